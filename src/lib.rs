@@ -1,0 +1,7 @@
+//! Usher.
+#![allow(missing_docs)]
+pub mod model;
+pub mod document;
+pub mod expr;
+pub mod auth;
+pub mod rules;

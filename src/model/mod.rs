@@ -1,0 +1,22 @@
+//! The words of the program, as types: what arrives, what it means, what is to be done, who it is about.
+//!
+//! Nothing here touches a socket, a database, a file or the real clock.
+
+mod delivery;
+mod event;
+mod job;
+mod person;
+mod planned;
+
+pub use delivery::{Delivery, DeliveryId};
+pub use event::{Event, EventKind, UnknownEventKind};
+pub use job::{Attempt, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
+pub use jiff::Timestamp;
+pub use person::{AccountState, EmployeeId, Person, PersonId};
+pub use planned::{Action, Channel, Congratulate, Mode, Onboard, UserType};
+
+/// Where the program asks for the time. The real one lives in `app`; tests move theirs by hand.
+pub trait Clock: Send + Sync + 'static {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}

@@ -1,0 +1,102 @@
+//! The ledger row that joins what HR platforms and DocSpace say about one human being.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Row number of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(pub i64);
+
+impl std::fmt::Display for PersonId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A person's id in one source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EmployeeId {
+    /// Name of the source.
+    pub source: String,
+    /// The id there.
+    pub id: String,
+}
+
+/// What was seen of the activation bit (`activationStatus & 1`) of the DocSpace account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountState {
+    /// Never seen.
+    #[default]
+    Unknown,
+    /// Seen unset: a later set bit is the transition.
+    Pending,
+    /// Seen set: never makes the transition again.
+    Active,
+}
+
+/// One person of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Row number; a negative number inside a [`crate::ledger::Ledger`] stands for a row not stored yet.
+    pub id: PersonId,
+    /// DocSpace user id (GUID, lower case).
+    pub user_id: Option<String>,
+    /// E-mail address, lower case.
+    pub email: Option<String>,
+    /// A value that two platforms share for this person.
+    pub match_id: Option<String>,
+    /// First name as last told.
+    pub first_name: Option<String>,
+    /// Last name as last told.
+    pub last_name: Option<String>,
+    /// Ids in HR sources.
+    pub employees: Vec<EmployeeId>,
+    /// What was seen of the account's activation bit.
+    pub account: AccountState,
+    /// First `employee.hired`.
+    pub hired_at: Option<Timestamp>,
+    /// When we committed to creating or inviting the account: from then on an account found may be ours.
+    pub intent_at: Option<Timestamp>,
+    /// When the account we made was confirmed.
+    pub invited_at: Option<Timestamp>,
+    /// The transition to active.
+    pub activated_at: Option<Timestamp>,
+    /// When a congratulation was accepted by a channel.
+    pub congratulated_at: Option<Timestamp>,
+    /// When DocSpace said that the account was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// When the row came to be.
+    pub created_at: Timestamp,
+}
+
+impl Person {
+    /// A new row with nothing known yet.
+    #[must_use]
+    pub fn new(id: PersonId, now: Timestamp) -> Self {
+        Self {
+            id,
+            user_id: None,
+            email: None,
+            match_id: None,
+            first_name: None,
+            last_name: None,
+            employees: Vec::new(),
+            account: AccountState::Unknown,
+            hired_at: None,
+            intent_at: None,
+            invited_at: None,
+            activated_at: None,
+            congratulated_at: None,
+            deleted_at: None,
+            created_at: now,
+        }
+    }
+
+    /// Whether we created or invited the account.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.invited_at.is_some() || self.intent_at.is_some()
+    }
+}
