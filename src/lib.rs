@@ -5,3 +5,5 @@ pub mod document;
 pub mod expr;
 pub mod auth;
 pub mod rules;
+pub mod ledger;
+pub mod store;

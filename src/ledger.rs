@@ -1,0 +1,243 @@
+//! Who an event is about, and what follows from that: the join of HR records with DocSpace accounts,
+//! and the one transition of an account to active.
+//!
+//! A [`Ledger`] holds the people that a transaction has loaded. It is plain memory: the store loads
+//! them, a caller changes them here, the store writes back what changed.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{AccountState, EmployeeId, Event, EventKind, Person, PersonId};
+
+/// An activation older than this, of somebody we did not onboard, is no news.
+const STALE_ACTIVATION: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What people are looked up by.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    /// Row numbers.
+    pub people: BTreeSet<PersonId>,
+    /// DocSpace user ids.
+    pub user_ids: BTreeSet<String>,
+    /// Employee ids of sources.
+    pub employees: BTreeSet<EmployeeId>,
+    /// Shared ids.
+    pub match_ids: BTreeSet<String>,
+    /// E-mail addresses, lower case.
+    pub emails: BTreeSet<String>,
+}
+
+impl Keys {
+    /// The keys of one known person.
+    #[must_use]
+    pub fn person(id: PersonId) -> Self {
+        Self { people: BTreeSet::from([id]), ..Self::default() }
+    }
+
+    /// Add whatever `event` of `source` names a person by.
+    pub fn add(&mut self, source: &str, event: &Event) {
+        self.user_ids.extend(event.user_id.clone());
+        self.match_ids.extend(event.match_id.clone());
+        self.emails.extend(event.email.clone());
+        self.employees.extend(event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id }));
+    }
+
+    /// Whether there is nothing to look up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+            && self.user_ids.is_empty()
+            && self.employees.is_empty()
+            && self.match_ids.is_empty()
+            && self.emails.is_empty()
+    }
+}
+
+/// Whom an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joined {
+    /// This person, perhaps new.
+    Person(PersonId),
+    /// Not to be decided without a human being: the address belongs to this person under another employee id
+    /// of the same source.
+    Recycled(PersonId, EmployeeId),
+}
+
+/// The people of one transaction.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    people: Vec<Person>,
+    changed: BTreeSet<PersonId>,
+    last_new: i64,
+}
+
+impl Ledger {
+    /// A ledger of the people loaded.
+    #[must_use]
+    pub fn new(people: Vec<Person>) -> Self {
+        Self { people, ..Self::default() }
+    }
+
+    /// The people that were changed or added; new ones have ids below zero.
+    #[must_use]
+    pub fn into_changed(self) -> Vec<Person> {
+        let Self { people, changed, .. } = self;
+        people.into_iter().filter(|person| changed.contains(&person.id)).collect()
+    }
+
+    /// A person of this ledger.
+    #[must_use]
+    pub fn get(&self, id: PersonId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// A person of this ledger, to be changed.
+    pub fn edit(&mut self, id: PersonId) -> Option<&mut Person> {
+        self.changed.insert(id);
+        self.people.iter_mut().find(|person| person.id == id)
+    }
+
+    /// Join `event` to its person, add the person if there is none, and note what the event says.
+    ///
+    /// Precedence: DocSpace user id, employee id of the source, `match_id`, e-mail address.
+    pub fn join(&mut self, source: &str, event: &Event, now: Timestamp) -> Joined {
+        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
+        let id = match self.find(employee.as_ref(), event) {
+            Some(Joined::Person(id)) => id,
+            Some(recycled) => return recycled,
+            None => self.add(now),
+        };
+        if let Some(person) = self.edit(id) {
+            note(person, employee, event, now);
+        }
+        Joined::Person(id)
+    }
+
+    fn add(&mut self, now: Timestamp) -> PersonId {
+        self.last_new -= 1;
+        let id = PersonId(self.last_new);
+        self.people.push(Person::new(id, now));
+        id
+    }
+
+    fn find(&self, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
+        let by = |test: &dyn Fn(&Person) -> bool| self.people.iter().filter(|p| test(p)).max_by_key(|p| p.id.0.abs());
+        if let Some(user_id) = &event.user_id
+            && let Some(person) = by(&|p| p.user_id.as_ref() == Some(user_id))
+        {
+            return Some(Joined::Person(person.id));
+        }
+        if let Some(employee) = employee
+            && let Some(person) = by(&|p| p.employees.contains(employee))
+        {
+            return Some(Joined::Person(person.id));
+        }
+        if let Some(match_id) = &event.match_id
+            && let Some(person) = by(&|p| p.match_id.as_ref() == Some(match_id))
+        {
+            return Some(Joined::Person(person.id));
+        }
+        let email = event.email.as_ref()?;
+        // A living account of another id keeps its row: the address has moved to a new account.
+        let person = by(&|p| {
+            p.email.as_ref() == Some(email)
+                && (event.user_id.is_none() || p.user_id.is_none() || p.user_id == event.user_id || p.deleted_at.is_some())
+        })?;
+        match employee {
+            Some(new) if person.employees.iter().any(|old| old.source == new.source && old.id != new.id) => {
+                Some(Joined::Recycled(person.id, new.clone()))
+            }
+            _ => Some(Joined::Person(person.id)),
+        }
+    }
+
+    /// Note what a `user.*` event says of the account of `id`; the event `user.activated` when it is the transition.
+    ///
+    /// The transition: an active `user.created`, or a `user.updated` with the activation bit set and status 1 of an
+    /// account that we made or have seen with the bit unset. Once per user id.
+    pub fn observe(&mut self, id: PersonId, event: &Event, now: Timestamp) -> Option<Event> {
+        let person = self.edit(id)?;
+        if event.kind == EventKind::UserDeleted {
+            person.deleted_at = Some(now);
+            return None;
+        }
+        let bit_set = event.activation_status? & 1 != 0;
+        if !bit_set {
+            if person.account == AccountState::Unknown {
+                person.account = AccountState::Pending;
+            }
+            return None;
+        }
+        let before = std::mem::replace(&mut person.account, AccountState::Active);
+        let expected = match event.kind {
+            EventKind::UserCreated => true,
+            EventKind::UserUpdated => person.is_ours() || before == AccountState::Pending,
+            _ => false,
+        };
+        let old_news = !person.is_ours() && is_older(event, now);
+        if before == AccountState::Active || event.status != Some(1) || !expected || old_news {
+            return None;
+        }
+        person.activated_at = Some(now);
+        Some(Event { kind: EventKind::UserActivated, ..event.clone() })
+    }
+
+    /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook made for the same account gives
+    /// up what it knew.
+    pub fn adopt(&mut self, id: PersonId, user_id: &str) {
+        let other = self.people.iter().find(|p| p.id != id && p.user_id.as_deref() == Some(user_id)).map(|p| p.id);
+        let given = other.and_then(|other| self.edit(other)).map(|other| {
+            let given = other.clone();
+            other.user_id = None;
+            other.email = None;
+            given
+        });
+        let Some(person) = self.edit(id) else { return };
+        person.user_id = Some(user_id.to_owned());
+        if let Some(given) = given {
+            person.account = given.account;
+            person.activated_at = person.activated_at.or(given.activated_at);
+            person.congratulated_at = person.congratulated_at.or(given.congratulated_at);
+        }
+    }
+}
+
+fn is_older(event: &Event, now: Timestamp) -> bool {
+    let occurred = event.occurred_at.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
+    occurred.is_some_and(|at| now.duration_since(at) > STALE_ACTIVATION)
+}
+
+/// Take over what the event says of the person.
+fn note(person: &mut Person, employee: Option<EmployeeId>, event: &Event, now: Timestamp) {
+    if let Some(user_id) = &event.user_id {
+        if person.deleted_at.is_some() && person.user_id.as_ref() != Some(user_id) {
+            // The address has a new account after the old one was deleted.
+            person.account = AccountState::Unknown;
+            person.deleted_at = None;
+            person.activated_at = None;
+            person.congratulated_at = None;
+        }
+        person.user_id = Some(user_id.clone());
+    }
+    if let Some(employee) = employee
+        && !person.employees.contains(&employee)
+    {
+        person.employees.push(employee);
+    }
+    let has_account = person.user_id.is_some() || person.is_ours();
+    if event.email.is_some() && (person.email.is_none() || (!event.kind.is_user() && !has_account)) {
+        person.email.clone_from(&event.email);
+    }
+    if person.match_id.is_none() {
+        person.match_id.clone_from(&event.match_id);
+    }
+    for (kept, told) in [(&mut person.first_name, &event.first_name), (&mut person.last_name, &event.last_name)] {
+        if told.is_some() {
+            kept.clone_from(told);
+        }
+    }
+    if event.kind == EventKind::EmployeeHired {
+        person.hired_at = person.hired_at.or(Some(now));
+    }
+}

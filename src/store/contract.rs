@@ -1,0 +1,189 @@
+//! What goes into the store and what comes out of it, whatever database is behind.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::{Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The intake channel is full: try again in a moment.
+    #[error("the store is busy: too many requests are waiting to be stored")]
+    Busy,
+    /// The program is stopping.
+    #[error("the store is closed")]
+    Closed,
+    /// The job was meanwhile claimed by another worker; nothing was written.
+    #[error("the lease of the job was lost")]
+    LeaseLost,
+    /// The store could not be opened or written; the sentence says what to do.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What became of a verified request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// Stored, with one process job.
+    New(DeliveryId),
+    /// Known already: at least one dedupe key was.
+    Seen(DeliveryId),
+    /// Known already, but its process job was dead: a new one was queued.
+    Restarted(DeliveryId),
+}
+
+/// What a worker wants to claim.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// At most so many process jobs, in accept order.
+    pub process: usize,
+    /// At most so many action jobs, each of another person.
+    pub actions: usize,
+    /// How long the lease lasts.
+    pub lease: Duration,
+}
+
+/// What was claimed.
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// Process jobs in accept order, each with its delivery.
+    pub process: Vec<(Job, Delivery)>,
+    /// Action jobs.
+    pub actions: Vec<Job>,
+}
+
+/// The end of one try of a job.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The job.
+    pub job: JobId,
+    /// The fence it was claimed with.
+    pub fence: i64,
+    /// New state: ready (retry), done, held or dead.
+    pub state: JobState,
+    /// Why, for people.
+    pub reason: Option<String>,
+    /// Next due time of a retry.
+    pub due_at: Option<Timestamp>,
+    /// Attempts that count so far.
+    pub attempts: u32,
+    /// Since when the other side is out of reach.
+    pub outage_since: Option<Timestamp>,
+    /// When the job was claimed.
+    pub started_at: Timestamp,
+    /// `done`, `retry`, `held` or `dead`.
+    pub outcome: &'static str,
+    /// Follow-up jobs.
+    pub then: Vec<NewJob>,
+}
+
+/// One step to be noted on a running job.
+#[derive(Debug, Clone)]
+pub struct StepNote {
+    /// The job.
+    pub job: JobId,
+    /// The fence it was claimed with.
+    pub fence: i64,
+    /// What it did.
+    pub step: Step,
+}
+
+/// What is written beside the people of the ledger, in the same transaction.
+///
+/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Steps of running jobs.
+    pub steps: Vec<StepNote>,
+    /// Ends of tries.
+    pub settlements: Vec<Settlement>,
+    /// Jobs ordered by hand.
+    pub enqueue: Vec<NewJob>,
+}
+
+/// How long what is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Days that headers and body are kept after all jobs of a delivery are done or cancelled.
+    pub done_days: u32,
+    /// The same where a job is held or dead.
+    pub held_days: u32,
+}
+
+/// What `prune` removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Pruned {
+    /// Deliveries whose headers and body were removed.
+    pub bodies: u64,
+    /// Dedupe keys removed.
+    pub keys: u64,
+}
+
+/// Counts for metrics.
+#[derive(Debug, Clone, Default)]
+pub struct Stats {
+    /// (kind, state, count).
+    pub jobs: Vec<(String, JobState, u64)>,
+    /// Due time of the oldest ready job that is due.
+    pub oldest_ready: Option<Timestamp>,
+}
+
+/// Which jobs; empty lists and `None` mean all.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// These ids.
+    pub ids: Vec<JobId>,
+    /// In one of these states.
+    pub states: Vec<JobState>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// From this source.
+    pub source: Option<String>,
+    /// From this delivery.
+    pub delivery: Option<DeliveryId>,
+    /// About this person.
+    pub person: Option<PersonId>,
+    /// With one of these keys.
+    pub keys: Vec<String>,
+}
+
+/// Which deliveries; empty lists and `None` mean all.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryFilter {
+    /// These ids.
+    pub ids: Vec<DeliveryId>,
+    /// To this source.
+    pub source: Option<String>,
+    /// Whose latest process job is in one of these states.
+    pub states: Vec<JobState>,
+}
+
+/// One delivery as lists show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliverySummary {
+    /// Row number.
+    pub id: DeliveryId,
+    /// Name of the source.
+    pub source: String,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// Length of the body in bytes; `None` once removed.
+    pub bytes: Option<u64>,
+    /// State of its latest process job.
+    pub state: JobState,
+    /// Reason of that job.
+    pub reason: Option<String>,
+    /// How often the same delivery came again.
+    pub seen_again: u64,
+}
+
+/// Which people; empty lists and `None` mean all.
+#[derive(Debug, Clone, Default)]
+pub struct PersonFilter {
+    /// These ids.
+    pub ids: Vec<PersonId>,
+    /// With this DocSpace user id, e-mail address or employee id.
+    pub who: Option<String>,
+}
