@@ -1,0 +1,141 @@
+//! What rules ask for. One file an action; an action looks before it acts and records each step on its job.
+
+mod congratulate;
+mod onboard;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::app::App;
+use crate::docspace::{Client, Error as PortalError};
+use crate::ledger::{Keys, Ledger};
+use crate::model::{Event, Job, Outcome, Person, PersonId, Step, kind};
+use crate::store::{Change, StepNote, StoreError};
+
+/// Perform a claimed action job.
+///
+/// # Errors
+/// When the store fails in between: the job's lease runs out and it is tried again.
+pub async fn perform(app: &App, job: Job) -> Result<Outcome, StoreError> {
+    let outcome = match Run::load(app, job).await {
+        Err(stop) => Err(stop),
+        Ok(mut run) => match run.job.kind.as_str() {
+            kind::ONBOARD => onboard::perform(&mut run).await,
+            kind::CONGRATULATE => congratulate::perform(&mut run).await,
+            other => Err(Stop::dead(format!("this version knows no action '{other}'"))),
+        },
+    };
+    match outcome {
+        Ok(outcome) | Err(Stop::With(outcome)) => Ok(outcome),
+        Err(Stop::Store(error)) => Err(error),
+    }
+}
+
+/// Why an action ends before its last line.
+enum Stop {
+    With(Outcome),
+    Store(StoreError),
+}
+
+impl Stop {
+    fn dead(reason: impl Into<String>) -> Self {
+        Self::With(Outcome::Dead { reason: reason.into() })
+    }
+
+    fn held(reason: impl Into<String>) -> Self {
+        Self::With(Outcome::Held { reason: reason.into() })
+    }
+
+    fn outage(error: &PortalError) -> Self {
+        let after = match error {
+            PortalError::Busy { after, .. } => *after,
+            _ => None,
+        };
+        Self::With(Outcome::Retry { reason: error.to_string(), after, outage: true })
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a failed call means where the action has nothing better to say: an outage is waited out, a missing scope or a
+/// refused right waits for a person, anything else that was refused stays refused.
+impl From<PortalError> for Stop {
+    fn from(error: PortalError) -> Self {
+        match &error {
+            PortalError::Refused { status: 402 | 403, .. } | PortalError::Scope { .. } => Self::held(error.to_string()),
+            PortalError::Refused { .. } => Self::dead(error.to_string()),
+            _ => Self::outage(&error),
+        }
+    }
+}
+
+/// One try of one action job.
+struct Run<'a> {
+    app: &'a App,
+    portal: &'a Client,
+    job: Job,
+    event: Event,
+    person: Person,
+}
+
+impl<'a> Run<'a> {
+    async fn load(app: &'a App, job: Job) -> Result<Self, Stop> {
+        let Some(portal) = &app.portal else {
+            return Err(Stop::held("the configuration has no [docspace]; add it, then release this job"));
+        };
+        let event = parse(&job, "event")?;
+        let id = job.person.ok_or_else(|| Stop::dead("the job names no person"))?;
+        let person = app.store.person(id).await?.ok_or_else(|| Stop::dead(format!("person {id} is gone")))?;
+        Ok(Self { app, portal, job, event, person })
+    }
+
+    fn params<T: DeserializeOwned>(&self) -> Result<T, Stop> {
+        parse(&self.job, "params")
+    }
+
+    /// Whether the job was ordered to act although the ledger says that it was done before.
+    fn again(&self) -> bool {
+        self.job.payload.get("again").and_then(Json::as_bool).unwrap_or(false)
+    }
+
+    /// Record a step, and change the person in the same transaction.
+    async fn step(
+        &mut self,
+        durable: bool,
+        name: &str,
+        detail: impl Into<String>,
+        user_id: Option<&str>,
+        edit: impl FnOnce(&mut Ledger, PersonId) + Send + 'static,
+    ) -> Result<(), Stop> {
+        let now = self.app.clock.now();
+        let step = Step { at: now, name: name.to_owned(), detail: detail.into() };
+        self.job.steps.push(step.clone());
+        let note = StepNote { job: self.job.id, fence: self.job.fence, step };
+        let id = self.person.id;
+        let mut keys = Keys::person(id);
+        keys.user_ids.extend(user_id.map(str::to_owned));
+        let change = move |ledger: &mut Ledger| {
+            edit(ledger, id);
+            let person = ledger.get(id).cloned();
+            (Change { steps: vec![note], ..Change::default() }, person)
+        };
+        if let Some(person) = self.app.store.write(keys, durable, now, change).await? {
+            self.person = person;
+        }
+        Ok(())
+    }
+
+    /// Record a step that changes nothing else and may be lost by a power failure.
+    async fn tell(&mut self, name: &str, detail: impl Into<String>) -> Result<(), Stop> {
+        self.step(false, name, detail, None, |_, _| ()).await
+    }
+}
+
+fn parse<T: DeserializeOwned>(job: &Job, key: &str) -> Result<T, Stop> {
+    let value = job.payload.get(key).cloned().unwrap_or(Json::Null);
+    serde_json::from_value(value).map_err(|error| Stop::dead(format!("the job's {key} cannot be read: {error}")))
+}

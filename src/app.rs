@@ -1,0 +1,192 @@
+//! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
+use crate::connector::Catalog;
+use crate::docspace::{self, Client, ClientError};
+use crate::document::Problem;
+use crate::model::{Clock, Timestamp};
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// The real time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Everything a part of the program needs, passed explicitly.
+pub struct App {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The store.
+    pub store: Store,
+    /// The portal; absent without `[docspace]`.
+    pub portal: Option<Client>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Woken when a delivery was accepted.
+    pub wake: Notify,
+    /// What was said already.
+    pub notices: Notices,
+    stopping: AtomicBool,
+}
+
+impl App {
+    /// Put the parts together.
+    ///
+    /// # Errors
+    /// When the client of the portal cannot be built, as for https on a machine without CA certificates.
+    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ClientError> {
+        let metrics = Metrics::new();
+        let portal = config.docspace.as_ref().map(|portal| client(portal, &metrics, &clock)).transpose()?;
+        Ok(Arc::new(Self {
+            config: Arc::new(config),
+            store,
+            portal,
+            clock,
+            metrics,
+            wake: Notify::new(),
+            notices: Notices::default(),
+            stopping: AtomicBool::new(false),
+        }))
+    }
+
+    /// From now on new webhooks are answered 503.
+    pub fn begin_stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether the program is stopping.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+}
+
+fn client(portal: &config::Docspace, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
+    let settings = docspace::Settings::new(portal.url.clone(), portal.api_key.clone());
+    let calls = metrics.clone();
+    let client = Client::new(settings, Arc::clone(clock))?;
+    Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))
+}
+
+/// Things that are said once, however often they happen.
+#[derive(Debug, Default)]
+pub struct Notices {
+    congratulation_refused: AtomicBool,
+}
+
+impl Notices {
+    /// A congratulation was definitely refused: one warning, not an alarm for each person.
+    pub fn congratulation_refused(&self, reason: &str) {
+        if !self.congratulation_refused.swap(true, Ordering::Relaxed) {
+            warn!(reason, "congratulations are refused by the portal; the jobs are held (said once)");
+        }
+    }
+}
+
+/// A configuration file that was read.
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// The folder that its paths are relative to.
+    pub base: PathBuf,
+}
+
+impl Loaded {
+    /// Where the SQLite store lies.
+    #[must_use]
+    pub fn store_path(&self) -> PathBuf {
+        let StoreUrl::Sqlite(path) = &self.config.store.url;
+        self.base.join(path)
+    }
+}
+
+/// Read a configuration file, the connectors it adds and the secrets it names.
+///
+/// # Errors
+/// All problems at once.
+pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
+    let text = read_text(file)
+        .map_err(|message| vec![problem(file, &format!("{message}; `usher init` writes one, --config names another"))])?;
+    let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
+    let name = file.display().to_string();
+    let (catalog, mut problems) = match catalog(&base, config::connectors_directory(&name, &text).as_deref()) {
+        Ok(catalog) => (catalog, Vec::new()),
+        Err(problems) => (Catalog::embedded()?, problems),
+    };
+    let look_up = |reference: SecretRef<'_>| look_up(&base, reference);
+    match Config::parse(&name, &text, &catalog, &look_up, needs) {
+        Ok(config) if problems.is_empty() => Ok(Loaded { config, base }),
+        Ok(_) => Err(problems),
+        Err(more) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
+}
+
+/// The embedded connectors and those of a configured directory.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn catalog(base: &Path, directory: Option<&str>) -> Result<Catalog, Vec<Problem>> {
+    let mut catalog = Catalog::embedded()?;
+    let Some(directory) = directory else { return Ok(catalog) };
+    let directory = base.join(directory);
+    let listing = std::fs::read_dir(&directory).map_err(|error| {
+        vec![problem(&directory, &format!("cannot be read ({error}); create it or correct [connectors] directory"))]
+    })?;
+    let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    let mut problems = Vec::new();
+    for path in files {
+        let added = read_text(&path)
+            .map_err(|message| vec![problem(&path, &message)])
+            .and_then(|text| catalog.add(&path.display().to_string(), &text));
+        if let Err(more) = added {
+            problems.extend(more);
+        }
+    }
+    if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+}
+
+fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {
+    match reference {
+        SecretRef::Env(name) => std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => format!("environment variable {name} is not set"),
+            std::env::VarError::NotUnicode(_) => format!("environment variable {name} is not valid UTF-8"),
+        }),
+        SecretRef::File(path) => {
+            let mut text = read_text(&base.join(path))?;
+            if text.ends_with('\n') {
+                text.pop();
+                if text.ends_with('\r') {
+                    text.pop();
+                }
+            }
+            Ok(text)
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read ({error})", path.display()))
+}
+
+fn problem(file: &Path, message: &str) -> Problem {
+    Problem { file: file.display().to_string(), at: None, key: String::new(), message: message.to_owned() }
+}

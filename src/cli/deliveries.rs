@@ -1,0 +1,183 @@
+//! `usher deliveries`: webhooks that were accepted, and processing them again.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use serde_json::{Value as Json, json};
+
+use crate::app::SystemClock;
+use crate::config::Config;
+use crate::model::{Clock, Delivery, DeliveryId, JobState};
+use crate::store::{DeliveryFilter, DeliverySummary, Store};
+
+use super::output::{Failure, Out, note, when};
+use super::people::open_store;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// All deliveries, or those that match.
+    List(List),
+    /// Headers and body of deliveries; values that authenticate are masked.
+    Show(Show),
+    /// Process stored deliveries again.
+    Rerun(Rerun),
+}
+
+/// Which deliveries; all of the given conditions together.
+#[derive(Debug, clap::Args)]
+struct Filter {
+    /// To this source.
+    #[arg(long)]
+    source: Option<String>,
+    /// Whose latest process job is in this state; may be given several times.
+    #[arg(long, value_name = "STATE")]
+    state: Vec<JobState>,
+}
+
+impl Filter {
+    fn deliveries(&self, ids: &[i64]) -> DeliveryFilter {
+        DeliveryFilter {
+            ids: ids.iter().copied().map(DeliveryId).collect(),
+            source: self.source.clone(),
+            states: self.state.clone(),
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    filter: Filter,
+    /// As one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// Delivery ids.
+    #[arg(required = true)]
+    ids: Vec<i64>,
+    /// As one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Rerun {
+    /// Delivery ids; else give a filter.
+    ids: Vec<i64>,
+    #[command(flatten)]
+    filter: Filter,
+    /// Only show which deliveries are meant.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    let (loaded, store) = open_store(config).await?;
+    match args.command {
+        Command::List(list) => {
+            let rows = store.deliveries(list.filter.deliveries(&[])).await?;
+            if list.json { out.json(&rows) } else { table(rows, out) }
+        }
+        Command::Show(show) => self::show(&loaded.config, &store, &show, out).await,
+        Command::Rerun(rerun) => self::rerun(&store, &rerun, out).await,
+    }
+}
+
+fn table(rows: Vec<DeliverySummary>, out: &mut Out) -> Result<(), Failure> {
+    let rows = rows.into_iter().map(|row| {
+        let bytes = row.bytes.map_or_else(|| "removed".to_owned(), |bytes| bytes.to_string());
+        let reason = row.reason.unwrap_or_default();
+        let again = row.seen_again.to_string();
+        [row.id.to_string(), row.source, when(Some(row.received_at)), bytes, again, row.state.to_string(), reason]
+    });
+    out.table(["id", "source", "received", "bytes", "again", "state", "reason"], rows.collect())
+}
+
+async fn show(config: &Config, store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for id in show.ids.iter().copied().map(DeliveryId) {
+        let delivery =
+            store.delivery(id).await?.ok_or_else(|| Failure::failed(format!("there is no delivery {id}")))?;
+        let body = shown_body(config, &delivery);
+        if show.json {
+            rows.push(json!({
+                "id": delivery.id, "source": delivery.source, "received_at": delivery.received_at,
+                "headers": delivery.headers, "body": body,
+            }));
+            continue;
+        }
+        out.line(format!("delivery {id} to {} at {}", delivery.source, when(Some(delivery.received_at))))?;
+        for (name, value) in &delivery.headers {
+            out.line(format!("{name}: {value}"))?;
+        }
+        out.line("")?;
+        out.line(body.unwrap_or_else(|| "(the body was removed by retention)".to_owned()))?;
+    }
+    if show.json { out.json(&Json::Array(rows)) } else { Ok(()) }
+}
+
+/// The body as text, with the values masked that its source's scheme names as secrets. A source that is no longer
+/// configured gets no body shown: nobody knows what in it is secret.
+fn shown_body(config: &Config, delivery: &Delivery) -> Option<String> {
+    let body = delivery.body.as_ref()?;
+    let Some(source) = config.sources.get(&delivery.source) else {
+        return Some(format!("({} bytes, not shown: the source is not configured any more)", body.len()));
+    };
+    let pointers = source.scheme.secret_pointers();
+    if pointers.is_empty() {
+        return Some(String::from_utf8_lossy(body).into_owned());
+    }
+    let Ok(mut json) = serde_json::from_slice::<Json>(body) else {
+        return Some(format!("({} bytes that are not JSON, not shown: they may hold the token)", body.len()));
+    };
+    for pointer in pointers {
+        mask(&mut json, &pointer.split('/').skip(1).collect::<Vec<_>>());
+    }
+    Some(json.to_string())
+}
+
+fn mask(value: &mut Json, path: &[&str]) {
+    let Some((first, rest)) = path.split_first() else {
+        *value = Json::from("***");
+        return;
+    };
+    match value {
+        Json::Array(items) if *first == "*" => items.iter_mut().for_each(|item| mask(item, rest)),
+        _ => {
+            let key = format!("/{first}");
+            if let Some(inner) = value.pointer_mut(&key) {
+                mask(inner, rest);
+            }
+        }
+    }
+}
+
+async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failure> {
+    if rerun.ids.is_empty() && rerun.filter.source.is_none() && rerun.filter.state.is_empty() {
+        return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
+    }
+    let filter = rerun.filter.deliveries(&rerun.ids);
+    let rows = store.deliveries(filter).await?;
+    note(&format!("{} delivery(ies) to be rerun", rows.len()));
+    if rerun.dry_run {
+        return table(rows, out);
+    }
+    let mut queued = 0;
+    for row in &rows {
+        match store.rerun(row.id, SystemClock.now()).await? {
+            Some(_) => queued += 1,
+            None => note(&format!("delivery {}: the body was removed by retention; it cannot be rerun", row.id)),
+        }
+    }
+    out.line(format!("{queued} rerun"))?;
+    if queued < rows.len().max(rerun.ids.len()) { Err(Failure::failed("some deliveries could not be rerun")) } else { Ok(()) }
+}

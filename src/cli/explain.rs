@@ -1,0 +1,153 @@
+//! `usher explain`: what would become of a request, step by step, without side effects.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use crate::app::{self, SystemClock};
+use crate::auth;
+use crate::config::{Needs, Source};
+use crate::connector::MapProblem;
+use crate::ledger::Ledger;
+use crate::model::{Clock, Event, Timestamp};
+use crate::process::{self, Follow};
+use crate::rules::Rule;
+
+use super::output::{Failure, Out};
+use super::sign::{self, Request};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A fixture: an HTTP request, or a bare JSON body.
+    file: PathBuf,
+    /// The source it would come to.
+    #[arg(long, value_name = "NAME")]
+    source: String,
+    /// Judge as of this time: RFC 3339 or Unix seconds.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Timestamp>,
+    /// As one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    seconds
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| "write it as 2026-08-01T10:00:00Z or as Unix seconds".to_owned())
+}
+
+/// Everything that `explain` found out.
+struct Explanation {
+    reject: Option<auth::Reject>,
+    dedupe_keys: Vec<String>,
+    events: Vec<Event>,
+    problem: Option<MapProblem>,
+    actions: Vec<Follow>,
+}
+
+pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let loaded = app::load(config, Needs::SOURCES)?;
+    let source = sign::source(&loaded, &args.source)?;
+    let request = Request::of(&sign::read(&args.file)?)?;
+    let now = args.at.unwrap_or_else(|| SystemClock.now());
+    let explanation = explain(&source, &loaded.config.rules, request, now);
+    if args.json {
+        out.json(&explanation.json())?;
+    } else {
+        explanation.tell(&source, out)?;
+    }
+    if explanation.reject.is_some() { Err(Failure::Shown) } else { Ok(()) }
+}
+
+fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) -> Explanation {
+    let body = Bytes::from(request.body);
+    let verified = auth::verify(&source.scheme, &source.keys, &source.dedupe, &request.headers, &body, now);
+    let dedupe_keys = auth::dedupe_keys(&source.scheme, &source.dedupe, &request.headers, &body);
+    let headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut explanation = Explanation {
+        reject: verified.err(),
+        dedupe_keys: dedupe_keys.into_iter().map(|key| key.value).collect(),
+        events: Vec::new(),
+        problem: None,
+        actions: Vec::new(),
+    };
+    let mut ledger = Ledger::default();
+    match process::map(source, &headers, &body, now) {
+        Err(problem) => explanation.problem = Some(problem),
+        Ok(items) => {
+            for mapped in items {
+                match mapped.result {
+                    Err(problem) => explanation.problem = explanation.problem.or(Some(problem)),
+                    Ok(event) => {
+                        explanation.actions.extend(process::follow(&mut ledger, rules, &source.name, &event, now));
+                        explanation.events.push(event);
+                    }
+                }
+            }
+        }
+    }
+    explanation
+}
+
+impl Explanation {
+    fn json(&self) -> Json {
+        let action = |follow: &Follow| {
+            let mut action = json!({
+                "action": follow.action.name(), "event": follow.event.kind, "params": follow.action.params(),
+            });
+            if let Some(reason) = &follow.hold {
+                action["held"] = json!(reason);
+            }
+            action
+        };
+        json!({
+            "verified": self.reject.is_none(),
+            "reason": self.reject.map(auth::Reject::code),
+            "dedupe_keys": self.dedupe_keys,
+            "events": self.events,
+            "problem": self.problem.as_ref().map(|problem| json!({"what": problem.what, "where": problem.at})),
+            "actions": self.actions.iter().map(action).collect::<Vec<_>>(),
+        })
+    }
+
+    fn tell(&self, source: &Source, out: &mut Out) -> Result<(), Failure> {
+        match self.reject {
+            None => out.line(format!("verified  yes, by the scheme of {}", source.connector.name))?,
+            Some(reject) => out.line(format!("verified  no: {} (a server answers 401)", reject.code()))?,
+        }
+        for key in &self.dedupe_keys {
+            out.line(format!("dedupe    {key}"))?;
+        }
+        for event in &self.events {
+            out.line(format!("event     {}", event.kind))?;
+            if let Json::Object(fields) = json!(event) {
+                for (name, value) in fields.iter().filter(|(name, _)| *name != "kind") {
+                    out.line(format!("            {name} = {value}"))?;
+                }
+            }
+        }
+        if let Some(problem) = &self.problem {
+            out.line(format!("problem   {}: {}", problem.at, problem.what))?;
+        } else if self.events.is_empty() {
+            out.line("event     none: the connector takes nothing from this request")?;
+        }
+        for follow in &self.actions {
+            let (action, event) = (follow.action.name(), follow.event.kind);
+            out.line(format!("action    {action} on {event} {}", follow.action.params()))?;
+            if let Some(reason) = &follow.hold {
+                out.line(format!("            held: {reason}"))?;
+            }
+        }
+        if self.actions.is_empty() && !self.events.is_empty() {
+            out.line("action    none: no rule asks for anything (the ledger may: it knows who is new)")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! `usher init`: a configuration to begin with.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::sandbox::DEFAULT_API_KEY;
+
+use super::output::{Failure, Out};
+
+const TEMPLATE: &str = include_str!("init.toml");
+
+/// Random letters and digits that fit DocSpace's rules for webhook secrets (8 to 30 printable characters).
+fn fresh_secret() -> String {
+    uuid::Uuid::new_v4().simple().to_string().split_off(4)
+}
+
+pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
+    let base = config.parent().unwrap_or_else(|| Path::new(""));
+    let secrets = base.join("secrets");
+    let files = [
+        (secrets.join("docspace_api_key"), DEFAULT_API_KEY.to_owned()),
+        (secrets.join("docspace_webhook"), fresh_secret()),
+        (secrets.join("hr_webhook"), fresh_secret()),
+    ];
+    if config.exists() {
+        return Err(Failure::failed(format!("{} exists already; nothing was changed", config.display())));
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&secrets)
+        .with_context(|| format!("cannot make {}", secrets.display()))?;
+    for (path, secret) in &files {
+        if path.exists() {
+            out.line(format!("kept {}", path.display()))?;
+            continue;
+        }
+        write(path, &format!("{secret}\n"), 0o600)?;
+        out.line(format!("wrote {}", path.display()))?;
+    }
+    write(config, TEMPLATE, 0o644)?;
+    out.line(format!("wrote {}", config.display()))?;
+    out.line("next: `usher sandbox` in one terminal, `usher serve` in another, then `usher replay FIXTURE --source NAME`")
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}

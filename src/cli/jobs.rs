@@ -1,0 +1,226 @@
+//! `usher jobs`: what is queued, what became of it, and mending it.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use serde_json::{Value as Json, json};
+
+use crate::app::SystemClock;
+use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
+use crate::store::{JobFilter, Store, StoreError};
+
+use super::output::{Failure, Out, note, when};
+use super::people::open_store;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// All jobs, or those that match.
+    List(List),
+    /// One job with its steps and attempts.
+    Show(Show),
+    /// Try dead jobs again.
+    Retry(Selection),
+    /// Let held jobs run.
+    Release(Selection),
+    /// Take back ready, held or dead jobs.
+    Cancel(Selection),
+}
+
+/// Which jobs; all of the given conditions together.
+#[derive(Debug, Clone, clap::Args)]
+struct Filter {
+    /// In this state; may be given several times.
+    #[arg(long, value_name = "STATE")]
+    state: Vec<JobState>,
+    /// Of this kind: process, onboard, congratulate.
+    #[arg(long)]
+    kind: Option<String>,
+    /// From this source.
+    #[arg(long)]
+    source: Option<String>,
+    /// From this delivery.
+    #[arg(long, value_name = "ID")]
+    delivery: Option<i64>,
+    /// About this person.
+    #[arg(long, value_name = "ID")]
+    person: Option<i64>,
+}
+
+impl Filter {
+    fn jobs(&self, ids: &[i64]) -> JobFilter {
+        JobFilter {
+            ids: ids.iter().copied().map(JobId).collect(),
+            states: self.state.clone(),
+            kind: self.kind.clone(),
+            source: self.source.clone(),
+            delivery: self.delivery.map(DeliveryId),
+            person: self.person.map(PersonId),
+            keys: Vec::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.state.is_empty()
+            && self.kind.is_none()
+            && self.source.is_none()
+            && self.delivery.is_none()
+            && self.person.is_none()
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    filter: Filter,
+    /// As one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// Job ids.
+    #[arg(required = true)]
+    ids: Vec<i64>,
+    /// As one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Selection {
+    /// Job ids; else give a filter.
+    ids: Vec<i64>,
+    #[command(flatten)]
+    filter: Filter,
+    /// Only show which jobs are meant.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    let (_, store) = open_store(config).await?;
+    match args.command {
+        Command::List(list) => {
+            let jobs = store.jobs(list.filter.jobs(&[])).await?;
+            if list.json { out.json(&jobs) } else { table(out, &jobs) }
+        }
+        Command::Show(show) => self::show(&store, &show, out).await,
+        Command::Retry(selection) => mend(&store, &selection, Mend::Retry, out).await,
+        Command::Release(selection) => mend(&store, &selection, Mend::Release, out).await,
+        Command::Cancel(selection) => mend(&store, &selection, Mend::Cancel, out).await,
+    }
+}
+
+/// Jobs as a table.
+pub(super) fn table(out: &mut Out, jobs: &[Job]) -> Result<(), Failure> {
+    let id = |id: Option<i64>| id.map_or_else(String::new, |id| id.to_string());
+    let row = |job: &Job| {
+        [
+            job.id.to_string(),
+            job.kind.clone(),
+            job.state.to_string(),
+            id(job.delivery.map(|id| id.0)),
+            id(job.person.map(|id| id.0)),
+            when(Some(job.due_at)),
+            job.reason.clone().unwrap_or_default(),
+        ]
+    };
+    out.table(["id", "kind", "state", "delivery", "person", "due", "reason"], jobs.iter().map(row).collect())
+}
+
+async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
+    let ids: Vec<_> = show.ids.iter().copied().map(JobId).collect();
+    let jobs = store.jobs(JobFilter { ids: ids.clone(), ..JobFilter::default() }).await?;
+    let mut rows = Vec::new();
+    for job in &jobs {
+        let attempts = store.attempts(job.id).await?;
+        if show.json {
+            let mut row = json!(job);
+            row["attempts_made"] = json!(attempts);
+            rows.push(row);
+            continue;
+        }
+        out.line(format!("job {} {} {}", job.id, job.kind, job.state))?;
+        if let Some(reason) = &job.reason {
+            out.line(format!("  reason    {reason}"))?;
+        }
+        for (name, id) in [("delivery", job.delivery.map(|id| id.0)), ("person", job.person.map(|id| id.0))] {
+            if let Some(id) = id {
+                out.line(format!("  {name:<9} {id}"))?;
+            }
+        }
+        out.line(format!("  key       {}", job.key))?;
+        out.line(format!("  queued    {}", when(Some(job.created_at))))?;
+        out.line(format!("  due       {}", when(Some(job.due_at))))?;
+        for step in &job.steps {
+            out.line(format!("  step      {} {}: {}", when(Some(step.at)), step.name, step.detail))?;
+        }
+        for attempt in attempts {
+            let reason = attempt.reason.unwrap_or_default();
+            out.line(format!("  attempt   {} {} {} {reason}", attempt.number, when(Some(attempt.finished_at)), attempt.outcome))?;
+        }
+    }
+    if show.json {
+        out.json(&Json::Array(rows))?;
+    }
+    match ids.iter().find(|id| !jobs.iter().any(|job| job.id == **id)) {
+        Some(id) => Err(Failure::failed(format!("there is no job {id}"))),
+        None => Ok(()),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Mend {
+    Retry,
+    Release,
+    Cancel,
+}
+
+impl Mend {
+    /// What it is called, and the states it applies to.
+    fn word(self) -> (&'static str, &'static [JobState]) {
+        match self {
+            Self::Retry => ("retried", &[JobState::Dead]),
+            Self::Release => ("released", &[JobState::Held]),
+            Self::Cancel => ("cancelled", &[JobState::Ready, JobState::Held, JobState::Dead]),
+        }
+    }
+
+    async fn apply(self, store: &Store, jobs: Vec<JobId>) -> Result<u64, StoreError> {
+        let now = SystemClock.now();
+        match self {
+            Self::Retry => store.retry(jobs, now).await,
+            Self::Release => store.release(jobs, now).await,
+            Self::Cancel => store.cancel(jobs, now).await,
+        }
+    }
+}
+
+async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -> Result<(), Failure> {
+    if selection.ids.is_empty() && selection.filter.is_empty() {
+        return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
+    }
+    let (word, states) = mend.word();
+    let named = store.jobs(selection.filter.jobs(&selection.ids)).await?;
+    let (fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));
+    if !selection.ids.is_empty() {
+        for job in &unfit {
+            note(&format!("job {} is {}; it cannot be {word}", job.id, job.state));
+        }
+    }
+    note(&format!("{} job(s) to be {word}", fit.len()));
+    if selection.dry_run {
+        return table(out, &fit);
+    }
+    let changed = mend.apply(store, fit.iter().map(|job| job.id).collect()).await?;
+    out.line(format!("{changed} {word}"))?;
+    let missing = selection.ids.len().saturating_sub(fit.len());
+    if missing > 0 { Err(Failure::failed(format!("{missing} of the named jobs could not be {word}"))) } else { Ok(()) }
+}

@@ -1,0 +1,113 @@
+//! The command line. One file a command; results go to standard output through [`output::Out`], everything else to
+//! standard error.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+
+mod by_hand;
+mod check;
+mod connectors;
+mod deliveries;
+mod demo;
+mod explain;
+mod init;
+mod jobs;
+mod output;
+mod people;
+mod replay;
+mod sandbox;
+mod serve;
+mod sign;
+mod wait;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::{Failure, Out};
+
+/// Signed HR webhooks in, ONLYOFFICE DocSpace users, invitations and congratulations out.
+#[derive(Debug, Parser)]
+#[command(name = "usher", version, propagate_version = true)]
+struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, env = "USHER_CONFIG", value_name = "FILE", default_value = DEFAULT_CONFIG)]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the configuration is looked for without `--config`.
+const DEFAULT_CONFIG: &str = "usher.toml";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Receive webhooks and do the work.
+    Serve,
+    /// Show the whole story on this machine in seconds; no configuration needed.
+    Demo,
+    /// Write a commented usher.toml and secrets/, pointing at the sandbox; never overwrites.
+    Init,
+    /// Check the configuration, then whether DocSpace answers and takes the key.
+    Check,
+    /// Run a stand-in DocSpace.
+    Sandbox(sandbox::Args),
+    /// Sign fixtures freshly and post them.
+    Replay(replay::Args),
+    /// Verify, map and plan a fixture without side effects.
+    Explain(explain::Args),
+    /// Print the headers that a sender of this source would add.
+    Sign(sign::Args),
+    /// The catalogue of platforms.
+    Connectors(connectors::Args),
+    /// Webhooks that were accepted.
+    Deliveries(deliveries::Args),
+    /// Queued and finished work.
+    Jobs(jobs::Args),
+    /// The people in the ledger; invite, ask about and congratulate them by hand.
+    People(people::Args),
+    /// Print an invitation link that anybody may use to register.
+    Link(by_hand::LinkArgs),
+}
+
+/// Parse the command line, run the command, say how it ended.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    crate::telemetry::init();
+    // The one crypto provider of the process; a second call would only find it installed.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(error).report(),
+    };
+    let ended = runtime.block_on(dispatch(cli));
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let out = &mut Out::new();
+    let config = cli.config.as_path();
+    match cli.command {
+        Command::Serve => serve::run(config).await,
+        Command::Demo => demo::run(out).await,
+        Command::Init => init::run(config, out),
+        Command::Check => check::run(config, out).await,
+        Command::Sandbox(args) => sandbox::run(args, out).await,
+        Command::Replay(args) => replay::run(config, args, out).await,
+        Command::Explain(args) => explain::run(config, &args, out),
+        Command::Sign(args) => sign::run(config, &args, out),
+        Command::Connectors(args) => connectors::run(config, &args, out),
+        Command::Deliveries(args) => deliveries::run(config, args, out).await,
+        Command::Jobs(args) => jobs::run(config, args, out).await,
+        Command::People(args) => people::run(config, args, out).await,
+        Command::Link(args) => by_hand::link(config, &args, out).await,
+    }
+}

@@ -1,0 +1,124 @@
+//! `usher people`: the ledger.
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::app::{self, Loaded};
+use crate::config::Needs;
+use crate::model::{Person, PersonId};
+use crate::store::{PersonFilter, Store};
+
+use super::by_hand;
+use super::output::{Failure, Out, when};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everybody in the ledger.
+    List {
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One person: by number, e-mail address, employee id or DocSpace user id.
+    Show {
+        /// Who.
+        who: String,
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Create and invite people by hand, through the same ledger.
+    Invite(by_hand::InviteArgs),
+    /// What the portal says of a person, beside the ledger.
+    Status(by_hand::StatusArgs),
+    /// Congratulate a person by hand: once, unless --again.
+    Congratulate(by_hand::CongratulateArgs),
+}
+
+/// The store that the configuration names; secrets may be unset.
+pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure> {
+    let loaded = app::load(config, Needs::NOTHING)?;
+    let store = Store::open(&loaded.store_path(), false).await?;
+    Ok((loaded, store))
+}
+
+pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    match args.command {
+        Command::List { json } => {
+            let (_, store) = open_store(config).await?;
+            let people = store.people(PersonFilter::default()).await?;
+            if json { out.json(&people) } else { list(out, &people) }
+        }
+        Command::Show { who, json } => {
+            let (_, store) = open_store(config).await?;
+            let people = find(&store, &who).await?;
+            if json { out.json(&people)? } else { show(out, &people)? }
+            if people.is_empty() { Err(Failure::failed("the ledger knows nobody by that")) } else { Ok(()) }
+        }
+        Command::Invite(args) => by_hand::invite(config, args, out).await,
+        Command::Status(args) => by_hand::status(config, &args, out).await,
+        Command::Congratulate(args) => by_hand::congratulate(config, &args, out).await,
+    }
+}
+
+/// People by row number, e-mail address, employee id or DocSpace user id.
+pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failure> {
+    let mut people = store.people(PersonFilter { who: Some(who.to_owned()), ids: Vec::new() }).await?;
+    if people.is_empty()
+        && let Ok(id) = who.parse()
+    {
+        people = store.people(PersonFilter { ids: vec![PersonId(id)], who: None }).await?;
+    }
+    Ok(people)
+}
+
+fn name(person: &Person) -> String {
+    [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+}
+
+fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
+    let row = |person: &Person| {
+        [
+            person.id.to_string(),
+            name(person),
+            person.email.clone().unwrap_or_default(),
+            when(person.hired_at),
+            when(person.invited_at),
+            when(person.activated_at),
+            when(person.congratulated_at),
+        ]
+    };
+    let head = ["id", "name", "e-mail", "hired", "invited", "activated", "congratulated"];
+    out.table(head, people.iter().map(row).collect())
+}
+
+fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
+    for person in people {
+        let employees: Vec<_> = person.employees.iter().map(|e| format!("{} in {}", e.id, e.source)).collect();
+        let rows = [
+            ("person", person.id.to_string()),
+            ("name", name(person)),
+            ("e-mail", person.email.clone().unwrap_or_default()),
+            ("employee", employees.join(", ")),
+            ("match id", person.match_id.clone().unwrap_or_default()),
+            ("DocSpace id", person.user_id.clone().unwrap_or_default()),
+            ("account", format!("{:?}", person.account).to_lowercase()),
+            ("hired", when(person.hired_at)),
+            ("invited", when(person.invited_at)),
+            ("activated", when(person.activated_at)),
+            ("congratulated", when(person.congratulated_at)),
+            ("deleted", when(person.deleted_at)),
+        ];
+        for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+            out.line(format!("{word:<14} {value}"))?;
+        }
+    }
+    Ok(())
+}

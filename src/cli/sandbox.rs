@@ -1,0 +1,48 @@
+//! `usher sandbox`: a stand-in DocSpace.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::SystemClock;
+use crate::sandbox::{DEFAULT_ADDRESS, DEFAULT_API_KEY, Sandbox, Settings, WebhookTarget};
+
+use super::output::{Failure, Out};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = DEFAULT_ADDRESS)]
+    listen: SocketAddr,
+    /// The API key that is accepted.
+    #[arg(long, value_name = "KEY", default_value = DEFAULT_API_KEY, hide_default_value = true)]
+    api_key: String,
+    /// Post webhooks to this URL.
+    #[arg(long, value_name = "URL", requires = "webhook_secret")]
+    webhook_url: Option<String>,
+    /// Sign webhooks with this secret.
+    #[arg(long, value_name = "SECRET", requires = "webhook_url")]
+    webhook_secret: Option<String>,
+    /// Refuse every congratulation key, as the real server does.
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
+    let webhook = args.webhook_url.zip(args.webhook_secret).map(|(url, secret)| WebhookTarget { url, secret });
+    let settings = Settings { api_key: args.api_key, strict: args.strict, webhook, ..Settings::new(Arc::new(SystemClock)) };
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; is the port taken? Give another one with --listen", args.listen))?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let sandbox = Sandbox::new(settings).map_err(anyhow::Error::from)?;
+    let serving = tokio::spawn(sandbox.serve(listener, stop.clone()));
+    out.line(format!("http://{address}"))?;
+    super::wait::for_signal().await?;
+    stop.cancel();
+    serving.await.map_err(anyhow::Error::from)??;
+    Ok(())
+}

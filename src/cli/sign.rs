@@ -1,0 +1,91 @@
+//! `usher sign`: the headers that a sender of a source would add to a request; also the signing for `replay`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::app::{self, Loaded, SystemClock};
+use crate::auth;
+use crate::config::{Needs, Source};
+use crate::fixture::Fixture;
+use crate::model::Clock;
+
+use super::output::{Failure, Out, note};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A fixture: an HTTP request, or a bare JSON body.
+    file: PathBuf,
+    /// The source whose scheme and first secret are used.
+    #[arg(long, value_name = "NAME")]
+    source: String,
+}
+
+pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    let loaded = app::load(config, Needs::SOURCES)?;
+    let source = source(&loaded, &args.source)?;
+    let fixture = read(&args.file)?;
+    let mut request = Request::of(&fixture)?;
+    let before = request.headers.clone();
+    request.sign(&source)?;
+    if request.body != fixture.body {
+        note("this scheme signs inside the body, which would change with these headers; `usher replay` sends it so");
+    }
+    for name in request.headers.keys() {
+        if request.headers.get(name) != before.get(name) || is_read(&source, name) {
+            for value in request.headers.get_all(name) {
+                out.line(format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the scheme sets this header although the fixture had the same value.
+fn is_read(source: &Source, name: &HeaderName) -> bool {
+    source.scheme.headers_set_by_sign().iter().any(|set| set == name.as_str())
+}
+
+/// A configured source.
+pub(super) fn source(loaded: &Loaded, name: &str) -> Result<Arc<Source>, Failure> {
+    loaded.config.sources.get(name).cloned().ok_or_else(|| {
+        let names: Vec<_> = loaded.config.sources.keys().cloned().collect();
+        Failure::usage(format!("the configuration has no source '{name}'; it has {}", names.join(", ")))
+    })
+}
+
+/// A fixture file.
+pub(super) fn read(file: &Path) -> Result<Fixture, Failure> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Fixture::parse(&bytes).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
+}
+
+/// A request that can be signed and sent.
+pub(super) struct Request {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// The request that a fixture describes.
+    pub(super) fn of(fixture: &Fixture) -> Result<Self, Failure> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &fixture.headers {
+            let name: HeaderName = name.parse().with_context(|| format!("'{name}' is not a header name"))?;
+            let value = HeaderValue::from_bytes(value.as_bytes())
+                .with_context(|| format!("the value of {name} is not a header value"))?;
+            headers.append(name, value);
+        }
+        Ok(Self { headers, body: fixture.body.clone() })
+    }
+
+    /// Sign with the scheme and the first secret of `source`.
+    pub(super) fn sign(&mut self, source: &Source) -> Result<(), Failure> {
+        let key = source.keys.first().ok_or_else(|| {
+            Failure::usage(format!("sources.{}.secrets: is empty; a request cannot be signed without a secret", source.name))
+        })?;
+        auth::sign(&source.scheme, key, &mut self.headers, &mut self.body, SystemClock.now()).map_err(Failure::failed)
+    }
+}

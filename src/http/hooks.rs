@@ -1,0 +1,102 @@
+//! `/hooks/{source}`: verify, store, answer. The work is done later.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use tracing::{debug, info, warn};
+
+use crate::app::App;
+use crate::auth::{self, Reject};
+use crate::config::Source;
+use crate::store::{Accepted, StoreError};
+
+/// Seconds after which a sender may try again when the cause is ours.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Checks in the order of the contract: source 404, method 405, size 413, authentication 401, store 503; then 200.
+pub(super) async fn receive(State(app): State<Arc<App>>, Path(source): Path<String>, request: Request) -> Response {
+    let Some(source) = app.config.sources.get(&source) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let (head, body) = request.into_parts();
+    if let Some(answer) = source.connector.handshake(&head.method, &head.headers) {
+        debug!(source = source.name, "answered a handshake");
+        return answer.into_response();
+    }
+    if head.method != http::Method::POST {
+        return not_allowed(source);
+    }
+    let body = match read(body, &head.headers, app.config.server.body_limit).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
+    };
+    let now = app.clock.now();
+    let verified = match auth::verify(&source.scheme, &source.keys, &source.dedupe, &head.headers, &body, now) {
+        Ok(verified) => verified,
+        Err(reject) => return refuse(&app, source, reject),
+    };
+    if app.is_stopping() {
+        return unavailable();
+    }
+    match app.store.accept(&source.name, verified, now).await {
+        Ok(accepted) => accept(&app, source, accepted),
+        Err(error) => {
+            say_unavailable(source, &error);
+            unavailable()
+        }
+    }
+}
+
+async fn read(body: Body, headers: &http::HeaderMap, limit: usize) -> Result<Bytes, StatusCode> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limit) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    to_bytes(body, limit).await.map_err(|error| {
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = cause {
+            if error.is::<http_body_util::LengthLimitError>() {
+                return StatusCode::PAYLOAD_TOO_LARGE;
+            }
+            cause = error.source();
+        }
+        StatusCode::REQUEST_TIMEOUT
+    })
+}
+
+fn not_allowed(source: &Source) -> Response {
+    let methods: Vec<_> = source.connector.methods().iter().map(ToString::to_string).collect();
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods.join(", "))]).into_response()
+}
+
+fn refuse(app: &App, source: &Source, reject: Reject) -> Response {
+    app.metrics.refused(&source.name, reject.code());
+    warn!(source = source.name, reason = reject.code(), "refused a request");
+    StatusCode::UNAUTHORIZED.into_response()
+}
+
+fn accept(app: &App, source: &Source, accepted: Accepted) -> Response {
+    match accepted {
+        Accepted::New(id) | Accepted::Restarted(id) => {
+            app.metrics.accepted(&source.name);
+            app.wake.notify_one();
+            debug!(source = source.name, delivery = id.0, "accepted");
+        }
+        Accepted::Seen(id) => {
+            app.metrics.seen(&source.name);
+            info!(source = source.name, delivery = id.0, "seen before");
+        }
+    }
+    source.connector.answer.into_response()
+}
+
+fn say_unavailable(source: &Source, error: &StoreError) {
+    warn!(source = source.name, %error, "cannot store a request; answered 503");
+}
+
+fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response()
+}

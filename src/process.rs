@@ -1,0 +1,205 @@
+//! What a `process` job does: delivery -> events -> people -> rules -> planned jobs.
+//!
+//! Reading a delivery is pure and happens outside the store; joining people and planning happen inside one
+//! transaction for the whole batch, in the order of acceptance, so that the ledger decides each thing once.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::config::{Config, Source};
+use crate::connector::{Input, MapProblem, Mapped};
+use crate::ledger::{Joined, Keys, Ledger};
+use crate::model::{Action, Delivery, Event, EventKind, Job, JobState, NewJob, Outcome, PersonId, Timestamp, kind};
+use crate::rules::{self, Rule};
+use crate::store::{Change, Settlement, StoreError};
+
+/// One action that follows from an event.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    /// What is to be done.
+    pub action: Action,
+    /// The event it follows from: the mapped one, or the `user.activated` derived from it.
+    pub event: Event,
+    /// Whom it is about.
+    pub person: PersonId,
+    /// Why the job is to be born held.
+    pub hold: Option<String>,
+}
+
+/// What one event leads to, by the ledger and the rules. Changes only `ledger`.
+pub fn follow(ledger: &mut Ledger, rules: &[Rule], source: &str, event: &Event, now: Timestamp) -> Vec<Follow> {
+    let (person, recycled) = match ledger.join(source, event, now) {
+        Joined::Person(person) => (person, None),
+        Joined::Recycled(person, employee) => {
+            let reason = format!(
+                "the address of this event belongs to person {person} under another employee id of '{}' than {}; \
+                 addresses get recycled: compare the two, then release or cancel",
+                employee.source, employee.id
+            );
+            (person, Some(reason))
+        }
+    };
+    let mut events = vec![event.clone()];
+    if event.kind.is_user() && recycled.is_none() {
+        events.extend(ledger.observe(person, event, now));
+    }
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut follows = Vec::new();
+    for event in events {
+        for planned in rules::plan(rules, &event, today) {
+            let hold = recycled.clone().or(planned.hold);
+            follows.push(Follow { action: planned.action, event: event.clone(), person, hold });
+        }
+    }
+    follows
+}
+
+/// A delivery as far as it can be read without the ledger.
+enum Reading {
+    Failed(String),
+    Items(Vec<Mapped>),
+}
+
+/// Run a claimed batch and settle it in one transaction.
+///
+/// # Errors
+/// When the store fails: nothing was settled, and the leases run out.
+pub async fn run(app: &App, batch: Vec<(Job, Delivery)>, started_at: Timestamp) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let mut keys = Keys::default();
+    let mut readings = Vec::with_capacity(batch.len());
+    for (job, delivery) in batch {
+        let reading = read(&app.config, &job, &delivery, now);
+        if let Reading::Items(items) = &reading {
+            for event in items.iter().filter_map(|item| item.result.as_ref().ok()) {
+                keys.add(&delivery.source, event);
+            }
+        }
+        readings.push((job, delivery, reading));
+    }
+    let config = Arc::clone(&app.config);
+    let edit = move |ledger: &mut Ledger| {
+        let settle = |(job, delivery, reading): (Job, Delivery, Reading)| {
+            let outcome = plan(ledger, &config.rules, &job, &delivery.source, reading, now);
+            Settlement::of(&job, outcome, started_at, now, 0.0)
+        };
+        let settlements = readings.into_iter().map(settle).collect();
+        (Change { settlements, ..Change::default() }, ())
+    };
+    // What follows from this has no effect outside before a durable write of its own.
+    app.store.write(keys, false, now, edit).await
+}
+
+fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Reading {
+    let Some(source) = config.sources.get(&delivery.source) else {
+        return Reading::Failed(format!(
+            "the configuration has no source '{}' any more; put it back, then retry this job",
+            delivery.source
+        ));
+    };
+    let Some(body) = &delivery.body else {
+        return Reading::Failed("the body was removed by retention; nothing is left to process".to_owned());
+    };
+    match map(source, &delivery.headers, body, now) {
+        Err(problem) => Reading::Failed(sentence(&problem)),
+        Ok(mut items) => {
+            if let (Some(table), Some(item)) = (number(job, "table"), number(job, "item")) {
+                items.retain(|mapped| mapped.table == table && mapped.item == item);
+            }
+            Reading::Items(items)
+        }
+    }
+}
+
+/// The events of a request to `source`.
+///
+/// # Errors
+/// When the body cannot be decoded or the items are not found.
+pub fn map(
+    source: &Source,
+    headers: &[(String, String)],
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Vec<Mapped>, MapProblem> {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    source.connector.map(&Input { source: &source.name, options: &source.options, headers, body, today })
+}
+
+fn number(job: &Job, key: &str) -> Option<usize> {
+    job.payload.get(key)?.as_u64()?.try_into().ok()
+}
+
+fn sentence(problem: &MapProblem) -> String {
+    format!("{}: {}", problem.at, problem.what)
+}
+
+fn plan(ledger: &mut Ledger, rules: &[Rule], job: &Job, source: &str, reading: Reading, now: Timestamp) -> Outcome {
+    let items = match reading {
+        Reading::Failed(reason) => return Outcome::Dead { reason },
+        Reading::Items(items) => items,
+    };
+    // A delivery of one item, and the retry of one item, live and die with the job itself.
+    if let [Mapped { result: Err(problem), .. }] = items.as_slice() {
+        return Outcome::Dead { reason: sentence(problem) };
+    }
+    let mut then = Vec::new();
+    let mut events = Vec::new();
+    for Mapped { table, item, result } in items {
+        match result {
+            Err(problem) => then.push(bad_item(job, table, item, &problem)),
+            Ok(event) => {
+                events.push(event.kind);
+                let follows = follow(ledger, rules, source, &event, now);
+                then.extend(follows.into_iter().map(|follow| action_job(job, table, item, follow)));
+            }
+        }
+    }
+    Outcome::Done { note: Some(tell(&events, &then)), then }
+}
+
+fn tell(events: &[EventKind], then: &[NewJob]) -> String {
+    if events.is_empty() && then.is_empty() {
+        return "no event: the connector takes nothing from this delivery".to_owned();
+    }
+    let names: Vec<_> = events.iter().map(|kind| kind.as_str()).collect();
+    let jobs: Vec<_> = then.iter().map(|job| job.kind).collect();
+    match jobs.is_empty() {
+        true => format!("{}: no rule asks for anything", names.join(", ")),
+        false => format!("{} -> {}", names.join(", "), jobs.join(", ")),
+    }
+}
+
+/// Action + delivery + event table + item; a rerun adds its number.
+fn key(job: &Job, word: &str, table: usize, item: usize) -> String {
+    let delivery = job.delivery.map_or(0, |id| id.0);
+    match number(job, "rerun") {
+        Some(rerun) if rerun > 0 => format!("{word}/{delivery}/{table}/{item}/{rerun}"),
+        _ => format!("{word}/{delivery}/{table}/{item}"),
+    }
+}
+
+fn bad_item(job: &Job, table: usize, item: usize, problem: &MapProblem) -> NewJob {
+    NewJob {
+        kind: kind::PROCESS,
+        key: key(job, "item", table, item),
+        state: JobState::Dead,
+        reason: Some(sentence(problem)),
+        delivery: job.delivery,
+        person: None,
+        payload: json!({"table": table, "item": item, "rerun": number(job, "rerun").unwrap_or(0)}),
+    }
+}
+
+fn action_job(job: &Job, table: usize, item: usize, follow: Follow) -> NewJob {
+    NewJob {
+        kind: follow.action.name(),
+        key: key(job, follow.action.name(), table, item),
+        state: if follow.hold.is_some() { JobState::Held } else { JobState::Ready },
+        reason: follow.hold,
+        delivery: job.delivery,
+        person: Some(follow.person),
+        payload: json!({"params": follow.action.params(), "event": follow.event}),
+    }
+}
