@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error, info, warn};
 
 use crate::actions;
@@ -193,7 +194,8 @@ fn signed(duration: Duration) -> SignedDuration {
 /// Perform one action job and settle it.
 async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
     let (worker, work) = (Arc::clone(&app), job.clone());
-    let tried = tokio::spawn(async move { actions::perform(&worker, work).await });
+    // A task of its own, so that a panic is caught; it ends with this one.
+    let tried = AbortOnDropHandle::new(tokio::spawn(async move { actions::perform(&worker, work).await }));
     let outcome = match tried.await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(StoreError::LeaseLost)) => return warn!(job = job.id.0, "the lease was lost; another worker has the job"),

@@ -1,0 +1,142 @@
+//! Every row of the table of answers, and the order of its checks.
+
+use axum::body::Body;
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use serde_json::json;
+use usher::store::DeliveryFilter;
+
+use crate::support::TestApp;
+
+async fn status(t: &TestApp, method: &str, path: &str, body: Vec<u8>) -> StatusCode {
+    t.request(Request::builder().method(method).uri(path).body(Body::from(body)).unwrap()).await.status()
+}
+
+async fn stored(t: &TestApp) -> usize {
+    t.app.store.deliveries(DeliveryFilter::default()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn an_unknown_source_is_404_whatever_else_is_wrong() {
+    let t = TestApp::start().await;
+    assert_eq!(status(&t, "POST", "/hooks/nobody", vec![b'x'; 2 << 20]).await, 404);
+    assert_eq!(status(&t, "DELETE", "/hooks/nobody", vec![]).await, 404);
+    assert_eq!(status(&t, "POST", "/hooks/", vec![]).await, 404);
+}
+
+#[tokio::test]
+async fn a_method_the_source_does_not_use_is_405_with_allow_before_the_size_is_judged() {
+    let t = TestApp::start().await;
+    for (source, allow) in [("own", "POST"), ("docspace", "POST, HEAD")] {
+        let request = Request::put(format!("/hooks/{source}")).body(Body::from(vec![b'x'; 2 << 20])).unwrap();
+        let answer = t.request(request).await;
+        assert_eq!(answer.status(), 405);
+        assert_eq!(answer.headers()["allow"], allow);
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_413_before_its_signature_is_judged() {
+    let t = TestApp::start().await;
+    assert_eq!(status(&t, "POST", "/hooks/own", vec![b'x'; (1 << 20) + 1]).await, 413);
+    let stream = Body::from_stream(futures_util::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 16]))));
+    let answer = t.request(Request::post("/hooks/own").body(stream).unwrap()).await;
+    assert_eq!(answer.status(), 413, "without Content-Length");
+    assert_eq!(status(&t, "POST", "/hooks/own", vec![b'x'; 1 << 20]).await, 401, "exactly the limit");
+}
+
+#[tokio::test]
+async fn bad_missing_stale_and_doubled_signatures_are_401_and_nothing_is_stored() {
+    let t = TestApp::start().await;
+    let body = json!({"type": "employee.hired", "data": {}}).to_string().into_bytes();
+    let post = |source: &'static str, headers: HeaderMap, body: Vec<u8>| t.post(source, headers, body);
+    assert_eq!(post("own", HeaderMap::new(), body.clone()).await.status(), 401, "missing");
+
+    let (headers, mut signed) = t.sign("own", body.clone());
+    signed[3] ^= 1;
+    assert_eq!(post("own", headers.clone(), signed).await.status(), 401, "bad");
+
+    let name = headers.keys().next().unwrap().clone();
+    let mut doubled = headers.clone();
+    doubled.append(name, HeaderValue::from_static("sha256=00"));
+    assert_eq!(post("own", doubled, body.clone()).await.status(), 401, "doubled");
+
+    let (headers, signed) = t.sign("standard", body);
+    t.clock.advance(jiff::SignedDuration::from_secs(301));
+    assert_eq!(post("standard", headers, signed).await.status(), 401, "stale");
+    assert_eq!(stored(&t).await, 0);
+    let text = metrics(&t).await;
+    for reason in ["missing_signature", "bad_signature", "ambiguous_header", "stale"] {
+        assert!(text.contains(&format!("reason=\"{reason}\"}} 1")), "{reason}\n{text}");
+    }
+}
+
+async fn metrics(t: &TestApp) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(usher::http::admin(t.app.clone()), request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    String::from_utf8(axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn stored_seen_unwanted_and_unmappable_are_all_200_with_an_empty_body() {
+    let t = TestApp::start().await;
+    for (body, why) in [
+        (json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(), "stored"),
+        (json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(), "seen"),
+        (json!({"type": "something.else"}).to_string(), "unwanted"),
+        (json!({"type": "employee.hired", "data": {}}).to_string(), "unmappable"),
+        ("not JSON".to_owned(), "undecodable"),
+    ] {
+        let (headers, body) = t.sign("own", body.into_bytes());
+        let answer = t.post("own", headers, body).await;
+        assert_eq!(answer.status(), 200, "{why}");
+        assert!(axum::body::to_bytes(answer.into_body(), 9).await.unwrap().is_empty(), "{why}");
+    }
+    assert_eq!(stored(&t).await, 4);
+    t.drain().await;
+    let states: Vec<_> = t.jobs("process").await.iter().map(|job| job.state.as_str()).collect();
+    assert_eq!(states, ["done", "done", "dead", "dead"]);
+    let text = metrics(&t).await;
+    assert!(text.contains("usher_accepted_total{source=\"own\"} 4") && text.contains("usher_seen_total{source=\"own\"} 1"), "{text}");
+}
+
+#[tokio::test]
+async fn docspace_may_probe_with_an_unsigned_head() {
+    let t = TestApp::start().await;
+    assert!(status(&t, "HEAD", "/hooks/docspace", vec![]).await.is_success());
+    assert_eq!(status(&t, "HEAD", "/hooks/own", vec![]).await, 405);
+    assert_eq!(stored(&t).await, 0);
+}
+
+#[tokio::test]
+async fn a_failing_store_is_503_with_retry_after_and_recovers_by_itself() {
+    let t = TestApp::start().await;
+    let lock = rusqlite::Connection::open(t.dir.path().join("usher.db")).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (headers, body) = t.sign("own", b"{}".to_vec());
+    let answer = t.post("own", headers.clone(), body.clone()).await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(status(&t, "GET", "/readyz", vec![]).await, 503);
+    assert_eq!(status(&t, "GET", "/healthz", vec![]).await, 200);
+    let (bad, _) = t.sign("own", b"{}x".to_vec());
+    assert_eq!(t.post("own", bad, body.clone()).await.status(), 401, "authentication is judged before the store");
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(t.post("own", headers, body).await.status(), 200);
+    assert_eq!(status(&t, "GET", "/readyz", vec![]).await, 200);
+}
+
+#[tokio::test]
+async fn a_stopping_server_is_503() {
+    let t = TestApp::start().await;
+    t.app.begin_stop();
+    let (headers, body) = t.sign("own", b"{}".to_vec());
+    assert_eq!(t.post("own", headers, body).await.status(), 503);
+}
+
+#[tokio::test]
+async fn no_answer_tells_a_cause() {
+    let t = TestApp::start().await;
+    let answer = t.post("own", HeaderMap::new(), b"{}".to_vec()).await;
+    assert!(axum::body::to_bytes(answer.into_body(), 99).await.unwrap().is_empty());
+}

@@ -1,0 +1,10 @@
+//! Scenes with the whole program in one process: the real router, worker and store file against the sandbox.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod http_table;
+mod onboarding;
+mod congratulating;
+mod recovery;
+mod refusals;
+mod support;
