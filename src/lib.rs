@@ -5,3 +5,6 @@ pub mod document;
 pub mod expr;
 pub mod auth;
 pub mod rules;
+pub mod retry;
+pub mod telemetry;
+pub mod docspace;
