@@ -1,9 +1,68 @@
-//! Usher.
-#![allow(missing_docs)]
-pub mod model;
+//! Usher stands between HR systems and ONLYOFFICE DocSpace. A signed webhook says that somebody was hired: Usher creates
+//! that person in DocSpace and invites them. DocSpace's own webhook says that somebody has activated the account: Usher
+//! congratulates them. No polling, nothing accepted is lost, nobody is invited twice.
+//!
+//! # The walk of one webhook
+//!
+//! ```text
+//! http::hooks            source, method, size; a connector's handshake is answered here
+//!   -> auth::verify      raw bytes -> Verified, or a Reject (401)
+//!   -> Store::accept     one durable transaction for all who wait: the delivery (or "seen") and one process job
+//!   -> 200, empty body; the worker is woken
+//! worker: claim -> process
+//!   connector::map       body -> items -> events
+//!   ledger               event -> person; the transition to active -> user.activated
+//!   rules::plan          event -> actions
+//!   -> Done { then: one job for each action }
+//! worker: claim -> actions
+//!   docspace             look, act, look again; each step recorded on the job
+//!   -> Done | Retry | Held | Dead
+//! store                  settles job, attempt, person and follow-up jobs in one transaction
+//! ```
+//!
+//! # Layers
+//!
+//! A module imports only from lines with a lower number, never from its own (`tests/layering.rs`). Lines 0 to 4 are
+//! pure: no socket, database, file or real clock.
+//!
+//! | line | modules |
+//! | --- | --- |
+//! | 10 | [`cli`]: one file a command |
+//! | 9 | [`http`]: webhooks, health, metrics |
+//! | 8 | [`worker`]: when work is done |
+//! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
+//! | 6 | [`app`]: wiring, real clock, files and environment |
+//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`sandbox`]: the stand-in portal |
+//! | 4 | [`config`]: text -> configuration, all problems at once |
+//! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
+//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions |
+//! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`telemetry`] |
+//! | 0 | [`model`]: the words |
+//!
+//! # Where things are added
+//!
+//! - A platform: `src/connectors/NAME.toml` and `fixtures/NAME/*.http`. No Rust.
+//! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.
+//! - A command: a file in `cli` and a line in its list.
+//! - A call to DocSpace: a method in `docspace`, a route in `sandbox`.
+
+pub mod actions;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod connector;
+pub mod docspace;
 pub mod document;
 pub mod expr;
-pub mod auth;
-pub mod rules;
+pub mod fixture;
+pub mod http;
 pub mod ledger;
+pub mod model;
+pub mod process;
+pub mod retry;
+pub mod rules;
+pub mod sandbox;
 pub mod store;
+pub mod telemetry;
+pub mod worker;

@@ -1,0 +1,168 @@
+//! What can go wrong with a call, in the classes callers branch on.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A call without a usable answer. Its texts name the call without ids, addresses and query, and are fit for logs.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The request never left: safe to repeat.
+    #[error("{0}")]
+    Unsent(Trouble),
+    /// The request left, but no valid answer came: a time-out, a reset, a 5xx other than 503, or something that is
+    /// not DocSpace's envelope. It may have taken effect.
+    #[error("{0}")]
+    Uncertain(Trouble),
+    /// 429 or 503: not now.
+    #[error("{call} was put off by the portal with status {status}{}", waiting(*after))]
+    Busy {
+        /// Method and path.
+        call: &'static str,
+        /// 429 or 503.
+        status: u16,
+        /// Wait at least so long. For 429 always present: without `Retry-After` it is the window of one minute.
+        after: Option<Duration>,
+    },
+    /// 401, empty 402 or empty 404: the portal as a whole refuses us.
+    #[error("{call} was answered with status {status}: {}", portal_reason(*status))]
+    Paused {
+        /// Method and path.
+        call: &'static str,
+        /// 401, 402 or 404.
+        status: u16,
+    },
+    /// Empty 403: the key lacks a scope.
+    #[error(
+        "{call} was answered with an empty 403: the API key lacks the scope {needed}. Give the key this scope, or \
+         make a new key with it, in the portal under Developer Tools, API keys"
+    )]
+    Scope {
+        /// Method and path.
+        call: &'static str,
+        /// The narrowest scope that suffices, such as `accounts:write`.
+        needed: String,
+    },
+    /// Any other refusal: the server understood the request and did not do it.
+    #[error("{call} was refused by the portal with status {status}{}", refusal_hint(*status, *validation))]
+    Refused {
+        /// Method and path.
+        call: &'static str,
+        /// The HTTP status, 400 to 499.
+        status: u16,
+        /// The request did not pass the server's validation of its members.
+        validation: bool,
+        /// The server's words, in the language of the key's owner. May hold an e-mail address: not for logs.
+        message: String,
+    },
+}
+
+/// The debug text is the display text: a refusal's message must not reach a log through `{:?}`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl Error {
+    /// The display text and, for a refusal, the server's words with e-mail addresses taken out.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Refused { message, .. } if !message.is_empty() => {
+                format!("{self}: {}", scrub(message))
+            }
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether the other side is out of reach as a whole, so that waiting helps and uses up no attempt.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        !matches!(self, Self::Scope { .. } | Self::Refused { .. })
+    }
+
+    /// How long to wait at least, as the other side asked.
+    #[must_use]
+    pub fn after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { after, .. } => *after,
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the answer, if one came.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unsent(trouble) | Self::Uncertain(trouble) => trouble.status,
+            Self::Busy { status, .. }
+            | Self::Paused { status, .. }
+            | Self::Refused { status, .. } => Some(*status),
+            Self::Scope { .. } => Some(403),
+        }
+    }
+}
+
+/// A call that got no valid answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{call} {why}")]
+pub struct Trouble {
+    /// Method and path.
+    pub call: &'static str,
+    /// The HTTP status, if an answer came at all.
+    pub status: Option<u16>,
+    /// The rest of the sentence: what happened and what to do.
+    pub why: String,
+}
+
+fn waiting(after: Option<Duration>) -> String {
+    after.map_or_else(
+        || "; it is tried again later".to_owned(),
+        |after| format!("; it asks to wait {} s", after.as_secs()),
+    )
+}
+
+/// Why the portal as a whole refuses us, and what to do.
+pub(super) fn portal_reason(status: u16) -> &'static str {
+    match status {
+        401 => {
+            "the portal does not accept the API key. Check that [docspace] api_key is right (it begins with sk-), \
+             active and not expired, and that its owner is active"
+        }
+        402 => "the portal is not paid for. Its owner has to renew the subscription",
+        404 => "there is no portal at this address, or it is suspended. Check [docspace] url",
+        _ => "the portal refuses every call",
+    }
+}
+
+fn refusal_hint(status: u16, validation: bool) -> &'static str {
+    match (status, validation) {
+        (_, true) => " (a member of the request is not valid)",
+        (402, _) => " (the quota of the subscription is used up)",
+        (403, _) => " (the owner of the API key may not do this)",
+        (404, _) => " (not found)",
+        _ => "",
+    }
+}
+
+/// Longest part of a server's message that is passed on, in characters.
+const MESSAGE_LIMIT: usize = 300;
+
+/// The text on one line, with every word that holds an `@` replaced.
+fn scrub(message: &str) -> String {
+    let words: Vec<&str> = message
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let words: Vec<&str> = words
+        .into_iter()
+        .map(|word| {
+            if word.contains('@') {
+                "[address]"
+            } else {
+                word
+            }
+        })
+        .collect();
+    words.join(" ").chars().take(MESSAGE_LIMIT).collect()
+}

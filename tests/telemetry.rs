@@ -1,0 +1,64 @@
+//! Metrics and the log filter.
+
+use usher::model::JobState;
+use usher::telemetry::{LogError, Metrics, init};
+
+#[test]
+fn every_metric_has_its_name_help_and_labels() {
+    let metrics = Metrics::new();
+    metrics.accepted("hr");
+    metrics.clone().accepted("hr");
+    metrics.seen("hr");
+    metrics.refused("hr", "bad_signature");
+    metrics.set_jobs([
+        ("onboard", JobState::Ready, 3),
+        ("process", JobState::Dead, 1),
+    ]);
+    metrics.set_oldest_ready(1.5);
+    metrics.docspace_call("GET", 200);
+    metrics.docspace_call("POST", 0);
+    metrics.set_portal_paused(true);
+    let text = metrics.encode();
+    for line in [
+        "# HELP usher_accepted Webhooks verified and stored.",
+        "# TYPE usher_accepted counter",
+        "usher_accepted_total{source=\"hr\"} 2",
+        "usher_seen_total{source=\"hr\"} 1",
+        "usher_refused_total{source=\"hr\",reason=\"bad_signature\"} 1",
+        "usher_jobs{kind=\"onboard\",state=\"ready\"} 3",
+        "usher_jobs{kind=\"process\",state=\"dead\"} 1",
+        "usher_oldest_ready_seconds 1.5",
+        "usher_docspace_calls_total{method=\"GET\",status=\"200\"} 1",
+        "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
+        "usher_portal_paused 1",
+    ] {
+        assert!(
+            text.lines().any(|got| got == line),
+            "{line} is not in\n{text}"
+        );
+    }
+    assert!(text.ends_with("# EOF\n"));
+}
+
+#[test]
+fn a_state_that_has_emptied_is_no_longer_shown() {
+    let metrics = Metrics::new();
+    metrics.set_jobs([("onboard", JobState::Ready, 3)]);
+    metrics.set_jobs([("onboard", JobState::Done, 3)]);
+    let text = metrics.encode();
+    assert!(
+        text.contains("state=\"done\"") && !text.contains("state=\"ready\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_is_named() {
+    let error = init(Some("usher=loudly"), false).unwrap_err();
+    assert!(
+        matches!(error, LogError::Filter(_)) && error.to_string().contains("USHER_LOG"),
+        "{error}"
+    );
+    init(Some(" "), false).unwrap();
+    assert!(matches!(init(None, true), Err(LogError::Twice)));
+}
