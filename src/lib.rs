@@ -5,3 +5,4 @@ pub mod document;
 pub mod expr;
 pub mod auth;
 pub mod rules;
+pub mod fixture;
