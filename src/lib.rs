@@ -6,3 +6,4 @@ pub mod expr;
 pub mod auth;
 pub mod rules;
 pub mod connector;
+pub mod fixture;
