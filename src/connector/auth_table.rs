@@ -67,9 +67,9 @@ pub(super) fn read_dedupe(root: &Section<'_>) -> Option<Dedupe> {
         }
         for part in &parts {
             if let Err(problems) = Dedupe::compile(&[vec![part.text()?]]) {
-                problems
-                    .into_iter()
-                    .for_each(|problem| part.problem(problem));
+                for problem in &problems {
+                    part.problem(problem.trim_start_matches("dedupe: "));
+                }
                 sound = false;
             }
         }

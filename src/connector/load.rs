@@ -175,10 +175,6 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
 }
 
 /// A key that is there must have compiled.
-#[expect(
-    clippy::option_option,
-    reason = "outer: whether the key is there; inner: whether it compiled"
-)]
 fn flip(compiled: Option<Option<Expr>>) -> Option<Option<Expr>> {
     compiled.map_or(Some(None), |expr| expr.map(Some))
 }

@@ -74,7 +74,7 @@ user_id = "item.id"
         ((3, 1), "colour"),
         ((4, 25), "dedupe[1]"),
         ((4, 30), "dedupe[2][0]"),
-        ((6, 1), "auth"),
+        ((11, 12), "auth.encoding"),
         ((14, 10), "fields.salary"),
         ((17, 10), "handshake[0].method"),
         ((20, 8), "event[0].kind"),
