@@ -5,4 +5,5 @@ pub mod document;
 pub mod expr;
 pub mod auth;
 pub mod rules;
+pub mod connector;
 pub mod fixture;

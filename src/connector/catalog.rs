@@ -1,0 +1,68 @@
+//! All connectors by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Connector, load};
+use crate::document::Problem;
+
+/// File name and text of every file under `src/connectors`, sorted; written by `build.rs`.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/connectors.rs"));
+
+/// The connectors known to this process, in the order of their names.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    connectors: BTreeMap<String, Arc<Connector>>,
+}
+
+impl Catalog {
+    /// The connectors that are part of the program.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn embedded() -> Result<Self, Vec<Problem>> {
+        let mut catalog = Self::default();
+        let mut problems = Vec::new();
+        for (file, text) in EMBEDDED {
+            match load::load(file, text, true) {
+                Ok(connector) => catalog.insert(connector),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+    }
+
+    /// Add the text of a file from the configured directory. It may replace a connector that is part of the
+    /// program, not one of another file. `file_name` may be a path; its stem must be the connector's name.
+    ///
+    /// # Errors
+    /// Every problem of the file; the catalogue is then unchanged.
+    pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Problem>> {
+        let connector = load::load(file_name, text, false)?;
+        if let Some(other) = self.get(&connector.name).filter(|other| !other.embedded) {
+            return Err(vec![Problem {
+                file: file_name.to_owned(),
+                at: None,
+                key: "name".to_owned(),
+                message: format!("'{}' is described by {} already; remove one of the two", other.name, other.file),
+            }]);
+        }
+        self.insert(connector);
+        Ok(())
+    }
+
+    fn insert(&mut self, connector: Connector) {
+        self.connectors.insert(connector.name.clone(), Arc::new(connector));
+    }
+
+    /// The connector of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Connector>> {
+        self.connectors.get(name)
+    }
+
+    /// Every connector, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Connector>> {
+        self.connectors.values()
+    }
+}

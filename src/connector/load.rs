@@ -1,0 +1,220 @@
+//! A connector file, read and checked as a whole.
+
+use std::path::Path;
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value as Json};
+
+use super::{Connector, EventTable, Handshake, auth_table, event_table, fields};
+use crate::auth::{Dedupe, Scheme};
+use crate::document::{Document, Entry, Problem, Section};
+use crate::expr::Expr;
+use crate::model::{Event, EventKind};
+
+/// The fields that `[fields]` gives to every `[[event]]`.
+type Fields = Vec<(&'static str, Expr)>;
+
+/// Read a file and tell all its problems at once.
+pub(super) fn load(file_name: &str, text: &str, embedded: bool) -> Result<Connector, Vec<Problem>> {
+    let document = Document::parse(file_name, text)?;
+    let connector = read(document.root(), file_name, text, embedded);
+    let problems = document.into_problems();
+    match connector {
+        Some(connector) if problems.is_empty() => Ok(connector),
+        _ => Err(problems),
+    }
+}
+
+/// `None` only where a problem was recorded.
+fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Option<Connector> {
+    let name = read_name(&root, file_name);
+    let auth = read_auth(&root);
+    let dedupe = read_dedupe(&root);
+    let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
+    let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
+    let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
+    let options = root.get("options").and_then(|entry| {
+        entry.section()?;
+        entry.json().as_object().cloned()
+    });
+    let answer = read_answer(&root);
+    let mut told = ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
+    root.finish(
+        "a connector has name, docs, setup, hint, answer, dedupe, [auth], [options], [fields], [[handshake]], [[event]]",
+    );
+    let [docs, setup, hint] = told.each_mut().map(std::mem::take);
+    let (auth, scheme) = auth?;
+    Some(Connector {
+        name: name?,
+        docs,
+        setup,
+        hint,
+        file: file_name.to_owned(),
+        embedded,
+        text: text.to_owned(),
+        auth,
+        scheme,
+        dedupe: dedupe?,
+        handshakes: handshakes.into_iter().collect::<Option<_>>()?,
+        answer,
+        options: options.unwrap_or_default(),
+        events: tables.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
+    let entry = root.require("name", "write the name that sources refer to, the same as the file's")?;
+    let name = entry.text()?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(plain) {
+        entry.problem("must be made of lower-case letters, digits and hyphens");
+        return None;
+    }
+    let stem = Path::new(file_name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if name != stem {
+        entry.problem(format!("must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"));
+        return None;
+    }
+    Some(name)
+}
+
+fn read_auth(root: &Section<'_>) -> Option<(Json, Scheme)> {
+    let entry = root.require("auth", "write an [auth] table that says how the webhooks are signed")?;
+    entry.section()?;
+    let table = entry.json();
+    match auth_table::compile(&table) {
+        Ok(scheme) => Some((table, scheme)),
+        Err(problems) => {
+            problems.into_iter().for_each(|problem| entry.problem(problem));
+            None
+        }
+    }
+}
+
+/// `dedupe` is a list of lists of parts; each part is compiled alone first, so that a problem points at it.
+fn read_dedupe(root: &Section<'_>) -> Option<Dedupe> {
+    let Some(entry) = root.get("dedupe") else { return Dedupe::compile(&[]).ok() };
+    let mut sound = true;
+    let mut lists = Vec::new();
+    for list in entry.items()? {
+        let parts = list.items()?;
+        if parts.is_empty() {
+            list.problem("has no part; write what makes the key, such as \"json:/id\"");
+            sound = false;
+        }
+        for part in &parts {
+            if let Err(problems) = Dedupe::compile(&[vec![part.text()?]]) {
+                problems.into_iter().for_each(|problem| part.problem(problem));
+                sound = false;
+            }
+        }
+        lists.push(list.texts()?);
+    }
+    let compiled = Dedupe::compile(&lists);
+    if let (Err(problems), true) = (&compiled, sound) {
+        problems.iter().for_each(|problem| entry.problem(problem));
+    }
+    compiled.ok().filter(|_| sound)
+}
+
+fn read_answer(section: &Section<'_>) -> StatusCode {
+    let Some(entry) = section.get("answer") else { return StatusCode::OK };
+    let code = entry.integer().map(|code| u16::try_from(code).unwrap_or_default());
+    match code.and_then(|code| StatusCode::from_u16(code).ok()) {
+        Some(status) if status.is_success() => status,
+        _ => {
+            entry.problem("must be a status from 200 to 299");
+            StatusCode::OK
+        }
+    }
+}
+
+fn read_handshake(table: Section<'_>) -> Option<Handshake> {
+    let answer = read_answer(&table);
+    let entry = table.require("method", "write the method that the platform probes with, such as \"HEAD\"");
+    table.finish("a [[handshake]] has method and answer");
+    let entry = entry?;
+    let known = [Method::HEAD, Method::GET, Method::OPTIONS];
+    let method = entry.text()?;
+    let Some(method) = known.into_iter().find(|known| known.as_str() == method) else {
+        entry.problem("must be HEAD, GET or OPTIONS; a POST is a webhook and is verified");
+        return None;
+    };
+    Some(Handshake { method, answer })
+}
+
+fn read_defaults(section: &Section<'_>) -> Fields {
+    let read = |(key, entry): (String, Entry<'_>)| read_field(&key, &entry);
+    section.entries().into_iter().filter_map(read).collect()
+}
+
+fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
+    let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
+    let kind = kind.and_then(|entry| read_kind(&entry));
+    let items = table.get("items").map(|entry| compile(&entry, &event_table::BODY_ROOTS));
+    let [needs, when] = ["needs", "when"].map(|key| {
+        table.get(key).map(|entry| compile(&entry, &event_table::ITEM_ROOTS))
+    });
+    let mut own = defaults.clone();
+    for (key, entry) in table.entries() {
+        if ["kind", "items", "needs", "when"].contains(&key.as_str()) {
+            continue;
+        }
+        own.retain(|(name, _)| *name != key);
+        own.extend(read_field(&key, &entry));
+    }
+    own.sort_by_key(|(name, _)| Event::FIELDS.iter().position(|field| field == name));
+    let kind = kind?;
+    for group in fields::required(kind) {
+        // Asked of the keys, not of what compiled: a field whose expression is wrong is not missing as well.
+        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
+        if !group.iter().any(named) {
+            table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
+        }
+    }
+    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, fields: own })
+}
+
+/// A key that is there must have compiled.
+#[expect(clippy::option_option, reason = "outer: whether the key is there; inner: whether it compiled")]
+fn flip(compiled: Option<Option<Expr>>) -> Option<Option<Expr>> {
+    compiled.map_or(Some(None), |expr| expr.map(Some))
+}
+
+fn read_kind(entry: &Entry<'_>) -> Option<EventKind> {
+    match entry.text()?.parse() {
+        Ok(EventKind::UserActivated) => {
+            entry.problem("is derived from user.created and user.updated; map those");
+            None
+        }
+        Ok(kind) => Some(kind),
+        Err(unknown) => {
+            let unknown: crate::model::UnknownEventKind = unknown;
+            entry.problem(unknown.to_string());
+            None
+        }
+    }
+}
+
+fn read_field(key: &str, entry: &Entry<'_>) -> Option<(&'static str, Expr)> {
+    let Some(name) = Event::FIELDS.into_iter().find(|name| *name == key && *name != "kind") else {
+        let fields = Event::FIELDS[1..].join(", ");
+        entry.problem(format!("is not a field of an event; the fields are {fields}"));
+        return None;
+    };
+    Some((name, compile(entry, &event_table::ITEM_ROOTS)?))
+}
+
+fn compile(entry: &Entry<'_>, roots: &[&str]) -> Option<Expr> {
+    let text = entry.text()?;
+    match Expr::compile(&text, roots) {
+        Ok(expr) => Some(expr),
+        Err(error) => {
+            match &error.range {
+                Some(range) => entry.problem_within(range, error.message),
+                None => entry.problem(error.message),
+            }
+            None
+        }
+    }
+}
