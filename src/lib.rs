@@ -7,3 +7,4 @@ pub mod auth;
 pub mod rules;
 pub mod connector;
 pub mod fixture;
+pub mod config;

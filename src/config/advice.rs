@@ -24,6 +24,7 @@ pub(super) fn warnings(
     };
     let root = document.root();
     about_addresses(&root, config);
+    about_options(&root, config);
     if config.rules.is_empty() {
         root.problem(
             "rules",
@@ -61,6 +62,32 @@ fn about_addresses(root: &Section<'_>, config: &Config) {
     }
 }
 
+/// An option that nothing reads is most likely misspelt; a connector may read one it gives no default.
+fn about_options(root: &Section<'_>, config: &Config) {
+    let Some(sources) = root.section("sources") else {
+        return;
+    };
+    for source in config.sources.values() {
+        let options = sources
+            .section(&source.name)
+            .and_then(|section| section.section("options"));
+        for (name, entry) in options.map(|options| options.entries()).unwrap_or_default() {
+            if !source.connector.options.contains_key(&name) {
+                let known = listed(source.connector.options.keys().map(String::as_str));
+                let known = if known.is_empty() {
+                    "no options".to_owned()
+                } else {
+                    format!("the options {known}")
+                };
+                entry.problem(format!(
+                    "the connector {} has {known}",
+                    source.connector.name
+                ));
+            }
+        }
+    }
+}
+
 fn about_rule(
     rule: &Rule,
     section: &Section<'_>,
@@ -82,8 +109,8 @@ fn about_rule(
             let lacking = listed(lacking);
             if !lacking.is_empty() {
                 entry.problem(format!(
-                    "{lacking} never sends event.{0}, so what comes from there is held; write event.{0} is defined first if it is not to be",
-                    read.field
+                    "event.{0} never comes from {lacking}, so each {1} from there is held; ask event.{0} is defined first if that is not meant",
+                    read.field, rule.on
                 ));
             }
         }
@@ -114,7 +141,7 @@ fn unfed(kind: EventKind, catalog: &Catalog) -> String {
     let advice = if able.is_empty() {
         "a connector that maps it".to_owned()
     } else {
-        format!("the connector {able}")
+        format!("one of these connectors: {able}")
     };
     format!("no source sends {kind}, so this rule never applies; add a source with {advice}")
 }
@@ -138,7 +165,7 @@ pub(super) fn serve_problems(file: &str, text: &str, config: &Config) -> Vec<Pro
     };
     for source in config.sources.values() {
         let is_open = source.scheme.is_signature() && !source.scheme.covers_body();
-        if !is_open || !source.connector.has_events() {
+        if !is_open || !source.connector.has_events() || source.connector.has_fetch() {
             continue;
         }
         let section = sources.section(&source.name);

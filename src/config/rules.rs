@@ -83,7 +83,7 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
         } else if let Some(on) = on {
             if let Some(sources) = never_sent(feeds, on, &field) {
                 entry.problem(format!(
-                    "reads event.{field}, but {sources}, which sends {on}, never maps it; map it in the connector or take it out of the condition"
+                    "reads event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition"
                 ));
             }
         }
@@ -110,7 +110,7 @@ fn suits_onboard(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) {
         Some(on @ EventKind::EmployeeUpdated) => {
             if let Some(sources) = never_sent(feeds, on, "email") {
                 entry.problem(format!(
-                    "needs an e-mail address, which {sources} never maps for {on}; map email in the connector or use employee.hired"
+                    "needs an e-mail address, which {on} never has here (it comes from {sources}); map email in the connector or use employee.hired"
                 ));
             }
         }
