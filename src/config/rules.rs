@@ -80,12 +80,12 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
                 "an event has no field '{field}'; there are {}",
                 listed(Event::FIELDS)
             ));
-        } else if let Some(on) = on {
-            if let Some(sources) = never_sent(feeds, on, &field) {
-                entry.problem(format!(
-                    "reads event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition"
-                ));
-            }
+        } else if let Some(on) = on
+            && let Some(sources) = never_sent(feeds, on, &field)
+        {
+            entry.problem(format!(
+                "reads event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition"
+            ));
         }
     }
     Some(expr)

@@ -24,12 +24,11 @@ pub(super) fn listeners(root: &Section<'_>) -> (Server, Admin) {
     let overlap = listen.ip() == admin_listen.ip()
         || listen.ip().is_unspecified()
         || admin_listen.ip().is_unspecified();
-    if overlap && listen.port() == admin_listen.port() && listen.port() != 0 {
-        if let Some(entry) = private.or(public) {
-            entry.problem(
-                "the public and the admin listener share this address; give each a port of its own",
-            );
-        }
+    let is_shared = overlap && listen.port() == admin_listen.port() && listen.port() != 0;
+    if let Some(entry) = private.or(public).filter(|_| is_shared) {
+        entry.problem(
+            "the public and the admin listener share this address; give each a port of its own",
+        );
     }
     let body_limit = number(
         server.as_ref(),
