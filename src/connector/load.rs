@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use http::{Method, StatusCode};
-use serde_json::{Map, Value as Json};
-
 use super::{Connector, EventTable, Handshake, auth_table, event_table, fields};
-use crate::auth::{Dedupe, Scheme};
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Expr;
 use crate::model::{Event, EventKind};
+use http::{Method, StatusCode};
 
 /// The fields that `[fields]` gives to every `[[event]]`.
 type Fields = Vec<(&'static str, Expr)>;
@@ -28,17 +25,29 @@ pub(super) fn load(file_name: &str, text: &str, embedded: bool) -> Result<Connec
 /// `None` only where a problem was recorded.
 fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Option<Connector> {
     let name = read_name(&root, file_name);
-    let auth = read_auth(&root);
-    let dedupe = read_dedupe(&root);
-    let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
-    let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
-    let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
+    let auth = auth_table::read(&root);
+    let dedupe = auth_table::read_dedupe(&root);
+    let defaults = root
+        .section("fields")
+        .map(|section| read_defaults(&section))
+        .unwrap_or_default();
+    let tables: Vec<_> = root
+        .sections("event")
+        .into_iter()
+        .map(|table| read_event(table, &defaults))
+        .collect();
+    let handshakes: Vec<_> = root
+        .sections("handshake")
+        .into_iter()
+        .map(read_handshake)
+        .collect();
     let options = root.get("options").and_then(|entry| {
         entry.section()?;
         entry.json().as_object().cloned()
     });
     let answer = read_answer(&root);
-    let mut told = ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
+    let mut told =
+        ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
     root.finish(
         "a connector has name, docs, setup, hint, answer, dedupe, [auth], [options], [fields], [[handshake]], [[event]]",
     );
@@ -63,63 +72,36 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
 }
 
 fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
-    let entry = root.require("name", "write the name that sources refer to, the same as the file's")?;
+    let entry = root.require(
+        "name",
+        "write the name that sources refer to, the same as the file's",
+    )?;
     let name = entry.text()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
         entry.problem("must be made of lower-case letters, digits and hyphens");
         return None;
     }
-    let stem = Path::new(file_name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = Path::new(file_name)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
     if name != stem {
-        entry.problem(format!("must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"));
+        entry.problem(format!(
+            "must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"
+        ));
         return None;
     }
     Some(name)
 }
 
-fn read_auth(root: &Section<'_>) -> Option<(Json, Scheme)> {
-    let entry = root.require("auth", "write an [auth] table that says how the webhooks are signed")?;
-    entry.section()?;
-    let table = entry.json();
-    match auth_table::compile(&table) {
-        Ok(scheme) => Some((table, scheme)),
-        Err(problems) => {
-            problems.into_iter().for_each(|problem| entry.problem(problem));
-            None
-        }
-    }
-}
-
-/// `dedupe` is a list of lists of parts; each part is compiled alone first, so that a problem points at it.
-fn read_dedupe(root: &Section<'_>) -> Option<Dedupe> {
-    let Some(entry) = root.get("dedupe") else { return Dedupe::compile(&[]).ok() };
-    let mut sound = true;
-    let mut lists = Vec::new();
-    for list in entry.items()? {
-        let parts = list.items()?;
-        if parts.is_empty() {
-            list.problem("has no part; write what makes the key, such as \"json:/id\"");
-            sound = false;
-        }
-        for part in &parts {
-            if let Err(problems) = Dedupe::compile(&[vec![part.text()?]]) {
-                problems.into_iter().for_each(|problem| part.problem(problem));
-                sound = false;
-            }
-        }
-        lists.push(list.texts()?);
-    }
-    let compiled = Dedupe::compile(&lists);
-    if let (Err(problems), true) = (&compiled, sound) {
-        problems.iter().for_each(|problem| entry.problem(problem));
-    }
-    compiled.ok().filter(|_| sound)
-}
-
 fn read_answer(section: &Section<'_>) -> StatusCode {
-    let Some(entry) = section.get("answer") else { return StatusCode::OK };
-    let code = entry.integer().map(|code| u16::try_from(code).unwrap_or_default());
+    let Some(entry) = section.get("answer") else {
+        return StatusCode::OK;
+    };
+    let code = entry
+        .integer()
+        .map(|code| u16::try_from(code).unwrap_or_default());
     match code.and_then(|code| StatusCode::from_u16(code).ok()) {
         Some(status) if status.is_success() => status,
         _ => {
@@ -131,7 +113,10 @@ fn read_answer(section: &Section<'_>) -> StatusCode {
 
 fn read_handshake(table: Section<'_>) -> Option<Handshake> {
     let answer = read_answer(&table);
-    let entry = table.require("method", "write the method that the platform probes with, such as \"HEAD\"");
+    let entry = table.require(
+        "method",
+        "write the method that the platform probes with, such as \"HEAD\"",
+    );
     table.finish("a [[handshake]] has method and answer");
     let entry = entry?;
     let known = [Method::HEAD, Method::GET, Method::OPTIONS];
@@ -151,9 +136,13 @@ fn read_defaults(section: &Section<'_>) -> Fields {
 fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
     let kind = kind.and_then(|entry| read_kind(&entry));
-    let items = table.get("items").map(|entry| compile(&entry, &event_table::BODY_ROOTS));
+    let items = table
+        .get("items")
+        .map(|entry| compile(&entry, &event_table::BODY_ROOTS));
     let [needs, when] = ["needs", "when"].map(|key| {
-        table.get(key).map(|entry| compile(&entry, &event_table::ITEM_ROOTS))
+        table
+            .get(key)
+            .map(|entry| compile(&entry, &event_table::ITEM_ROOTS))
     });
     let mut own = defaults.clone();
     for (key, entry) in table.entries() {
@@ -167,16 +156,25 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = kind?;
     for group in fields::required(kind) {
         // Asked of the keys, not of what compiled: a field whose expression is wrong is not missing as well.
-        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
+        let named =
+            |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
         if !group.iter().any(named) {
-            table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
+            table.problem(
+                &group.join(" or "),
+                format!("is missing; {kind} cannot do without"),
+            );
         }
     }
-    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, fields: own })
+    Some(EventTable {
+        kind,
+        items: flip(items)?,
+        needs: flip(needs)?,
+        when: flip(when)?,
+        fields: own,
+    })
 }
 
 /// A key that is there must have compiled.
-#[expect(clippy::option_option, reason = "outer: whether the key is there; inner: whether it compiled")]
 fn flip(compiled: Option<Option<Expr>>) -> Option<Option<Expr>> {
     compiled.map_or(Some(None), |expr| expr.map(Some))
 }
@@ -197,9 +195,14 @@ fn read_kind(entry: &Entry<'_>) -> Option<EventKind> {
 }
 
 fn read_field(key: &str, entry: &Entry<'_>) -> Option<(&'static str, Expr)> {
-    let Some(name) = Event::FIELDS.into_iter().find(|name| *name == key && *name != "kind") else {
+    let Some(name) = Event::FIELDS
+        .into_iter()
+        .find(|name| *name == key && *name != "kind")
+    else {
         let fields = Event::FIELDS[1..].join(", ");
-        entry.problem(format!("is not a field of an event; the fields are {fields}"));
+        entry.problem(format!(
+            "is not a field of an event; the fields are {fields}"
+        ));
         return None;
     };
     Some((name, compile(entry, &event_table::ITEM_ROOTS)?))

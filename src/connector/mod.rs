@@ -93,7 +93,9 @@ impl Connector {
     #[must_use]
     pub fn fields_mapped(&self, kind: EventKind) -> Option<BTreeSet<String>> {
         let feeds = |table: &&EventTable| match kind {
-            EventKind::UserActivated => matches!(table.kind, EventKind::UserCreated | EventKind::UserUpdated),
+            EventKind::UserActivated => {
+                matches!(table.kind, EventKind::UserCreated | EventKind::UserUpdated)
+            }
             _ => table.kind == kind,
         };
         let mut tables = self.events.iter().filter(feeds).peekable();
