@@ -3,7 +3,7 @@
 use super::feeds::{Feeds, listed};
 use crate::document::{Entry, Section};
 use crate::expr::Expr;
-use crate::model::{Action, Channel, Congratulate, Event, EventKind, Mode, Onboard, UserType};
+use crate::model::{Action, Channel, Congratulate, EventKind, Mode, Onboard, UserType};
 use crate::rules::{ROOTS, Rule};
 
 /// Every rule, in order.
@@ -55,7 +55,7 @@ fn rule(section: Section<'_>, feeds: &Feeds) -> Option<Rule> {
     })
 }
 
-/// The condition, with every field it reads known and sent by somebody.
+/// The condition, with every field it reads sent by somebody; that each is a field at all, `expr` sees to.
 fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<Expr> {
     let expr = match Expr::compile(&entry.text()?, &ROOTS) {
         Ok(expr) => expr,
@@ -67,24 +67,13 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
             return None;
         }
     };
-    let mut reads: Vec<String> = expr
-        .reads("event")
-        .into_iter()
-        .map(|read| read.field)
-        .collect();
-    reads.sort_unstable();
-    reads.dedup();
-    for field in reads {
-        if !Event::FIELDS.contains(&field.as_str()) {
-            entry.problem(format!(
-                "an event has no field '{field}'; there are {}",
-                listed(Event::FIELDS)
-            ));
-        } else if let Some(on) = on
-            && let Some(sources) = never_sent(feeds, on, &field)
+    for read in expr.reads("event") {
+        if let Some(on) = on
+            && let Some(sources) = never_sent(feeds, on, &read.field)
         {
             entry.problem(format!(
-                "reads event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition"
+                "reads event.{}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition",
+                read.field
             ));
         }
     }

@@ -320,7 +320,7 @@ connector = "thin"
 secrets = [{ env = "ACME" }]
 [[rules]]
 on = "employee.hired"
-when = "event.department == 'Research' and event.titel == 'CEO'"
+when = "event.department == 'Research' and event.title == 'CEO'"
 onboard = { type = "User" }
 [[rules]]
 on = "employee.hired"
@@ -333,7 +333,7 @@ onboard = { type = "User" }
     assert_eq!(
         refused(text),
         r##"usher.toml:12:8: rules[0].when: reads event.department, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
-usher.toml:12:8: rules[0].when: an event has no field 'titel'; there are kind, employee_id, email, first_name, last_name, starts_on, department, title, employment_type, manager, location, match_id, user_id, status, activation_status and occurred_at
+usher.toml:12:8: rules[0].when: reads event.title, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
 usher.toml:16:8: rules[1].when: reads event.location, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
 usher.toml:20:11: rules[2].onboard: needs an e-mail address, which employee.updated never has here (it comes from thin and thin-two); map email in the connector or use employee.hired
 "##

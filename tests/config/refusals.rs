@@ -97,6 +97,9 @@ fn problems_of_the_scheme_and_the_expression_are_told_where_they_stand() {
     assert!(told.contains("usher.toml:11:9: rules[0].when: "), "{told}");
     assert!(told.contains("evnt"), "{told}");
     assert_eq!(told.lines().count(), 2, "{told}");
+    let told = refused(&text.replace("evnt.email", "event.titel"));
+    assert!(told.contains("usher.toml:11:15: rules[0].when: "), "{told}");
+    assert!(told.contains("titel"), "{told}");
 }
 
 #[test]
