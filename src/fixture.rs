@@ -215,10 +215,7 @@ fn segments(path: &str) -> Result<Vec<String>, &'static str> {
 fn name(rest: &mut Peekable<Chars<'_>>, ends: &[char]) -> Result<String, &'static str> {
     let mut name = String::new();
     let quote = rest.next_if(|next| matches!(next, '"' | '\''));
-    loop {
-        let Some(next) = rest.next_if(|next| quote.is_some() || !ends.contains(next)) else {
-            break;
-        };
+    while let Some(next) = rest.next_if(|next| quote.is_some() || !ends.contains(next)) {
         if quote == Some(next) {
             return Ok(name);
         }

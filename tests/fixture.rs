@@ -1,5 +1,7 @@
 //! Reading fixture files and changing one value of their body.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use usher::fixture::{Fixture, FixtureError};
 
 fn request(text: &[u8]) -> Fixture {

@@ -1,0 +1,181 @@
+//! What a good configuration may still get wrong: warnings, and what only `serve` refuses.
+//!
+//! The text is read a second time for its positions, now that all of it is known to be right.
+
+use url::Host;
+
+use super::Config;
+use super::feeds::{Feeds, listed};
+use crate::connector::Catalog;
+use crate::document::{Document, Entry, Problem, Section};
+use crate::model::EventKind;
+use crate::rules::Rule;
+
+/// What is allowed but probably not meant.
+pub(super) fn warnings(
+    file: &str,
+    text: &str,
+    config: &Config,
+    catalog: &Catalog,
+    feeds: &Feeds,
+) -> Vec<Problem> {
+    let Ok(document) = Document::parse(file, text) else {
+        return Vec::new();
+    };
+    let root = document.root();
+    about_addresses(&root, config);
+    about_options(&root, config);
+    if config.rules.is_empty() {
+        root.problem(
+            "rules",
+            "there are none: deliveries are kept, and nothing follows from them",
+        );
+    }
+    for (index, (rule, section)) in config.rules.iter().zip(root.sections("rules")).enumerate() {
+        let earlier = config.rules.get(..index).unwrap_or_default();
+        about_rule(rule, &section, earlier, catalog, feeds);
+    }
+    document.into_problems()
+}
+
+fn about_addresses(root: &Section<'_>, config: &Config) {
+    let admin = root
+        .section("admin")
+        .and_then(|section| section.get("listen"));
+    if let Some(entry) = admin.filter(|_| !config.admin.listen.ip().is_loopback()) {
+        entry.problem("the admin listener asks nobody who they are; make sure that only operators can reach it");
+    }
+    let Some(docspace) = &config.docspace else {
+        return;
+    };
+    let is_near = match docspace.url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let url = root
+        .section("docspace")
+        .and_then(|section| section.get("url"));
+    if let Some(entry) = url.filter(|_| docspace.url.scheme() == "http" && !is_near) {
+        entry.problem("the API key travels unencrypted; use https://");
+    }
+}
+
+/// An option that nothing reads is most likely misspelt; a connector may read one it gives no default.
+fn about_options(root: &Section<'_>, config: &Config) {
+    let Some(sources) = root.section("sources") else {
+        return;
+    };
+    for source in config.sources.values() {
+        let options = sources
+            .section(&source.name)
+            .and_then(|section| section.section("options"));
+        for (name, entry) in options.map(|options| options.entries()).unwrap_or_default() {
+            if !source.connector.options.contains_key(&name) {
+                let known = listed(source.connector.options.keys().map(String::as_str));
+                let known = if known.is_empty() {
+                    "no options".to_owned()
+                } else {
+                    format!("the options {known}")
+                };
+                entry.problem(format!(
+                    "the connector {} has {known}",
+                    source.connector.name
+                ));
+            }
+        }
+    }
+}
+
+fn about_rule(
+    rule: &Rule,
+    section: &Section<'_>,
+    earlier: &[Rule],
+    catalog: &Catalog,
+    feeds: &Feeds,
+) {
+    let Some(on) = section.get("on") else { return };
+    let feeding = feeds.of(rule.on);
+    if feeding.is_empty() {
+        on.problem(unfed(rule.on, catalog));
+    }
+    if let (Some(when), Some(entry)) = (&rule.when, section.get("when")) {
+        for read in when.reads("event").into_iter().filter(|read| !read.guarded) {
+            let lacking = feeding
+                .iter()
+                .filter(|feed| !feed.fields.contains(&read.field))
+                .map(|feed| feed.source);
+            let lacking = listed(lacking);
+            if !lacking.is_empty() {
+                entry.problem(format!(
+                    "event.{0} never comes from {lacking}, so each {1} from there is held; ask event.{0} is defined first if that is not meant",
+                    read.field, rule.on
+                ));
+            }
+        }
+    }
+    for action in &rule.actions {
+        let Some(entry) = section.get(action.name()) else {
+            continue;
+        };
+        let wins = |other: &Rule| {
+            other.on == rule.on
+                && other.when.is_none()
+                && other.actions.iter().any(|its| its.name() == action.name())
+        };
+        if let Some(index) = earlier.iter().position(wins) {
+            entry.problem(format!(
+                "never happens: rules[{index}] has no condition and always comes first"
+            ));
+        }
+        about_moment(&entry, action.name(), rule.on);
+    }
+}
+
+fn unfed(kind: EventKind, catalog: &Catalog) -> String {
+    let able = catalog
+        .iter()
+        .filter(|connector| connector.fields_mapped(kind).is_some());
+    let able = listed(able.map(|connector| connector.name.as_str()));
+    let advice = if able.is_empty() {
+        "a connector that maps it".to_owned()
+    } else {
+        format!("one of these connectors: {able}")
+    };
+    format!("no source sends {kind}, so this rule never applies; add a source with {advice}")
+}
+
+fn about_moment(entry: &Entry<'_>, action: &str, kind: EventKind) {
+    if action == crate::model::kind::CONGRATULATE && kind != EventKind::UserActivated {
+        entry.problem(format!(
+            "{kind} also comes for accounts that are not active yet or have long been; user.activated comes once, when somebody activates"
+        ));
+    }
+}
+
+/// Sources whose signature does not cover the body although events are read from it.
+pub(super) fn serve_problems(file: &str, text: &str, config: &Config) -> Vec<Problem> {
+    let Ok(document) = Document::parse(file, text) else {
+        return Vec::new();
+    };
+    let root = document.root();
+    let Some(sources) = root.section("sources") else {
+        return Vec::new();
+    };
+    for source in config.sources.values() {
+        let is_open = source.scheme.is_signature() && !source.scheme.covers_body();
+        if !is_open || !source.connector.has_events() || source.connector.has_fetch() {
+            continue;
+        }
+        let section = sources.section(&source.name);
+        if let Some(entry) =
+            section.and_then(|section| section.get("auth").or_else(|| section.get("connector")))
+        {
+            entry.problem(
+                "the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed",
+            );
+        }
+    }
+    document.into_problems()
+}

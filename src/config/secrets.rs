@@ -1,0 +1,88 @@
+//! Secrets stand outside the file: `{ env = "NAME" }` or `{ file = "path" }`.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{LookUp, Needs, SecretRef};
+use crate::document::{Entry, Section};
+
+/// How to write a secret.
+pub(super) const HOW: &str = r#"write { env = "NAME" } or { file = "path" }"#;
+
+/// Whether, and how, secrets are fetched.
+pub(super) struct Secrets<'a> {
+    pub(super) look_up: &'a LookUp<'a>,
+    pub(super) needs: Needs,
+}
+
+impl Secrets<'_> {
+    /// The value behind a reference, if `wanted`; a reference must be well-formed in any case. `None`
+    /// where it is not wanted, or a problem was recorded.
+    pub(super) fn read(&self, entry: &Entry<'_>, wanted: bool) -> Option<SecretString> {
+        if entry.json().is_string() {
+            entry.problem(format!("a secret is never written into this file; {HOW}"));
+            return None;
+        }
+        let section = entry.section()?;
+        let env = name(&section, "env");
+        let file = name(&section, "file");
+        let reference = match (&env, &file) {
+            (Some(name), None) => SecretRef::Env(name.as_deref()?),
+            (None, Some(path)) => SecretRef::File(path.as_deref()?),
+            (Some(_), Some(_)) => {
+                entry.problem(format!("has env and file; {HOW}"));
+                return None;
+            }
+            (None, None) => {
+                entry.problem(format!("does not say where the secret is; {HOW}"));
+                return None;
+            }
+        };
+        section.finish("a secret has env or file");
+        if !wanted {
+            return None;
+        }
+        let value = match (self.look_up)(reference) {
+            Ok(value) => SecretString::from(value),
+            Err(sentence) => {
+                entry.problem(sentence);
+                return None;
+            }
+        };
+        let value = match reference {
+            SecretRef::Env(_) => value,
+            SecretRef::File(_) => without_final_newline(&value),
+        };
+        if value.expose_secret().is_empty() {
+            let what = match reference {
+                SecretRef::Env(name) => format!("the environment variable {name} is empty"),
+                SecretRef::File(path) => format!("the file {path} is empty"),
+            };
+            entry.problem(format!("{what}; put the secret there"));
+            return None;
+        }
+        Some(value)
+    }
+}
+
+/// `Some(None)` if the key is there but unusable.
+fn name(section: &Section<'_>, key: &str) -> Option<Option<String>> {
+    let entry = section.get(key)?;
+    let name = entry.text();
+    if name
+        .as_deref()
+        .is_some_and(|name| name.is_empty() || name.contains('\0'))
+    {
+        entry.problem("is empty; name the place of the secret");
+        return Some(None);
+    }
+    Some(name)
+}
+
+/// Editors and `echo` end a file with a newline that is no part of the secret.
+fn without_final_newline(value: &SecretString) -> SecretString {
+    let text = value.expose_secret();
+    let text = text
+        .strip_suffix('\n')
+        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    SecretString::from(text)
+}

@@ -1,0 +1,116 @@
+//! What is allowed but told, and what only `serve` refuses.
+
+use super::{SOUND, parse, sound, told};
+use usher::config::Needs;
+
+fn warned(more: &str) -> String {
+    told(&sound(more).warnings)
+}
+
+#[test]
+fn serve_alone_refuses_a_signature_that_leaves_the_body_out() {
+    let text = SOUND.replace("generic-hmac", "thin");
+    let config = parse(&text, Needs::Everything).unwrap();
+    assert_eq!(
+        told(&config.serve_problems()),
+        "usher.toml:6:13: sources.acme.connector: the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed\n"
+    );
+    assert!(sound("").serve_problems().is_empty());
+    let mended = format!("{text}auth = {{ signed = '{{timestamp}}.{{body}}' }}\n");
+    assert!(
+        parse(&mended, Needs::Everything)
+            .unwrap()
+            .serve_problems()
+            .is_empty()
+    );
+    let token = format!("{text}auth = {{ kind = 'token', token = 'header:x-token' }}\n");
+    assert!(
+        parse(&token, Needs::Everything)
+            .unwrap()
+            .serve_problems()
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_sound_configuration_is_not_warned_about() {
+    let rules = r#"
+[[rules]]
+on = "employee.hired"
+when = "event.department == 'Research'"
+onboard = { type = "User" }
+[[rules]]
+on = "employee.hired"
+onboard = { type = "User" }
+[[rules]]
+on = "user.activated"
+congratulate = { key = "k" }
+[sources.docspace]
+connector = "docspace"
+secrets = [{ env = "ACME" }]
+"#;
+    assert_eq!(warned(rules), "");
+}
+
+#[test]
+fn a_configuration_without_rules_is_told() {
+    assert_eq!(
+        warned(""),
+        "usher.toml:1:1: rules: there are none: deliveries are kept, and nothing follows from them\n"
+    );
+}
+
+#[test]
+fn what_is_probably_not_meant_is_told() {
+    let text = SOUND
+        .replace("https", "http")
+        .replace("generic-hmac", "thin");
+    let text = format!(
+        r#"{text}
+[admin]
+listen = "0.0.0.0:8081"
+[sources.people]
+connector = "bamboohr"
+secrets = [{{ env = "ACME" }}]
+options = {{ email = "Private Email", e_mail = "Private Email" }}
+[sources.acme.options]
+site = "north"
+[[rules]]
+on = "employee.hired"
+when = "event.department == 'Research' or (event.title is defined and event.title == 'CEO')"
+onboard = {{ type = "User" }}
+[[rules]]
+on = "employee.hired"
+onboard = {{ type = "User" }}
+[[rules]]
+on = "employee.hired"
+when = "event.email is defined"
+onboard = {{ type = "DocSpaceAdmin", allow_paid = true }}
+[[rules]]
+on = "user.created"
+congratulate = {{ key = "k" }}
+"#
+    );
+    let warnings = parse(&text, Needs::Everything).map(|config| told(&config.warnings));
+    assert_eq!(
+        warnings.unwrap_or_else(|problems| told(&problems)),
+        r##"usher.toml:3:7: docspace.url: the API key travels unencrypted; use https://
+usher.toml:10:10: admin.listen: the admin listener asks nobody who they are; make sure that only operators can reach it
+usher.toml:14:47: sources.people.options.e_mail: the connector bamboohr has the options first_name, last_name, email, starts_on, department, title, employment_type and status
+usher.toml:16:8: sources.acme.options.site: the connector thin has no options
+usher.toml:19:8: rules[0].when: event.department never comes from acme, so each employee.hired from there is held; ask event.department is defined first if that is not meant
+usher.toml:27:11: rules[2].onboard: never happens: rules[1] has no condition and always comes first
+usher.toml:29:6: rules[3].on: no source sends user.created, so this rule never applies; add a source with one of these connectors: docspace, generic-hmac and standard-webhooks
+usher.toml:30:16: rules[3].congratulate: user.created also comes for accounts that are not active yet or have long been; user.activated comes once, when somebody activates
+"##
+    );
+}
+
+#[test]
+fn a_portal_on_this_machine_needs_no_encryption() {
+    for host in ["127.0.0.1:8090", "[::1]:8090", "localhost:8090"] {
+        let text = SOUND.replace("https://portal.example.com", &format!("http://{host}"));
+        let config = parse(&text, Needs::Everything).unwrap();
+        assert!(!told(&config.warnings).contains("unencrypted"), "{host}");
+    }
+}
