@@ -1,77 +1,225 @@
 //! The durable store: deliveries, jobs, attempts, people and dedupe keys. One contract; SQLite behind it.
 //!
 //! Writes go through one writer that puts everything waiting into one durable transaction (group
-//! commit) and answers only after the commit. Only this folder contains SQL.
+//! commit) and answers only after the commit. Reads have connections of their own. Only this folder contains SQL.
 
+mod accept;
 mod contract;
+mod failure;
+mod jobs;
+mod lists;
+mod open;
+mod outcome;
+mod people;
+mod prune;
+mod readers;
+mod reading;
+mod rows;
+mod settle;
+mod sql;
+mod wal;
+mod writer;
 
 pub use contract::{
     Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Pruned, Retention,
     Settlement, Stats, StepNote, StoreError,
 };
 
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
 use crate::auth::Verified;
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
+use crate::model::{DeliveryId, JobId, Timestamp};
+use open::DedupeKey;
+use readers::Readers;
+use writer::{Message, Op};
 
 /// Handle to the store; cheap to clone.
+///
+/// When the last one is dropped without [`Store::close`], the writer still finishes what is queued, in the background.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    key: DedupeKey,
+    queue: Sender<Message>,
+    readers: Readers,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
 
 /// Held by the one `serve` of a store; released when dropped or when the process ends.
-pub struct ServeLock {}
+pub struct ServeLock {
+    /// The lock is the system's, on this open file.
+    _file: File,
+}
 
-#[expect(unused_variables, reason = "stub")]
+type Waiting<R> = oneshot::Receiver<Result<R, StoreError>>;
+
+/// The writer answers everything it takes; what it never took, it never will.
+async fn answer<R>(waiting: Waiting<R>) -> Result<R, StoreError> {
+    waiting.await.unwrap_or(Err(StoreError::Closed))
+}
+
 impl Store {
     /// Open (with `create`: make, mode 0600) the SQLite store at `path`, migrate it, start its writer.
-    pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] with a sentence that names the file and says what to do.
+    pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || {
+            let (conn, key) = open::prepare(&path, create)?;
+            let (queue, thread) = writer::start(&path, key, conn)?;
+            let shared = Shared { readers: Readers::new(&path), path, key, queue, writer: Mutex::new(Some(thread)) };
+            Ok(Self { shared: Arc::new(shared) })
+        });
+        opened.await.unwrap_or_else(|_| Err(StoreError::Failed("opening the store panicked".to_owned())))
+    }
+
     /// Become the one server of this store; `None` when another process is.
-    pub fn lock(&self) -> Result<Option<ServeLock>, StoreError> { unimplemented!() }
-    /// Finish what is queued and close.
-    pub async fn close(&self) { unimplemented!() }
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] when the lock file beside the store (`<file>.lock`) cannot be made.
+    pub fn lock(&self) -> Result<Option<ServeLock>, StoreError> {
+        let mut name = self.shared.path.clone().into_os_string();
+        name.push(".lock");
+        let shown = PathBuf::from(&name);
+        let failed = |error: std::io::Error| {
+            StoreError::Failed(format!("the lock file {} cannot be used: {error}", shown.display()))
+        };
+        let mut options = OpenOptions::new();
+        let options = open::private(options.write(true).create(true).truncate(false));
+        let file = options.open(&name).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(ServeLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Finish what is queued and close. Whatever is asked later is refused as [`StoreError::Closed`].
+    pub async fn close(&self) {
+        // An error: closed already.
+        let _ = self.shared.queue.send(Message::Close).await;
+        self.shared.readers.close().await;
+        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+
     /// Store a verified request, or recognise it. Durable when this returns.
-    pub async fn accept(&self, source: &str, verified: Verified, now: Timestamp) -> Result<Accepted, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when too many requests wait; [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn accept(&self, source: &str, verified: Verified, now: Timestamp) -> Result<Accepted, StoreError> {
+        let incoming = accept::Incoming::new(source, verified, &self.shared.key, now)?;
+        let (op, waiting) = Op::new(true, incoming.bytes(), move |conn| incoming.accept(conn));
+        match self.shared.queue.try_send(Message::Run(op)) {
+            Ok(()) => answer(waiting).await,
+            Err(TrySendError::Full(_)) => Err(StoreError::Busy),
+            Err(TrySendError::Closed(_)) => Err(StoreError::Closed),
+        }
+    }
+
     /// Claim work under a lease.
-    pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> { unimplemented!() }
-    /// Lengthen the leases of running jobs.
-    pub async fn extend(&self, jobs: Vec<(JobId, i64)>, until: Timestamp) -> Result<(), StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// As [`Store::write`], but for the lease.
+    pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
+        self.run(false, move |conn| jobs::claim(conn, &claim, now)).await
+    }
+
+    /// Lengthen the leases of running jobs; those lost meanwhile stay lost.
+    ///
+    /// # Errors
+    /// As [`Store::write`], but for the lease.
+    pub async fn extend(&self, jobs: Vec<(JobId, i64)>, until: Timestamp) -> Result<(), StoreError> {
+        self.run(false, move |conn| jobs::extend(conn, &jobs, until)).await
+    }
+
     /// One transaction over the ledger: load the people that `keys` name, let `edit` change them and say what else
     /// is to be written, write all of it. `durable = false` may be lost by a power failure until the next durable
     /// write, never reordered after it.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when a step or settlement is about a job that is not running under its fence any
+    /// more: nothing was written. [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn write<R: Send + 'static>(
         &self, keys: Keys, durable: bool, now: Timestamp,
         edit: impl FnOnce(&mut Ledger) -> (Change, R) + Send + 'static,
-    ) -> Result<R, StoreError> { unimplemented!() }
-    /// After a restart: every running job is ready again at once.
-    pub async fn recover(&self, now: Timestamp) -> Result<u64, StoreError> { unimplemented!() }
-    /// Dead -> ready, attempts forgotten.
-    pub async fn retry(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> { unimplemented!() }
-    /// Held -> ready, with a step `released`.
-    pub async fn release(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> { unimplemented!() }
-    /// Ready, held or dead -> cancelled.
-    pub async fn cancel(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> { unimplemented!() }
+    ) -> Result<R, StoreError> {
+        self.run(durable, move |conn| settle::write(conn, &keys, now, edit)).await
+    }
+
+    /// After a restart: every running job is ready again at once. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn recover(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.run(true, move |conn| jobs::recover(conn, now)).await
+    }
+
+    /// Dead -> ready, attempts forgotten. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn retry(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
+        self.run(true, move |conn| jobs::retry(conn, &jobs, now)).await
+    }
+
+    /// Held -> ready, with a step `released`. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn release(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
+        self.run(true, move |conn| jobs::release(conn, &jobs, now)).await
+    }
+
+    /// Ready, held or dead -> cancelled. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn cancel(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
+        self.run(true, move |conn| jobs::cancel(conn, &jobs, now)).await
+    }
+
     /// A new process job for a stored delivery; `None` when it is unknown or its body is gone.
-    pub async fn rerun(&self, delivery: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> { unimplemented!() }
-    /// Remove bodies and dedupe keys past their time.
-    pub async fn prune(&self, retention: Retention, now: Timestamp) -> Result<Pruned, StoreError> { unimplemented!() }
-    /// Whether a write goes through.
-    pub async fn check_writable(&self) -> Result<(), StoreError> { unimplemented!() }
-    /// When the next ready job is due (past or future); `None` without one.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> { unimplemented!() }
-    /// Counts for metrics.
-    pub async fn stats(&self) -> Result<Stats, StoreError> { unimplemented!() }
-    /// Jobs that match, by id.
-    pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> { unimplemented!() }
-    /// All attempts of a job, oldest first.
-    pub async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>, StoreError> { unimplemented!() }
-    /// Deliveries that match, by id.
-    pub async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<DeliverySummary>, StoreError> { unimplemented!() }
-    /// One delivery with headers and body.
-    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> { unimplemented!() }
-    /// People that match, by id.
-    pub async fn people(&self, filter: PersonFilter) -> Result<Vec<Person>, StoreError> { unimplemented!() }
-    /// One person.
-    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn rerun(&self, delivery: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+        self.run(true, move |conn| accept::rerun(conn, delivery, now)).await
+    }
+
+    /// Remove bodies and dedupe keys past their time, in many small transactions.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`]. What was removed before stays removed.
+    pub async fn prune(&self, retention: Retention, now: Timestamp) -> Result<Pruned, StoreError> {
+        let mut pruned = Pruned::default();
+        let mut place = Some(prune::Place::default());
+        while let Some(from) = place {
+            let swept = self.run(false, move |conn| prune::bodies(conn, from, retention, now)).await?;
+            pruned.bodies += swept.removed;
+            place = swept.next;
+        }
+        let mut more = true;
+        while more {
+            let swept = self.run(false, move |conn| prune::keys(conn, now)).await?;
+            pruned.keys += swept.removed;
+            more = swept.next.is_some();
+        }
+        Ok(pruned)
+    }
 }

@@ -1,57 +1,74 @@
-//! From what a try came to, to what is written down.
+//! One transaction over people and jobs: what a worker found out, and what follows.
 
-use crate::model::{Job, JobState, Outcome, Timestamp};
-use crate::retry::{self, Next, Try};
+use std::collections::HashMap;
 
-use super::Settlement;
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
 
-impl Settlement {
-    /// The settlement of `job`, claimed at `started_at`, after `outcome`. `jitter` from 0 to 1 spreads retries.
-    #[must_use]
-    pub fn of(job: &Job, outcome: Outcome, started_at: Timestamp, now: Timestamp, jitter: f64) -> Self {
-        let settled = Self {
-            job: job.id,
-            fence: job.fence,
-            state: JobState::Done,
-            reason: None,
-            due_at: None,
-            attempts: job.attempts,
-            outage_since: None,
-            started_at,
-            outcome: "done",
-            then: Vec::new(),
-        };
-        match outcome {
-            Outcome::Done { note, then } => Self { reason: note, then, attempts: job.attempts + 1, ..settled },
-            Outcome::Held { reason } => {
-                Self { state: JobState::Held, reason: Some(reason), outcome: "held", ..settled }
-            }
-            Outcome::Dead { reason } => {
-                Self { state: JobState::Dead, reason: Some(reason), outcome: "dead", ..settled }
-            }
-            Outcome::Retry { reason, after, outage } => {
-                let attempts = if outage { job.attempts } else { job.attempts + 1 };
-                let outage_since = outage.then(|| job.outage_since.unwrap_or(now));
-                let tries = u32::try_from(job.fence).unwrap_or(u32::MAX);
-                match retry::next(&Try { tries, attempts, outage_since, after }, now, jitter) {
-                    Next::Due(due_at) => Self {
-                        state: JobState::Ready,
-                        reason: Some(reason),
-                        due_at: Some(due_at),
-                        attempts,
-                        outage_since,
-                        outcome: "retry",
-                        ..settled
-                    },
-                    Next::GiveUp(why) => Self {
-                        state: JobState::Dead,
-                        reason: Some(format!("{why}; the last try: {reason}")),
-                        attempts,
-                        outcome: "dead",
-                        ..settled
-                    },
-                }
-            }
-        }
+use super::rows::{self, Millis, millis};
+use super::{Change, Settlement, StepNote, StoreError, jobs, people, sql};
+use crate::ledger::{Keys, Ledger};
+use crate::model::{JobState, NewJob, PersonId};
+
+/// Load the people, let `edit` change them, write them and the rest.
+pub(super) fn write<R>(
+    conn: &Connection, keys: &Keys, now: Timestamp, edit: impl FnOnce(&mut Ledger) -> (Change, R),
+) -> Result<R, StoreError> {
+    let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
+    let mut ledger = Ledger::new(loaded);
+    let (change, answer) = edit(&mut ledger);
+    let new = people::save(conn, ledger.into_changed())?;
+    for note in &change.steps {
+        add_step(conn, note)?;
     }
+    for settlement in change.settlements {
+        settle(conn, &settlement, now)?;
+        add_jobs(conn, settlement.then, &new, now)?;
+    }
+    add_jobs(conn, change.enqueue, &new, now)?;
+    Ok(answer)
+}
+
+fn add_step(conn: &Connection, note: &StepNote) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(sql::NOTE_STEP)?;
+    held(statement.execute(params![note.job.0, note.fence, rows::json(&note.step)?])?)
+}
+
+fn settle(conn: &Connection, end: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+    let due = (end.state == JobState::Ready).then(|| end.due_at.unwrap_or(now));
+    let finished = (end.state != JobState::Ready).then(|| Millis::from(now));
+    let mut statement = conn.prepare_cached(sql::SETTLE)?;
+    held(statement.execute(params![
+        end.job.0,
+        end.fence,
+        end.state.as_str(),
+        end.reason,
+        millis(due),
+        end.attempts,
+        millis(end.outage_since),
+        finished,
+    ])?)?;
+    let attempt = params![end.job.0, Millis::from(end.started_at), Millis::from(now), end.outcome, end.reason];
+    conn.prepare_cached(sql::ADD_ATTEMPT)?.execute(attempt)?;
+    Ok(())
+}
+
+/// A job that is not running under this fence any more belongs to somebody else.
+fn held(changed: usize) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
+}
+
+fn add_jobs(
+    conn: &Connection, list: Vec<NewJob>, new: &HashMap<PersonId, PersonId>, now: Timestamp,
+) -> Result<(), StoreError> {
+    for mut job in list {
+        if let Some(person) = job.person.filter(|person| person.0 < 0) {
+            let stored = new.get(&person).copied();
+            job.person = Some(stored.ok_or_else(|| {
+                StoreError::Failed(format!("the job {} is about a person that is not in the ledger", job.key))
+            })?);
+        }
+        jobs::add(conn, &job, now)?;
+    }
+    Ok(())
 }

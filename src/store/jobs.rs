@@ -1,0 +1,125 @@
+//! The queue: adding, claiming, leases, and what a person does by hand.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{self, Millis};
+use super::{Claim, Claimed, StoreError, sql};
+use crate::model::{Delivery, Job, JobId, JobState, NewJob, Step, kind};
+
+/// Queue `job`, due at once; `None` when its key exists already.
+pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+    let now = Millis::from(now);
+    let finished = (job.state != JobState::Ready).then_some(now);
+    let added = conn.prepare_cached(sql::ADD_JOB)?.execute(params![
+        job.kind,
+        job.state.as_str(),
+        job.reason,
+        job.key,
+        job.delivery.map(|id| id.0),
+        job.person.map(|id| id.0),
+        rows::json(&job.payload)?,
+        now,
+        finished,
+    ])?;
+    Ok((added == 1).then(|| JobId(conn.last_insert_rowid())))
+}
+
+/// Claim what is due and not held back.
+pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<Claimed, StoreError> {
+    let until = later(now, claim.lease);
+    let mut claimed = Claimed::default();
+    let process = [sql::READY_PROCESS, sql::EXPIRED_PROCESS];
+    for id in waiting(conn, &process, &[kind::PROCESS], None, now, claim.process)? {
+        let job = take(conn, id, until)?;
+        let delivery = delivery_of(conn, &job)?;
+        claimed.process.push((job, delivery));
+    }
+    let actions: Vec<_> = kind::ALL.into_iter().filter(|kind| *kind != kind::PROCESS).collect();
+    let known = rows::json(&actions)?;
+    for id in waiting(conn, &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS], &actions, Some(&known), now, claim.actions)? {
+        claimed.actions.push(take(conn, id, until)?);
+    }
+    Ok(claimed)
+}
+
+/// The first `limit` ids that any of the statements finds for any of the kinds. One kind at a time keeps each
+/// statement on its index, in order.
+fn waiting(
+    conn: &Connection, statements: &[&str], kinds: &[&str], known: Option<&str>, now: Timestamp, limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let mut ids: Vec<i64> = Vec::new();
+    if limit == 0 {
+        return Ok(ids);
+    }
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    for statement in statements {
+        let mut statement = conn.prepare_cached(statement)?;
+        for kind in kinds {
+            let found = match known {
+                Some(known) => statement.query_map(params![kind, Millis::from(now), most, known], |row| row.get(0)),
+                None => statement.query_map(params![kind, Millis::from(now), most], |row| row.get(0)),
+            };
+            for id in found? {
+                ids.push(id?);
+            }
+        }
+    }
+    ids.sort_unstable();
+    ids.truncate(limit);
+    Ok(ids)
+}
+
+fn take(conn: &Connection, id: i64, until: Millis) -> Result<Job, StoreError> {
+    Ok(conn.prepare_cached(sql::TAKE)?.query_row(params![id, until], rows::job)?)
+}
+
+fn delivery_of(conn: &Connection, job: &Job) -> Result<Delivery, StoreError> {
+    let id = job.delivery.map(|id| id.0);
+    let found = conn.prepare_cached(sql::GET_DELIVERY)?.query_row([id], rows::delivery).optional()?;
+    found.ok_or_else(|| StoreError::Failed(format!("job {} has no delivery; was the store changed by hand?", job.id)))
+}
+
+fn later(now: Timestamp, by: Duration) -> Millis {
+    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+    Millis(now.as_millisecond().saturating_add(by))
+}
+
+/// Lengthen leases that still stand; one that was lost shows when the job is settled.
+pub(super) fn extend(conn: &Connection, jobs: &[(JobId, i64)], until: Timestamp) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(sql::EXTEND)?;
+    for (id, fence) in jobs {
+        statement.execute(params![id.0, fence, Millis::from(until)])?;
+    }
+    Ok(())
+}
+
+/// Every running job is ready.
+pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreError> {
+    Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
+}
+
+/// Dead jobs are ready.
+pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
+    Ok(conn.prepare_cached(sql::RETRY)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+}
+
+/// Held jobs are ready, and remember who let them go.
+pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
+    let step = Step { at: now, name: "released".to_owned(), detail: "Released by hand.".to_owned() };
+    let params = params![rows::json(jobs)?, Millis::from(now), rows::json(step)?];
+    Ok(conn.prepare_cached(sql::RELEASE)?.execute(params)? as u64)
+}
+
+/// Jobs that are not running and not finished are cancelled.
+pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
+    Ok(conn.prepare_cached(sql::CANCEL)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+}
+
+/// When the next ready job of a known kind is due.
+pub(super) fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = conn.prepare_cached(sql::NEXT_DUE)?;
+    Ok(statement.query_row([rows::json(kind::ALL)?], rows::only_time).optional()?)
+}

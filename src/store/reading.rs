@@ -1,0 +1,94 @@
+//! The reading half of the contract, and the way every operation takes to the writer.
+
+use rusqlite::Connection;
+
+use super::writer::{Message, Op};
+use super::{
+    DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people, sql,
+};
+use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
+
+/// All of these fail with [`StoreError::Closed`] or [`StoreError::Failed`] only.
+impl Store {
+    /// Whether a write goes through.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        self.run(false, |conn| Ok(conn.prepare_cached(sql::TOUCH)?.execute([]).map(|_| ())?)).await
+    }
+
+    /// When the next ready job of a known kind is due (past or future); `None` without one.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.shared.readers.read(jobs::next_due).await
+    }
+
+    /// Counts for metrics. `oldest_ready` is as [`Store::next_due`]: the caller knows whether it is past.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn stats(&self) -> Result<Stats, StoreError> {
+        self.shared.readers.read(lists::stats).await
+    }
+
+    /// Jobs that match, by id.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
+        self.shared.readers.read(move |conn| lists::jobs(conn, &filter)).await
+    }
+
+    /// All attempts of a job, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>, StoreError> {
+        self.shared.readers.read(move |conn| lists::attempts(conn, job)).await
+    }
+
+    /// Deliveries that match, by id.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<DeliverySummary>, StoreError> {
+        self.shared.readers.read(move |conn| lists::deliveries(conn, &filter)).await
+    }
+
+    /// One delivery with headers and body.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.shared.readers.read(move |conn| lists::delivery(conn, id)).await
+    }
+
+    /// People that match, by id.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn people(&self, filter: PersonFilter) -> Result<Vec<Person>, StoreError> {
+        self.shared.readers.read(move |conn| people::list(conn, &filter)).await
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        let filter = PersonFilter { ids: vec![id], who: None };
+        Ok(self.people(filter).await?.pop())
+    }
+
+    /// Hand `work` to the writer, wait for room if need be, and for the commit.
+    pub(super) async fn run<R: Send + 'static>(
+        &self, durable: bool, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let (op, waiting) = Op::new(durable, 0, work);
+        self.shared.queue.send(Message::Run(op)).await.map_err(|_| StoreError::Closed)?;
+        answer(waiting).await
+    }
+}

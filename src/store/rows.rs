@@ -1,0 +1,174 @@
+//! Rows of the tables as words of the model, and back.
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Row, Statement};
+use serde::de::DeserializeOwned;
+
+use super::{DeliverySummary, StoreError};
+use crate::model::{AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId};
+
+/// A time in a column: milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Millis(pub(super) i64);
+
+impl From<Timestamp> for Millis {
+    fn from(at: Timestamp) -> Self {
+        Self(at.as_millisecond())
+    }
+}
+
+impl ToSql for Millis {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+/// An optional time for a column.
+pub(super) fn millis(at: Option<Timestamp>) -> Option<Millis> {
+    at.map(Millis::from)
+}
+
+struct Time(Timestamp);
+
+impl FromSql for Time {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let millis = value.as_i64()?;
+        Timestamp::from_millisecond(millis).map(Self).map_err(FromSqlError::other)
+    }
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get::<_, Time>(column).map(|time| time.0)
+}
+
+fn maybe_time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    row.get::<_, Option<Time>>(column).map(|time| time.map(|time| time.0))
+}
+
+/// A time of a query that has only one column.
+pub(super) fn only_time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
+    time(row, 0)
+}
+
+fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+/// A count: SQLite knows no unsigned numbers.
+pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
+
+fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| unreadable(column, error))
+}
+
+pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<JobState> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|error| unreadable(column, error))
+}
+
+/// A job from `job_columns!`.
+pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: JobId(row.get(0)?),
+        kind: row.get(1)?,
+        state: state(row, 2)?,
+        reason: row.get(3)?,
+        key: row.get(4)?,
+        delivery: row.get::<_, Option<i64>>(5)?.map(DeliveryId),
+        source: row.get(6)?,
+        person: row.get::<_, Option<i64>>(7)?.map(PersonId),
+        payload: from_json(row, 8)?,
+        attempts: row.get(9)?,
+        outage_since: maybe_time(row, 10)?,
+        due_at: time(row, 11)?,
+        created_at: time(row, 12)?,
+        finished_at: maybe_time(row, 13)?,
+        fence: row.get(14)?,
+        steps: from_json(row, 15)?,
+    })
+}
+
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    Ok(Attempt {
+        job: JobId(row.get(0)?),
+        number: row.get(1)?,
+        started_at: time(row, 2)?,
+        finished_at: time(row, 3)?,
+        outcome: row.get(4)?,
+        reason: row.get(5)?,
+    })
+}
+
+pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: DeliveryId(row.get(0)?),
+        source: row.get(1)?,
+        received_at: time(row, 2)?,
+        headers: from_json(row, 3)?,
+        body: row.get(4)?,
+    })
+}
+
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<DeliverySummary> {
+    Ok(DeliverySummary {
+        id: DeliveryId(row.get(0)?),
+        source: row.get(1)?,
+        received_at: time(row, 2)?,
+        bytes: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
+        state: state(row, 4)?,
+        reason: row.get(5)?,
+        seen_again: count(row, 6)?,
+    })
+}
+
+/// How a state of an account stands in its column.
+pub(super) fn account_word(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Unknown => "unknown",
+        AccountState::Pending => "pending",
+        AccountState::Active => "active",
+    }
+}
+
+fn account(word: &str) -> rusqlite::Result<AccountState> {
+    [AccountState::Unknown, AccountState::Pending, AccountState::Active]
+        .into_iter()
+        .find(|state| account_word(*state) == word)
+        .ok_or_else(|| unreadable(6, FromSqlError::InvalidType))
+}
+
+/// A person from `person_columns!`, still without employee ids.
+pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person {
+        id: PersonId(row.get(0)?),
+        user_id: row.get(1)?,
+        email: row.get(2)?,
+        match_id: row.get(3)?,
+        first_name: row.get(4)?,
+        last_name: row.get(5)?,
+        employees: Vec::new(),
+        account: account(row.get_ref(6)?.as_str()?)?,
+        hired_at: maybe_time(row, 7)?,
+        intent_at: maybe_time(row, 8)?,
+        invited_at: maybe_time(row, 9)?,
+        activated_at: maybe_time(row, 10)?,
+        congratulated_at: maybe_time(row, 11)?,
+        deleted_at: maybe_time(row, 12)?,
+        created_at: time(row, 13)?,
+    })
+}
+
+/// All rows of a bound statement.
+pub(super) fn all<T>(
+    statement: &mut Statement<'_>, params: impl rusqlite::Params, read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    Ok(statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A list for `json_each`.
+pub(super) fn json<T: serde::Serialize>(list: T) -> Result<String, StoreError> {
+    serde_json::to_string(&list).map_err(|error| StoreError::Failed(format!("a value could not be written as JSON: {error}")))
+}

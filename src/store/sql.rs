@@ -1,0 +1,149 @@
+//! Every fixed statement of the store. All of them are prepared when a store is opened, so that a
+//! statement that does not fit the tables is found at once and not by the first webhook.
+//!
+//! Lists come in as JSON arrays (`json_each`), so that texts never depend on data.
+
+macro_rules! job_columns {
+    () => {
+        "id, kind, state, reason, key, delivery, source, person, payload, attempts, outage_since, due_at, created_at, \
+         finished_at, fence, steps"
+    };
+}
+
+macro_rules! person_columns {
+    () => {
+        "id, user_id, email, match_id, first_name, last_name, account, hired_at, intent_at, invited_at, activated_at, \
+         congratulated_at, deleted_at, created_at"
+    };
+}
+
+/// The process job of a whole delivery, as opposed to one of its items.
+macro_rules! main_job {
+    () => {
+        "kind = 'process' AND payload ->> 'item' IS NULL"
+    };
+}
+
+/// Of the person's other jobs (of the kinds ?4) a running one holds job `j` back at ?2; so does an earlier one
+/// that is due, retrying (claimed before, due later) or whose lease has run out; a future one (never claimed, due
+/// later) does not.
+macro_rules! not_held_back {
+    () => {
+        "(person IS NULL OR NOT EXISTS ( \
+            SELECT 1 FROM jobs AS o INDEXED BY jobs_person \
+            WHERE o.person = j.person AND o.state IN ('ready', 'running') AND o.id <> j.id \
+            AND o.kind IN (SELECT value FROM json_each(?4)) \
+            AND (CASE o.state WHEN 'running' THEN o.id < j.id OR o.lease_until >= ?2 \
+                ELSE o.id < j.id AND (o.due_at <= ?2 OR o.fence > 0) END)))"
+    };
+}
+
+macro_rules! statements {
+    ($($(#[$note:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$note])* pub(super) const $name: &str = $sql;)*
+        /// All of the above.
+        pub(super) const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+statements! {
+    FIND_KEY = "SELECT delivery FROM dedupe WHERE source = ?1 AND hash = ?2";
+    ADD_KEY = "INSERT INTO dedupe (source, hash, delivery, seen_at) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT (source, hash) DO NOTHING";
+    ADD_DELIVERY = "INSERT INTO deliveries (source, received_at, headers, body) VALUES (?1, ?2, ?3, ?4)";
+    SEEN_AGAIN = "UPDATE deliveries SET seen_again = seen_again + 1 WHERE id = ?1";
+    HAS_BODY = "SELECT body IS NOT NULL FROM deliveries WHERE id = ?1";
+    MAIN_STATE = concat!("SELECT state FROM jobs WHERE delivery = ?1 AND ", main_job!(), " ORDER BY id DESC LIMIT 1");
+    MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
+    GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
+
+    ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, payload, due_at, created_at, finished_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, ?7, ?8, ?8, ?9) \
+        ON CONFLICT (key) DO NOTHING";
+
+    /// ?1 kind, ?2 now, ?3 limit.
+    READY_PROCESS = "SELECT id FROM jobs INDEXED BY jobs_queue \
+        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 ORDER BY id LIMIT ?3";
+    /// As above, for jobs whose worker is gone.
+    EXPIRED_PROCESS = "SELECT id FROM jobs INDEXED BY jobs_queue \
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 ORDER BY id LIMIT ?3";
+    /// ?1 kind, ?2 now, ?3 limit, ?4 all known kinds of actions.
+    READY_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
+        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+    EXPIRED_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+    TAKE = concat!("UPDATE jobs SET state = 'running', lease_until = ?2, fence = fence + 1 WHERE id = ?1 RETURNING ", job_columns!());
+    EXTEND = "UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND fence = ?2 AND state = 'running'";
+    RECOVER = "UPDATE jobs SET state = 'ready', due_at = ?1, lease_until = NULL WHERE state = 'running'";
+    NEXT_DUE = "SELECT due_at FROM jobs INDEXED BY jobs_due \
+        WHERE state = 'ready' AND kind IN (SELECT value FROM json_each(?1)) ORDER BY due_at LIMIT 1";
+
+    NOTE_STEP = "UPDATE jobs SET steps = json_insert(steps, '$[#]', json(?3)) WHERE id = ?1 AND fence = ?2 AND state = 'running'";
+    /// Columns of a settlement after the two that name the job.
+    SETTLE = "UPDATE jobs SET state = ?3, reason = ?4, due_at = coalesce(?5, due_at), attempts = ?6, outage_since = ?7, \
+        finished_at = ?8, lease_until = NULL WHERE id = ?1 AND fence = ?2 AND state = 'running'";
+    ADD_ATTEMPT = "INSERT INTO attempts (job, number, started_at, finished_at, outcome, reason) \
+        VALUES (?1, (SELECT count(*) + 1 FROM attempts WHERE job = ?1), ?2, ?3, ?4, ?5)";
+    ATTEMPTS = "SELECT job, number, started_at, finished_at, outcome, reason FROM attempts WHERE job = ?1 ORDER BY number";
+
+    RETRY = "UPDATE jobs SET state = 'ready', reason = NULL, attempts = 0, outage_since = NULL, due_at = ?2, finished_at = NULL \
+        WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1))";
+    RELEASE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, \
+        steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1))";
+    CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
+        WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
+
+    /// ?1 ids, ?2 user ids, ?3 e-mail addresses, ?4 shared ids, ?5 pairs of source and employee id.
+    LOAD_PEOPLE = concat!("SELECT ", person_columns!(), " FROM people WHERE id IN ( \
+        SELECT value FROM json_each(?1) \
+        UNION SELECT id FROM people WHERE user_id IN (SELECT value FROM json_each(?2)) \
+        UNION SELECT id FROM people WHERE email IN (SELECT value FROM json_each(?3)) \
+        UNION SELECT id FROM people WHERE match_id IN (SELECT value FROM json_each(?4)) \
+        UNION SELECT e.person FROM json_each(?5) AS k \
+            JOIN employees AS e ON e.source = k.value ->> 0 AND e.id = k.value ->> 1) ORDER BY id");
+    ALL_PEOPLE = concat!("SELECT ", person_columns!(), " FROM people ORDER BY id");
+    /// ?1 the text as written, ?2 in lower case.
+    PEOPLE_NAMED = "SELECT id FROM people WHERE user_id = ?2 UNION SELECT id FROM people WHERE email = ?2 \
+        UNION SELECT person FROM employees WHERE id = ?1";
+    EMPLOYEES = "SELECT source, id FROM employees WHERE person = ?1 ORDER BY rowid";
+    ADD_PERSON = concat!("INSERT INTO people (", person_columns!(), ") \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+    CHANGE_PERSON = "UPDATE people SET user_id = ?2, email = ?3, match_id = ?4, first_name = ?5, last_name = ?6, account = ?7, \
+        hired_at = ?8, intent_at = ?9, invited_at = ?10, activated_at = ?11, congratulated_at = ?12, deleted_at = ?13, \
+        created_at = ?14 WHERE id = ?1";
+    /// ?2 is the list to be kept.
+    DROP_EMPLOYEES = "DELETE FROM employees WHERE person = ?1 \
+        AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS k WHERE employees.source = k.value ->> 0 AND employees.id = k.value ->> 1)";
+    ADD_EMPLOYEE = "INSERT INTO employees (source, id, person) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (source, id) DO UPDATE SET person = excluded.person WHERE person <> excluded.person";
+
+    /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
+    /// unfinished job, else 1 with a held or dead one, else 0.
+    OLD_DELIVERIES = "WITH batch AS (SELECT id, received_at FROM deliveries INDEXED BY deliveries_kept \
+        WHERE removed_at IS NULL AND (received_at, id) > (?1, ?2) AND received_at <= ?3 ORDER BY received_at, id LIMIT ?4) \
+        SELECT b.received_at, b.id, \
+            coalesce(max(CASE WHEN j.state IN ('ready', 'running') THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
+            coalesce(max(j.finished_at), b.received_at) \
+        FROM batch AS b LEFT JOIN jobs AS j ON j.delivery = b.id GROUP BY b.received_at, b.id ORDER BY b.received_at, b.id";
+    DROP_BODY = "UPDATE deliveries SET headers = '[]', body = NULL, removed_at = ?2 WHERE id = ?1";
+    /// ?1 the newest time of removal, ?2 how many.
+    FORGOTTEN = "SELECT id FROM deliveries INDEXED BY deliveries_removed \
+        WHERE removed_at IS NOT NULL AND keys_kept = 1 AND removed_at <= ?1 ORDER BY removed_at LIMIT ?2";
+    DROP_KEYS = "DELETE FROM dedupe WHERE delivery = ?1";
+    KEYS_DROPPED = "UPDATE deliveries SET keys_kept = 0 WHERE id = ?1";
+
+    COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
+    TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    GET_META = "SELECT value FROM meta WHERE key = ?1";
+    ADD_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
+}
+
+/// Start of a list of jobs.
+pub(super) const JOBS: &str = concat!("SELECT ", job_columns!(), " FROM jobs WHERE true");
+/// Start of a list of deliveries, each with its latest main process job.
+pub(super) const DELIVERIES: &str = concat!(
+    "SELECT d.id, d.source, d.received_at, length(d.body), j.state, j.reason, d.seen_again FROM deliveries AS d \
+     JOIN jobs AS j ON j.id = (SELECT max(id) FROM jobs WHERE delivery = d.id AND ",
+    main_job!(),
+    ") WHERE true"
+);
