@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::ledger::Keys;
 use crate::model::{Job, JobId, Outcome};
 use crate::process;
-use crate::store::{Change, Claim, Settlement, StoreError};
+use crate::store::{Change, Claim, Retention, Settlement, StoreError};
 
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
@@ -51,13 +51,14 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
             crew.reap();
             continue;
         }
+        let look = crew.pause_before_next_look().await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = woken => {}
             Some(ended) = crew.tasks.join_next_with_id() => crew.ended(ended),
             _ = leases.tick() => crew.extend().await,
             _ = prune.tick() => crew.prune().await,
-            () = tokio::time::sleep(crew.pause_before_next_look().await) => {}
+            () = tokio::time::sleep(look) => {}
         }
     }
     crew.finish().await;
@@ -156,13 +157,18 @@ impl Crew {
     }
 
     async fn prune(&self) {
-        match self.app.store.prune(self.app.config.retention, self.app.clock.now()).await {
+        match self.app.store.prune(self.retention(), self.app.clock.now()).await {
             Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
                 info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
             }
             Ok(_) => {}
             Err(error) => warn!(%error, "cannot prune"),
         }
+    }
+
+    fn retention(&self) -> Retention {
+        let kept = self.app.config.retention;
+        Retention { done_days: kept.bodies_days, held_days: kept.held_days }
     }
 
     async fn pause_before_next_look(&self) -> Duration {

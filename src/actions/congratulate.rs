@@ -67,11 +67,11 @@ async fn send(
             Ok(Some(refusal))
         }
         Err(error @ (PortalError::Unsent(..) | PortalError::Busy { .. } | PortalError::Paused { .. })) => {
-            run.tell("not_sent", error.to_string()).await?;
+            run.tell("not_sent", error.summary()).await?;
             Err(Stop::outage(&error))
         }
         Err(error) => {
-            run.tell("uncertain", error.to_string()).await?;
+            run.tell("uncertain", error.summary()).await?;
             Err(Stop::held(format!("{error}; {MAY_HAVE_BEEN_SENT}")))
         }
     }
@@ -84,6 +84,6 @@ fn explain(channel: Channel, error: &PortalError) -> String {
             "{word} was refused with 403: a real DocSpace server takes no template key (such as welcome_guest) here, \
              only a validation key that no API caller can get. Nothing was sent. Configure another channel, or cancel"
         ),
-        _ => format!("{word} was refused: {error}"),
+        _ => format!("{word} was refused: {}", error.summary()),
     }
 }

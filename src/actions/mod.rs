@@ -47,11 +47,7 @@ impl Stop {
     }
 
     fn outage(error: &PortalError) -> Self {
-        let after = match error {
-            PortalError::Busy { after, .. } => *after,
-            _ => None,
-        };
-        Self::With(Outcome::Retry { reason: error.to_string(), after, outage: true })
+        Self::With(Outcome::Retry { reason: error.summary(), after: error.after(), outage: true })
     }
 }
 
@@ -66,8 +62,8 @@ impl From<StoreError> for Stop {
 impl From<PortalError> for Stop {
     fn from(error: PortalError) -> Self {
         match &error {
-            PortalError::Refused { status: 402 | 403, .. } | PortalError::Scope { .. } => Self::held(error.to_string()),
-            PortalError::Refused { .. } => Self::dead(error.to_string()),
+            PortalError::Refused { status: 402 | 403, .. } | PortalError::Scope { .. } => Self::held(error.summary()),
+            PortalError::Refused { .. } => Self::dead(error.summary()),
             _ => Self::outage(&error),
         }
     }

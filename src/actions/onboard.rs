@@ -120,7 +120,7 @@ async fn after_refusal(run: &mut Run<'_>, email: &str, refused: &PortalError) ->
     match run.portal.find_by_email(email).await? {
         Some(found) if is_ours(run, &found).await? => Ok(Made::New(found)),
         Some(found) => Ok(Made::Known(found)),
-        None => Err(Stop::dead(refused.to_string())),
+        None => Err(Stop::dead(refused.summary())),
     }
 }
 
@@ -164,7 +164,7 @@ async fn invite(run: &mut Run<'_>, asked: UserType, got: UserType, email: &str) 
     match run.portal.invite(email, got).await {
         Ok(()) => run.tell("invited", format!("invited as {got}")).await?,
         Err(refused @ (PortalError::Refused { .. } | PortalError::Scope { .. })) => {
-            run.tell("invite_refused", refused.to_string()).await?;
+            run.tell("invite_refused", refused.summary()).await?;
             note = format!("created as {got}; the invitation call was refused, the activation letter is on its way");
         }
         Err(error) => return Err(error.into()),

@@ -80,7 +80,7 @@ struct Row {
 }
 
 async fn open(config: &Path) -> Result<Arc<App>, Failure> {
-    let loaded = app::load(config, Needs::DOCSPACE)?;
+    let loaded = app::load(config, Needs::PortalOnly)?;
     let store = Store::open(&loaded.store_path(), true).await?;
     Ok(App::new(loaded.config, store, Arc::new(SystemClock))?)
 }
@@ -267,7 +267,7 @@ fn configured(app: &App) -> Congratulate {
 }
 
 pub(super) async fn link(config: &Path, args: &LinkArgs, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::DOCSPACE)?;
+    let loaded = app::load(config, Needs::PortalOnly)?;
     let portal = loaded.config.docspace.as_ref();
     let portal = portal.ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))?;
     let settings = crate::docspace::Settings::new(portal.url.clone(), portal.api_key.clone());

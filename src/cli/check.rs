@@ -23,7 +23,7 @@ fn line(what: &'static str, result: Result<String, String>) -> Line {
 }
 
 pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::SERVE)?;
+    let loaded = app::load(config, Needs::Everything)?;
     let refused = loaded.config.serve_problems();
     if !refused.is_empty() {
         return Err(refused.into());
@@ -59,7 +59,8 @@ async fn portal(portal: &config::Docspace) -> Vec<Line> {
         Err(error) => return vec![line("portal", Err(error.to_string()))],
     };
     let reached = match client.version().await {
-        Ok(version) => Ok(format!("{} answers ({version})", client.host())),
+        Ok(Some(version)) => Ok(format!("{} answers, DocSpace {version}", client.host())),
+        Ok(None) => Ok(format!("{} answers", client.host())),
         Err(error) => Err(format!("{error}; is the url right and the portal up?")),
     };
     let reachable = reached.is_ok();

@@ -49,7 +49,7 @@ struct Explanation {
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::SOURCES)?;
+    let loaded = app::load(config, Needs::SourcesOnly)?;
     let source = sign::source(&loaded, &args.source)?;
     let request = Request::of(&sign::read(&args.file)?)?;
     let now = args.at.unwrap_or_else(|| SystemClock.now());
@@ -66,11 +66,7 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
     let body = Bytes::from(request.body);
     let verified = auth::verify(&source.scheme, &source.keys, &source.dedupe, &request.headers, &body, now);
     let dedupe_keys = auth::dedupe_keys(&source.scheme, &source.dedupe, &request.headers, &body);
-    let headers: Vec<_> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
+    let headers = auth::kept_headers(&source.scheme, &request.headers);
     let mut explanation = Explanation {
         reject: verified.err(),
         dedupe_keys: dedupe_keys.into_iter().map(|key| key.value).collect(),

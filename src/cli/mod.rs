@@ -19,6 +19,7 @@ mod serve;
 mod sign;
 mod wait;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -77,7 +78,10 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };
-    crate::telemetry::init();
+    let filter = std::env::var(crate::telemetry::LOG_VARIABLE).ok();
+    if let Err(error) = crate::telemetry::init(filter.as_deref(), std::io::stderr().is_terminal()) {
+        return Failure::usage(error.to_string()).report();
+    }
     // The one crypto provider of the process; a second call would only find it installed.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

@@ -44,7 +44,7 @@ enum Command {
 
 /// The store that the configuration names; secrets may be unset.
 pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure> {
-    let loaded = app::load(config, Needs::NOTHING)?;
+    let loaded = app::load(config, Needs::StoreOnly)?;
     let store = Store::open(&loaded.store_path(), false).await?;
     Ok((loaded, store))
 }

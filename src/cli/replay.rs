@@ -46,7 +46,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::SOURCES)?;
+    let loaded = app::load(config, Needs::SourcesOnly)?;
     let source = sign::source(&loaded, &args.source)?;
     ask_about_portal(&loaded.config, args.yes)?;
     let url = args.to.clone().unwrap_or_else(|| hook_url(loaded.config.server.listen, &source.name));
@@ -66,14 +66,14 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
 
 /// Replaying makes real accounts and mails where the portal is real.
 fn ask_about_portal(config: &Config, yes: bool) -> Result<(), Failure> {
-    let Some(portal) = &config.docspace else { return Ok(()) };
-    if yes || docspace::is_loopback(&portal.url) {
+    let Some(portal) = &config.portal else { return Ok(()) };
+    if yes || docspace::is_loopback(portal) {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "the configured portal {} is not a sandbox: replaying may make real accounts and mails there; add --yes if that is \
          what you want",
-        portal.url
+        portal
     )))
 }
 

@@ -33,16 +33,13 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
     let webhook = args.webhook_url.zip(args.webhook_secret).map(|(url, secret)| WebhookTarget { url, secret });
     let settings = Settings { api_key: args.api_key, strict: args.strict, webhook, ..Settings::new(Arc::new(SystemClock)) };
-    let listener = tokio::net::TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; is the port taken? Give another one with --listen", args.listen))?;
-    let address = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let sandbox = Sandbox::new(settings).map_err(anyhow::Error::from)?;
-    let serving = tokio::spawn(sandbox.serve(listener, stop.clone()));
-    out.line(format!("http://{address}"))?;
+    let running = Sandbox::start(settings, args.listen, stop.clone())
+        .await
+        .context("the sandbox does not start; is the port taken? Give another one with --listen")?;
+    out.line(running.url())?;
     super::wait::for_signal().await?;
     stop.cancel();
-    serving.await.map_err(anyhow::Error::from)??;
+    running.stopped().await;
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::worker;
 use super::output::Failure;
 
 pub(super) async fn run(config: &Path) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::SERVE)?;
+    let loaded = app::load(config, Needs::Everything)?;
     let refused = loaded.config.serve_problems();
     if !refused.is_empty() {
         return Err(refused.into());

@@ -24,7 +24,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::SOURCES)?;
+    let loaded = app::load(config, Needs::SourcesOnly)?;
     let source = source(&loaded, &args.source)?;
     let fixture = read(&args.file)?;
     let mut request = Request::of(&fixture)?;

@@ -32,6 +32,20 @@ pub enum Needs {
     SourcesOnly,
     /// Only `[store]`, as lists and shows do: every section may be missing and every secret unset.
     StoreOnly,
+    /// `[store]` and `[docspace]`, as work by hand does: no secret of a source is needed.
+    PortalOnly,
+}
+
+impl Needs {
+    /// Whether the secrets of sources are looked up.
+    fn sources(self) -> bool {
+        matches!(self, Self::Everything | Self::SourcesOnly)
+    }
+
+    /// Whether the key of the portal is looked up.
+    fn portal(self) -> bool {
+        matches!(self, Self::Everything | Self::PortalOnly)
+    }
 }
 
 /// Where a secret is kept.
@@ -56,9 +70,10 @@ pub struct Config {
     pub admin: Admin,
     /// `[store]`.
     pub store: StoreSettings,
-    /// `[docspace]`; `None` if absent, and always without [`Needs::Everything`], as its secret is not
-    /// looked up then.
+    /// `[docspace]`; `None` if absent, and always where [`Needs`] leaves its secret out.
     pub docspace: Option<Docspace>,
+    /// Address of the portal, whether or not its secret is needed.
+    pub portal: Option<Url>,
     /// `[sources.NAME]` by name.
     pub sources: BTreeMap<String, Arc<Source>>,
     /// `[[rules]]` in order.
@@ -119,7 +134,7 @@ pub struct Worker {
 }
 
 /// `[retention]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Days a body is kept once its jobs are done; 30 by default.
     pub bodies_days: u32,
@@ -138,7 +153,7 @@ pub struct Source {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Every live secret; not empty, except with [`Needs::StoreOnly`].
+    /// Every live secret; not empty, except where [`Needs`] leaves them out.
     pub keys: Vec<Key>,
     /// `[sources.NAME.options]` as written.
     pub options: Map<String, Json>,
@@ -177,6 +192,7 @@ impl Config {
             admin,
             store: settings::store(&root),
             docspace: settings::docspace(&root, &secrets),
+            portal: settings::portal(&root),
             sources,
             rules: rules::rules(&root, &feeds),
             worker: settings::worker(&root),

@@ -145,9 +145,9 @@ pub(super) fn connectors(root: &Section<'_>) -> Option<String> {
 
 /// `[docspace]`.
 pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docspace> {
-    let wanted = secrets.needs == Needs::Everything;
+    let wanted = secrets.needs.portal();
     let Some(entry) = root.get("docspace") else {
-        if wanted && root.get("rules").is_some() {
+        if secrets.needs == Needs::Everything && root.get("rules").is_some() {
             root.problem(
                 "docspace",
                 "is missing, but the rules act on a portal; add [docspace] with url and api_key",
@@ -161,7 +161,7 @@ pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docs
             "url",
             "write the portal's address, such as https://portal.example.com",
         )
-        .and_then(|entry| portal(&entry));
+        .and_then(|entry| portal_url(&entry));
     let api_key = section.require("api_key", HOW).and_then(|entry| {
         let key = secrets.read(&entry, wanted)?;
         // It travels in a header; a second newline or a blank would fail each call much later.
@@ -178,7 +178,12 @@ pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docs
     })
 }
 
-fn portal(entry: &Entry<'_>) -> Option<Url> {
+/// The address in `[docspace]` alone.
+pub(super) fn portal(root: &Section<'_>) -> Option<Url> {
+    portal_url(&root.section("docspace")?.get("url")?)
+}
+
+fn portal_url(entry: &Entry<'_>) -> Option<Url> {
     let how = "write it as https://portal.example.com";
     let text = entry.text()?;
     let Ok(url) = Url::parse(&text) else {

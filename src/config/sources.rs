@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{Needs, Source};
+use super::Source;
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector};
 use crate::document::{Entry, Section};
@@ -26,7 +26,7 @@ pub(super) fn sources(
     let entry = root.get("sources");
     let section = entry.as_ref().and_then(Entry::section);
     let entries = section.map(|section| section.entries()).unwrap_or_default();
-    if entries.is_empty() && secrets.needs != Needs::StoreOnly {
+    if entries.is_empty() && secrets.needs.sources() {
         match entry {
             None => root.problem("sources", format!("is missing; {HOW}")),
             Some(entry) => entry.problem(format!("is empty; {HOW}")),
@@ -135,7 +135,7 @@ fn keys(section: &Section<'_>, scheme: Option<&Scheme>, secrets: &Secrets<'_>) -
             "is empty, so that nothing could be verified; {how}"
         ));
     }
-    let wanted = secrets.needs != Needs::StoreOnly;
+    let wanted = secrets.needs.sources();
     let key = |entry: &Entry<'_>| {
         let secret = secrets.read(entry, wanted)?;
         scheme?

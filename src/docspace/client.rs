@@ -137,21 +137,7 @@ impl Client {
             timeouts,
         } = settings;
         let sandbox = is_loopback(&url);
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(concat!("docspace-usher/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .connect_timeout(timeouts.connect)
-                .timeout(timeouts.call);
-            let builder = if sandbox { builder.no_proxy() } else { builder };
-            // Without this the set-up looks for CA certificates, and fails where there are none.
-            if url.scheme() == "https" {
-                builder.https_only(true)
-            } else {
-                builder.tls_certs_only([])
-            }
-        };
+        let builder = || builder(&url, timeouts);
         let (base, host) = base(&url)?;
         let shared = Shared {
             base,
@@ -205,6 +191,27 @@ impl Client {
     }
 }
 
+/// A client for requests to `url` that are not calls of DocSpace, such as replayed webhooks; the same rules for TLS,
+/// proxies and redirects.
+///
+/// # Errors
+/// TLS cannot be set up.
+pub fn http_client(url: &Url) -> Result<reqwest::Client, ClientError> {
+    built(builder(url, Timeouts::default()))
+}
+
+fn builder(url: &Url, timeouts: Timeouts) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("docspace-usher/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.call);
+    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    // Without this the set-up looks for CA certificates, and fails where there are none.
+    if url.scheme() == "https" { builder.https_only(true) } else { builder.tls_certs_only([]) }
+}
+
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
     builder
         .build()
@@ -247,7 +254,9 @@ fn bearer(api_key: &SecretString) -> Result<HeaderValue, ClientError> {
     Ok(value)
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address lies on this machine: `localhost`, a name under it, or a loopback address.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');

@@ -24,7 +24,7 @@ mod portal;
 mod wire;
 
 pub use address::reserved_address;
-pub use client::{Client, ClientError, Observer, Settings, Timeouts};
+pub use client::{Client, ClientError, Observer, Settings, Timeouts, http_client, is_loopback};
 pub use error::{Error, Trouble};
 pub use limits::Limits;
 pub use pause::Pause;

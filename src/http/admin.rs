@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use tracing::warn;
 
 use crate::app::App;
-use crate::telemetry::Gauges;
+use crate::telemetry::CONTENT_TYPE;
 
 /// Counters as they stand, gauges read from the store at this moment.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
@@ -20,11 +20,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
         }
     };
     let now = app.clock.now();
-    let gauges = Gauges {
-        jobs: stats.jobs.iter().map(|(kind, state, count)| (kind.clone(), state.as_str(), *count)).collect(),
-        oldest_ready: stats.oldest_ready.map(|due| now.duration_since(due).as_secs_f64().max(0.0)).unwrap_or_default(),
-        portal_paused: app.portal.as_ref().is_some_and(|portal| portal.pause_state().is_some()),
-    };
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], app.metrics.encode(&gauges)).into_response()
+    let age = stats.oldest_ready.map_or(0.0, |due| now.duration_since(due).as_secs_f64().max(0.0));
+    app.metrics.set_jobs(stats.jobs.iter().map(|(kind, state, count)| (kind.as_str(), *state, *count)));
+    app.metrics.set_oldest_ready(age);
+    app.metrics.set_portal_paused(app.portal.as_ref().is_some_and(|portal| portal.pause_state().is_some()));
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.encode()).into_response()
 }

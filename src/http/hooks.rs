@@ -22,9 +22,9 @@ pub(super) async fn receive(State(app): State<Arc<App>>, Path(source): Path<Stri
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    if let Some(answer) = source.connector.handshake(&head.method, &head.headers) {
+    if let Some(answer) = source.connector.handshake(&head.method, &head.headers, &[]) {
         debug!(source = source.name, "answered a handshake");
-        return answer.into_response();
+        return (answer.status, answer.headers, answer.body).into_response();
     }
     if head.method != http::Method::POST {
         return not_allowed(source);

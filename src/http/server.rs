@@ -76,7 +76,8 @@ impl Listener {
             .layer(tower_http::catch_panic::CatchPanicLayer::new());
         let mut server = axum_server::from_tcp(self.listener)?.handle(self.handle);
         // HTTP/1.1 only: the detection of HTTP/2 waits for ever on a client that sends nothing.
-        server.http_builder().http1_only().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+        *server.http_builder() = server.http_builder().clone().http1_only();
+        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
         server.serve(routes.into_make_service()).await
     }
 }

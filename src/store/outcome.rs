@@ -1,7 +1,7 @@
 //! From what a try came to, to what is written down.
 
 use crate::model::{Job, JobState, Outcome, Timestamp};
-use crate::retry::{self, Next, Try};
+use crate::retry::{self, Failure, Next};
 
 use super::Settlement;
 
@@ -33,7 +33,7 @@ impl Settlement {
                 let attempts = if outage { job.attempts } else { job.attempts + 1 };
                 let outage_since = outage.then(|| job.outage_since.unwrap_or(now));
                 let tries = u32::try_from(job.fence).unwrap_or(u32::MAX);
-                match retry::next(&Try { tries, attempts, outage_since, after }, now, jitter) {
+                match retry::next(&Failure { attempts, tries, after, outage, outage_since }, now, jitter) {
                     Next::Due(due_at) => Self {
                         state: JobState::Ready,
                         reason: Some(reason),
@@ -43,7 +43,7 @@ impl Settlement {
                         outcome: "retry",
                         ..settled
                     },
-                    Next::GiveUp(why) => Self {
+                    Next::GiveUp { reason: why } => Self {
                         state: JobState::Dead,
                         reason: Some(format!("{why}; the last try: {reason}")),
                         attempts,
