@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::rows::{self, Millis};
 use super::{Claim, Claimed, StoreError, sql};
@@ -58,13 +58,12 @@ fn waiting(
     for statement in statements {
         let mut statement = conn.prepare_cached(statement)?;
         for kind in kinds {
-            let found = match known {
-                Some(known) => statement.query_map(params![kind, Millis::from(now), most, known], |row| row.get(0)),
-                None => statement.query_map(params![kind, Millis::from(now), most], |row| row.get(0)),
-            };
-            for id in found? {
-                ids.push(id?);
+            let now = Millis::from(now);
+            let mut params: Vec<&dyn ToSql> = vec![kind, &now, &most];
+            if let Some(known) = &known {
+                params.push(known);
             }
+            ids.extend(rows::all(&mut statement, &*params, |row| row.get::<_, i64>(0))?);
         }
     }
     ids.sort_unstable();

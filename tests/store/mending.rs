@@ -1,0 +1,80 @@
+//! What a person does by hand.
+
+use usher::model::{JobId, JobState, NewJob};
+
+use crate::scene::{Scene, action, at, end};
+
+/// One job in each state, by id in the order of `JobState::ALL`.
+async fn one_of_each(scene: &Scene) -> Vec<JobId> {
+    let born = |key, state| NewJob { state, reason: Some("why".to_owned()), ..action(key, None) };
+    scene.enqueue(vec![action("running", None), action("done", None)]).await;
+    let claimed = scene.claim_actions(at(0)).await;
+    scene.settle(end(&claimed[1], JobState::Done), at(1)).await.unwrap();
+    scene
+        .enqueue(vec![
+            action("ready", None),
+            born("held", JobState::Held),
+            born("dead", JobState::Dead),
+            born("cancelled", JobState::Held),
+        ])
+        .await;
+    let jobs = scene.all_jobs().await;
+    scene.store.cancel(vec![jobs[5].id], at(2)).await.unwrap();
+    let jobs = scene.all_jobs().await;
+    JobState::ALL.iter().map(|state| jobs.iter().find(|job| job.state == *state).unwrap().id).collect()
+}
+
+async fn states(scene: &Scene, ids: &[JobId]) -> Vec<JobState> {
+    let mut states = Vec::new();
+    for id in ids {
+        states.push(scene.job(*id).await.state);
+    }
+    states
+}
+
+#[tokio::test]
+async fn only_dead_jobs_are_retried_and_their_attempts_are_forgotten() {
+    use JobState::{Cancelled, Done, Held, Ready, Running};
+    let scene = Scene::new().await;
+    let ids = one_of_each(&scene).await;
+    scene.other().execute("UPDATE jobs SET attempts = 10, outage_since = 5 WHERE state = 'dead'", []).unwrap();
+    assert_eq!(scene.store.retry(ids.clone(), at(50)).await.unwrap(), 1);
+    assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Held, Ready, Cancelled]);
+    let job = scene.job(ids[4]).await;
+    assert_eq!((job.attempts, job.outage_since, job.due_at), (0, None, at(50)));
+    assert_eq!((job.reason, job.finished_at), (None, None));
+}
+
+#[tokio::test]
+async fn only_held_jobs_are_released_and_a_step_says_so() {
+    use JobState::{Cancelled, Dead, Done, Ready, Running};
+    let scene = Scene::new().await;
+    let ids = one_of_each(&scene).await;
+    assert_eq!(scene.store.release(ids.clone(), at(50)).await.unwrap(), 1);
+    assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Ready, Dead, Cancelled]);
+    let job = scene.job(ids[3]).await;
+    assert_eq!((job.reason, job.finished_at, job.due_at), (None, None, at(50)));
+    assert_eq!((job.steps.len(), job.steps[0].name.as_str(), job.steps[0].at), (1, "released", at(50)));
+}
+
+#[tokio::test]
+async fn ready_held_and_dead_jobs_are_cancelled_and_keep_their_reason() {
+    use JobState::{Cancelled, Done, Running};
+    let scene = Scene::new().await;
+    let ids = one_of_each(&scene).await;
+    assert_eq!(scene.store.cancel(ids.clone(), at(50)).await.unwrap(), 3);
+    assert_eq!(states(&scene, &ids).await, [Cancelled, Running, Done, Cancelled, Cancelled, Cancelled]);
+    let job = scene.job(ids[4]).await;
+    assert_eq!((job.reason.as_deref(), job.finished_at), (Some("why"), Some(at(50))));
+    assert_eq!(scene.job(ids[5]).await.finished_at, Some(at(2)), "cancelled before");
+}
+
+#[tokio::test]
+async fn jobs_that_are_not_named_are_left_alone() {
+    let scene = Scene::new().await;
+    let ids = one_of_each(&scene).await;
+    let before = states(&scene, &ids).await;
+    assert_eq!(scene.store.retry(Vec::new(), at(50)).await.unwrap(), 0);
+    assert_eq!(scene.store.cancel(vec![JobId(999)], at(50)).await.unwrap(), 0);
+    assert_eq!(states(&scene, &ids).await, before);
+}
