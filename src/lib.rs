@@ -7,3 +7,4 @@ pub mod auth;
 pub mod rules;
 pub mod ledger;
 pub mod store;
+pub mod sandbox;

@@ -1,0 +1,241 @@
+//! Registered webhooks, the log of what was published to them, and the body of one attempt.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::dotnet;
+use super::wire::{api_time, ticks, whole_seconds};
+
+/// Every trigger with its flag; 0 means all.
+pub(super) const TRIGGERS: [(&str, i64); 37] = [
+    ("*", 0),
+    ("user.created", 1),
+    ("user.invited", 1 << 1),
+    ("user.updated", 1 << 2),
+    ("user.deleted", 1 << 3),
+    ("group.created", 1 << 4),
+    ("group.updated", 1 << 5),
+    ("group.deleted", 1 << 6),
+    ("file.created", 1 << 7),
+    ("file.uploaded", 1 << 8),
+    ("file.updated", 1 << 9),
+    ("file.trashed", 1 << 10),
+    ("file.deleted", 1 << 11),
+    ("file.restored", 1 << 12),
+    ("file.copied", 1 << 13),
+    ("file.moved", 1 << 14),
+    ("folder.created", 1 << 15),
+    ("folder.updated", 1 << 16),
+    ("folder.trashed", 1 << 17),
+    ("folder.deleted", 1 << 18),
+    ("folder.restored", 1 << 19),
+    ("folder.copied", 1 << 20),
+    ("folder.moved", 1 << 21),
+    ("room.created", 1 << 22),
+    ("room.updated", 1 << 23),
+    ("room.archived", 1 << 24),
+    ("room.deleted", 1 << 25),
+    ("room.restored", 1 << 26),
+    ("room.copied", 1 << 27),
+    ("form.submit", 1 << 28),
+    ("form.filled.out", 1 << 29),
+    ("form.stopped", 1 << 30),
+    ("agent.created", 1 << 31),
+    ("agent.updated", 1 << 32),
+    ("agent.deleted", 1 << 33),
+    ("file.downloaded", 1 << 34),
+    ("folder.downloaded", 1 << 35),
+];
+
+/// What the sandbox itself publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UserEvent {
+    Created,
+    Invited,
+    Updated,
+    Deleted,
+}
+
+impl UserEvent {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "user.created",
+            Self::Invited => "user.invited",
+            Self::Updated => "user.updated",
+            Self::Deleted => "user.deleted",
+        }
+    }
+
+    pub(super) fn flag(self) -> i64 {
+        match self {
+            Self::Created => 1,
+            Self::Invited => 2,
+            Self::Updated => 4,
+            Self::Deleted => 8,
+        }
+    }
+}
+
+/// The names of a set of flags, as webhook bodies list them.
+pub(super) fn trigger_names(flags: i64) -> Vec<&'static str> {
+    if flags == 0 {
+        return vec!["*"];
+    }
+    TRIGGERS
+        .into_iter()
+        .filter(|(_, flag)| flags & flag != 0)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// One webhook configuration.
+#[derive(Clone)]
+pub(super) struct Hook {
+    pub(super) id: i64,
+    pub(super) name: String,
+    pub(super) uri: Url,
+    pub(super) secret: String,
+    pub(super) enabled: bool,
+    pub(super) ssl: bool,
+    pub(super) triggers: i64,
+    pub(super) target: Option<String>,
+    /// Given when the sandbox was started: neither probed nor kept from private addresses.
+    pub(super) is_given: bool,
+    pub(super) created_at: Timestamp,
+    pub(super) modified_at: Timestamp,
+    pub(super) last_failure_at: Option<Timestamp>,
+    pub(super) last_failure: Option<String>,
+    pub(super) last_success_at: Option<Timestamp>,
+}
+
+impl Hook {
+    /// Whether an event about `entity` goes to this webhook.
+    pub(super) fn wants(&self, trigger: UserEvent, entity: Uuid) -> bool {
+        let is_target = self
+            .target
+            .as_deref()
+            .is_none_or(|target| target.is_empty() || target == entity.to_string());
+        self.enabled && is_target && (self.triggers == 0 || self.triggers & trigger.flag() != 0)
+    }
+
+    /// The configuration as the API shows it: never the secret. `owner` is the `EmployeeDto` of its maker.
+    pub(super) fn shown(&self, owner: Option<Value>) -> Value {
+        let mut shown = json!({
+            "id": self.id,
+            "name": self.name,
+            "uri": self.uri.as_str(),
+            "enabled": self.enabled,
+            "ssl": self.ssl,
+            "triggers": self.triggers,
+            "targetId": self.target,
+            "createdBy": owner,
+            "createdOn": whole_seconds(self.created_at),
+            "modifiedBy": owner,
+            "modifiedOn": whole_seconds(self.modified_at),
+            "lastFailureOn": self.last_failure_at.map(whole_seconds),
+            "lastFailureContent": self.last_failure,
+            "lastSuccessOn": self.last_success_at.map(whole_seconds),
+        });
+        if let Some(members) = shown.as_object_mut() {
+            members.retain(|_, member| !member.is_null());
+        }
+        shown
+    }
+}
+
+/// One event published to one webhook: a row of the delivery log. Its number is `event.id` of every attempt.
+#[derive(Clone)]
+pub(super) struct LogRow {
+    pub(super) id: i64,
+    pub(super) hook: i64,
+    pub(super) hook_name: String,
+    pub(super) uri: String,
+    pub(super) trigger: UserEvent,
+    /// When the event was first published; a manual retry keeps it.
+    pub(super) published_at: Timestamp,
+    /// Account under which the call ran.
+    pub(super) by: Uuid,
+    /// The user's record at that moment, defaults left out.
+    pub(super) payload: Value,
+    pub(super) request_headers: Option<String>,
+    pub(super) request_body: Option<String>,
+    pub(super) response_headers: Option<String>,
+    pub(super) response_body: Option<String>,
+    /// HTTP status of the last attempt; 0 while there was no answer.
+    pub(super) status: u16,
+    /// Set on success only.
+    pub(super) delivered_at: Option<Timestamp>,
+}
+
+impl LogRow {
+    /// The exact bytes of attempt `attempt` (1 is the first) at `now`. Only later attempts tell of failures.
+    ///
+    /// # Errors
+    /// Never in practice; see [`dotnet::to_bytes`].
+    pub(super) fn body(
+        &self,
+        hook: &Hook,
+        attempt: u32,
+        now: Timestamp,
+    ) -> serde_json::Result<Vec<u8>> {
+        let retried = attempt > 1;
+        let target = hook.target.as_deref().filter(|target| !target.is_empty());
+        let at = |time: Timestamp| ticks(time) + "Z";
+        let body = json!({
+            "event": {
+                "id": self.id,
+                "createOn": whole_seconds(self.published_at) + "Z",
+                "createBy": self.by.to_string(),
+                "trigger": self.trigger.name(),
+                "triggerId": self.trigger.flag(),
+            },
+            "payload": self.payload,
+            "webhook": {
+                "id": hook.id,
+                "name": hook.name,
+                "url": hook.uri.as_str(),
+                "triggers": trigger_names(hook.triggers),
+                "target": target.map(|id| json!({ "id": id, "type": "user" })),
+                "lastFailureOn": hook.last_failure_at.filter(|_| retried).map(at),
+                "lastFailureContent": hook.last_failure.as_deref().filter(|_| retried),
+                "lastSuccessOn": hook.last_success_at.filter(|_| retried).map(at),
+                "retryCount": attempt - 1,
+                "retryOn": retried.then(|| at(now)),
+            },
+        });
+        dotnet::to_bytes(&dotnet::without_defaults(body))
+    }
+
+    /// The row as the API lists it.
+    pub(super) fn shown(&self) -> Value {
+        let mut shown = json!({
+            "id": self.id,
+            "configName": self.hook_name,
+            "trigger": self.trigger.flag(),
+            "creationTime": api_time(self.published_at),
+            "requestHeaders": self.request_headers,
+            "requestPayload": self.request_body,
+            "responseHeaders": self.response_headers,
+            "responsePayload": self.response_body,
+            "status": self.status,
+            "delivery": self.delivered_at.map(api_time),
+        });
+        if let Some(members) = shown.as_object_mut() {
+            members.retain(|_, member| !member.is_null());
+        }
+        shown
+    }
+
+    /// The flag of `groupStatus` the row belongs to: 1 unsent or unanswered, 2, 4, 8, 16 for 2xx to 5xx.
+    pub(super) fn group(&self) -> i64 {
+        match self.status / 100 {
+            2 => 2,
+            3 => 4,
+            4 => 8,
+            5 => 16,
+            _ => 1,
+        }
+    }
+}
