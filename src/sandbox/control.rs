@@ -14,6 +14,7 @@ use super::account::Account;
 use super::fault::Fault;
 use super::person::{ActivateError, JoinError, Joining};
 use super::portal::{Call, Mail};
+use super::request::read;
 use crate::model::Timestamp;
 
 /// Everything a sandbox has to tell.
@@ -116,7 +117,7 @@ async fn activate(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> R
 }
 
 async fn join(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
-    let joining: Joining = match serde_json::from_slice(&body) {
+    let joining: Joining = match read(&body) {
         Ok(joining) => joining,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };
@@ -129,7 +130,7 @@ async fn join(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
 }
 
 async fn add_fault(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
-    let fault: Fault = match serde_json::from_slice(&body) {
+    let fault: Fault = match read(&body) {
         Ok(fault) => fault,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };

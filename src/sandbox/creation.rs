@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::directory::{NewAccount, OWNER};
 use super::employee::{ACTIVE, AWAITED, EmployeeType};
-use super::hook::Trigger;
+use super::hook::UserEvent;
 use super::portal::{MailKind, Portal};
 use super::request::Body;
 use super::wire::Reply;
@@ -68,7 +68,7 @@ pub(super) async fn create(
             account.notes = member.comment;
         }
         portal.mail(&member.email, MailKind::Activation, now);
-        portal.publish(Trigger::UserCreated, id, OWNER, now);
+        portal.publish(UserEvent::Created, id, OWNER, now);
         let full = portal
             .directory
             .get(id)

@@ -16,10 +16,10 @@ const CONTROL: &str = "/_sandbox";
 ///
 /// The work runs in a task of its own: as on the real server, a client that goes away does not take it back.
 pub(super) async fn pass(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with(CONTROL) {
-        return next.run(request).await;
-    }
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    if path.starts_with(CONTROL) {
+        return finish(next.run(request).await, &method, &path);
+    }
     let call = sandbox.change(|portal, now| portal.called(&method, &path, now));
     let task = tokio::spawn(async move {
         let answer = answer(&sandbox, request, next).await;

@@ -51,29 +51,29 @@ pub(super) const TRIGGERS: [(&str, i64); 37] = [
 
 /// What the sandbox itself publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trigger {
-    UserCreated,
-    UserInvited,
-    UserUpdated,
-    UserDeleted,
+pub(super) enum UserEvent {
+    Created,
+    Invited,
+    Updated,
+    Deleted,
 }
 
-impl Trigger {
+impl UserEvent {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::UserCreated => "user.created",
-            Self::UserInvited => "user.invited",
-            Self::UserUpdated => "user.updated",
-            Self::UserDeleted => "user.deleted",
+            Self::Created => "user.created",
+            Self::Invited => "user.invited",
+            Self::Updated => "user.updated",
+            Self::Deleted => "user.deleted",
         }
     }
 
     pub(super) fn flag(self) -> i64 {
         match self {
-            Self::UserCreated => 1,
-            Self::UserInvited => 2,
-            Self::UserUpdated => 4,
-            Self::UserDeleted => 8,
+            Self::Created => 1,
+            Self::Invited => 2,
+            Self::Updated => 4,
+            Self::Deleted => 8,
         }
     }
 }
@@ -112,7 +112,7 @@ pub(super) struct Hook {
 
 impl Hook {
     /// Whether an event about `entity` goes to this webhook.
-    pub(super) fn wants(&self, trigger: Trigger, entity: Uuid) -> bool {
+    pub(super) fn wants(&self, trigger: UserEvent, entity: Uuid) -> bool {
         let is_target = self
             .target
             .as_deref()
@@ -152,7 +152,7 @@ pub(super) struct LogRow {
     pub(super) hook: i64,
     pub(super) hook_name: String,
     pub(super) uri: String,
-    pub(super) trigger: Trigger,
+    pub(super) trigger: UserEvent,
     /// When the event was first published; a manual retry keeps it.
     pub(super) published_at: Timestamp,
     /// Account under which the call ran.

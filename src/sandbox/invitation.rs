@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::creation::{check_email, check_user_limit};
 use super::directory::{NewAccount, OWNER};
 use super::employee::{AWAITED, EmployeeType, PENDING, TERMINATED};
-use super::hook::Trigger;
+use super::hook::UserEvent;
 use super::portal::{MailKind, Portal};
 use super::request::Body;
 use super::wire::Reply;
@@ -123,7 +123,7 @@ fn invite_one(
     };
     let id = portal.directory.add(&new, now);
     portal.mail(&invitation.email, MailKind::Invitation, now);
-    portal.publish(Trigger::UserInvited, id, OWNER, now);
+    portal.publish(UserEvent::Invited, id, OWNER, now);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::account::Account;
 use super::creation::check_user_limit;
 use super::directory::OWNER;
 use super::employee::{ACTIVE, Activation, EmployeeType, StatusFlags, TERMINATED};
-use super::hook::Trigger;
+use super::hook::UserEvent;
 use super::invitation::ids;
 use super::portal::Portal;
 use super::request::{Body, Params};
@@ -216,7 +216,7 @@ pub(super) async fn set_status(
                 account.terminated_at = (status == TERMINATED).then_some(now);
                 account.modified_at = now;
             }
-            portal.publish(Trigger::UserUpdated, *id, OWNER, now);
+            portal.publish(UserEvent::Updated, *id, OWNER, now);
         }
         let changed = ids.iter().filter_map(|id| portal.directory.get(*id));
         Ok(Reply::List(
@@ -258,7 +258,7 @@ pub(super) async fn remove(
         let shown = portal.directory.full(&account);
         portal.directory.remove(account.id);
         portal.publish_record(
-            Trigger::UserDeleted,
+            UserEvent::Deleted,
             account.id,
             account.payload(),
             OWNER,

@@ -7,7 +7,7 @@ use super::Sandbox;
 use super::control::User;
 use super::directory::{NewAccount, OWNER};
 use super::employee::{ACTIVATED, ACTIVE, NOT_ACTIVATED, PENDING, TERMINATED};
-use super::hook::Trigger;
+use super::hook::UserEvent;
 use super::portal::{MailKind, Portal};
 use crate::model::Timestamp;
 
@@ -81,7 +81,7 @@ impl Sandbox {
                 _ => {
                     confirm(portal, id, now);
                     // The page saves the names once the person is in.
-                    portal.publish(Trigger::UserUpdated, id, id, now);
+                    portal.publish(UserEvent::Updated, id, id, now);
                 }
             }
             portal
@@ -127,7 +127,7 @@ impl Sandbox {
             let id = portal.directory.add(&new, now);
             portal.mail(&joining.email, MailKind::Confirmation, now);
             portal.mail(&joining.email, MailKind::Welcome, now);
-            portal.publish(Trigger::UserCreated, id, OWNER, now);
+            portal.publish(UserEvent::Created, id, OWNER, now);
             portal
                 .directory
                 .get(id)
@@ -151,7 +151,7 @@ fn register(portal: &mut Portal, id: Uuid, now: Timestamp) {
     account.modified_at = now;
     let email = account.email.clone();
     portal.mail(&email, MailKind::Welcome, now);
-    portal.publish(Trigger::UserCreated, id, OWNER, now);
+    portal.publish(UserEvent::Created, id, OWNER, now);
 }
 
 /// The click that confirms an address. It runs under the person's own account.
@@ -161,7 +161,7 @@ fn confirm(portal: &mut Portal, id: Uuid, now: Timestamp) {
     };
     account.activation = ACTIVATED;
     account.modified_at = now;
-    portal.publish(Trigger::UserUpdated, id, id, now);
+    portal.publish(UserEvent::Updated, id, id, now);
 }
 
 /// Names as somebody with this address might type them: letters only, as the server's rule wants.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::directory::Directory;
 use super::employee::EmployeeType;
 use super::fault::Fault;
-use super::hook::{Hook, LogRow, Trigger};
+use super::hook::{Hook, LogRow, UserEvent};
 
 /// A letter DocSpace would have mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -167,7 +167,7 @@ impl Portal {
     }
 
     /// Publish what became of an account to every webhook that wants it. `by` is the account the call ran under.
-    pub(super) fn publish(&mut self, trigger: Trigger, account: Uuid, by: Uuid, now: Timestamp) {
+    pub(super) fn publish(&mut self, trigger: UserEvent, account: Uuid, by: Uuid, now: Timestamp) {
         if let Some(payload) = self
             .directory
             .get(account)
@@ -180,7 +180,7 @@ impl Portal {
     /// As [`Self::publish`], of a record that may be gone already.
     pub(super) fn publish_record(
         &mut self,
-        trigger: Trigger,
+        trigger: UserEvent,
         account: Uuid,
         payload: Value,
         by: Uuid,

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::wire::Reply;
 
@@ -31,16 +32,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|_| Reply::Empty(StatusCode::PAYLOAD_TOO_LARGE))?;
-        let mut value: serde_json::Value = serde_json::from_slice(&bytes)
-            .map_err(|error| Reply::invalid("$", error.to_string()))?;
-        // A member that is null is a member left out.
-        if let Some(members) = value.as_object_mut() {
-            members.retain(|_, member| !member.is_null());
-        }
-        serde_json::from_value(value)
+        read(&bytes)
             .map(Self)
             .map_err(|error| Reply::invalid("$", error.to_string()))
     }
+}
+
+/// Read a JSON object. A member that is null is a member left out; a list is never taken for an object.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let mut members: Map<String, Value> = serde_json::from_slice(bytes)?;
+    members.retain(|_, member| !member.is_null());
+    serde_json::from_value(Value::Object(members))
 }
 
 /// The query of a request. Names are compared without case, as the server does.
