@@ -49,7 +49,7 @@ fn rust_files() -> Vec<String> {
 
 fn refuse(breaches: &[Breach]) {
     let lines: Vec<String> = breaches.iter().map(ToString::to_string).collect();
-    assert!(lines.is_empty(), "{} breaches\n{}", lines.len(), lines.join("\n"));
+    assert!(lines.is_empty(), "breaches: {}\n{}", lines.len(), lines.join("\n"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The layers: which module may import which, and what the lower ones may not know.
 
 use crate::rules::{Breach, breach};
-use crate::source::{self, RustPath};
+use crate::source::RustPath;
 
 /// Who may import whom: only from a lower number, never from one's own.
 pub(crate) const LAYERS: [(&str, u8); 20] = [

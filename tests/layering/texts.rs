@@ -143,7 +143,7 @@ pub(crate) fn unexercised(connectors: &[String], fixtures: &[String]) -> Vec<Bre
         let folder = format!("{connector}/");
         fixtures.iter().any(|path| {
             let case = path.strip_prefix(&folder);
-            case.is_some_and(|name| is_request(name))
+            case.is_some_and(is_request)
         })
     };
     let missing = connectors.iter().filter(|connector| !recorded(connector));
