@@ -79,7 +79,7 @@ async fn a_disabled_account_with_the_bit_set_never_makes_the_transition() {
 async fn a_known_active_account_never_makes_the_transition() {
     let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
     t.sandbox_user(ADA).await;
-    t.sandbox.activate(&t.user_id(ADA)).unwrap();
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.hire("7", ADA).await;
     t.drain().await;
     docspace(&t, "user.updated", 5, user(&t, 1, 1)).await;

@@ -82,7 +82,7 @@ async fn a_crash_while_congratulating_is_held() {
     t.hire("7", ADA).await;
     t.drain().await;
     t.fault(json!({"path": "/portal/sendcongratulations", "delay_ms": 60_000}));
-    t.sandbox.activate(&t.user_id(ADA)).unwrap();
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.sandbox.webhooks_settled().await;
     let cut = tokio::time::timeout(Duration::from_millis(700), worker::drain(&t.app)).await;
     assert!(cut.is_err());

@@ -10,6 +10,7 @@ use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 use usher::app::App;
 use usher::auth;
@@ -90,7 +91,7 @@ pub struct TestApp {
     portal: SocketAddr,
     public: SocketAddr,
     stop: Box<dyn Fn()>,
-    _running: sandbox::Running,
+    _ends: DropGuard,
 }
 
 impl TestApp {
@@ -107,16 +108,16 @@ impl TestApp {
             retry_unit: Duration::from_millis(10),
             ..sandbox::Settings::new(clock.clone())
         };
-        let sandbox = Sandbox::new(settings).unwrap();
-        let running = sandbox.start("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let portal = running.address();
+        let ends = CancellationToken::new();
+        let running = Sandbox::start(settings, "127.0.0.1:0".parse().unwrap(), ends.clone()).await.unwrap();
+        let (sandbox, portal) = (running.sandbox.clone(), running.address);
         let dir = tempfile::tempdir().unwrap();
         let app = build(&scene, portal, dir.path().join("usher.db"), clock.clone()).await;
         let (public, stop) = listen(&app);
         if scene.webhook {
             sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
         }
-        Self { app, clock, sandbox, dir, config: scene, portal, public, stop, _running: running }
+        Self { app, clock, sandbox, dir, config: scene, portal, public, stop, _ends: ends.drop_guard() }
     }
 
     /// As after `kill -9`: everything in memory is gone, the file stays.
@@ -195,13 +196,13 @@ impl TestApp {
 
     pub fn fault(&self, fault: Json) {
         let fault: Fault = serde_json::from_value(fault).unwrap();
-        self.sandbox.add_fault(fault);
+        self.sandbox.add_fault(fault).unwrap();
     }
 
     /// Activate the account of an address as the person would.
     pub async fn activate(&self, email: &str) {
         let id = self.user_id(email);
-        self.sandbox.activate(&id).unwrap();
+        self.sandbox.activate(&id).await.unwrap();
         self.drain().await;
     }
 
