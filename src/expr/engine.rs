@@ -6,7 +6,7 @@ use minijinja::value::Rest;
 use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value};
 
 use super::work::{Refusal, Work, absent};
-use super::{filters, lists, operators, scope, tests};
+use super::{filters, lists, operators, predicates, scope};
 
 /// Instructions that one evaluation may execute.
 const FUEL: u64 = 1_000;
@@ -35,7 +35,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for (name, run) in operators::PASSING_ABSENT {
         add(&mut environment, name, run, false);
     }
-    for test in &tests::TESTS {
+    for test in &predicates::TESTS {
         let run = test.run;
         environment.add_test(test.name, move |state: &mut State, values: Rest<Value>| {
             run(work(state), &values).map_err(into_error)

@@ -4,7 +4,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::filters::{self, Filter};
-use super::tests;
+use super::predicates;
 use super::work::{Refusal, Work, absent, as_text, fits, made};
 
 /// Every filter on lists.
@@ -33,7 +33,7 @@ pub(super) const FILTERS: [Filter; 9] = [
     Filter::new("map", 1..=3, map).taking_absent(),
 ];
 
-/// The table, as [`filters::find`] needs it.
+/// The table, as `filters::find` needs it.
 pub(super) const BY_NAME: &[Filter] = &FILTERS;
 
 /// A list of these, without the absent ones.
@@ -167,7 +167,9 @@ fn keep(
     if absent(&values[0]) {
         return Ok(Value::UNDEFINED);
     }
-    let test = values.get(1).and_then(|name| tests::find(name.as_str()?));
+    let test = values
+        .get(1)
+        .and_then(|name| predicates::find(name.as_str()?));
     let mut kept = Vec::new();
     for entry in entries(work, what, &values[0])? {
         let tested = path.map_or_else(|| entry.clone(), |path| field(&entry, path));

@@ -11,7 +11,8 @@ use minijinja::machinery::ast::{self, BinOpKind, Expr as Node, UnaryOpKind};
 use minijinja::machinery::{Token, parse_expr, tokenize};
 use serde_json::Value as Json;
 
-use super::names::{self, EVENT, bytes, refuse};
+use super::names::{self, bytes, refuse};
+use super::reads::Ask;
 use super::{ExprError, Read};
 
 /// How deep brackets, signs and operators may nest. The parser recurses, and so does what it makes.
@@ -52,9 +53,13 @@ fn syntax_error(text: &str, error: &minijinja::Error) -> ExprError {
         .detail()
         .unwrap_or("this is not an expression")
         .to_owned();
-    let range = error.range().map_or(0..text.len(), |range| {
-        range.start.min(text.len())..range.end.min(text.len())
-    });
+    // Where the tokenizer stops at a character it does not know, the end may lie within that.
+    let range = error
+        .range()
+        .map(|range| text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end));
+    let range = range
+        .filter(|range| range.start <= range.end)
+        .unwrap_or(0..text.len());
     ExprError {
         message,
         range: Some(range),
@@ -87,26 +92,16 @@ fn check_nesting(text: &str) -> Result<(), ExprError> {
     Ok(())
 }
 
-/// Whether the surroundings of a read ask for the field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ask {
-    No,
-    /// By `or` or `default`: this read only.
-    Here,
-    /// By `is defined`: every read of the field.
-    Everywhere,
-}
-
-struct Pass<'r> {
-    roots: &'r [&'r str],
+pub(super) struct Pass<'r> {
+    pub(super) roots: &'r [&'r str],
     /// Root and field of each `is defined`.
-    asked: BTreeSet<(String, String)>,
-    reads: Vec<(String, Read)>,
+    pub(super) asked: BTreeSet<(String, String)>,
+    pub(super) reads: Vec<(String, Read)>,
     depth: usize,
 }
 
 impl Pass<'_> {
-    fn node(&mut self, node: &Node<'_>, ask: Ask) -> Result<String, ExprError> {
+    pub(super) fn node(&mut self, node: &Node<'_>, ask: Ask) -> Result<String, ExprError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return refuse(
@@ -119,7 +114,7 @@ impl Pass<'_> {
         program
     }
 
-    fn plain(&mut self, node: &Node<'_>) -> Result<String, ExprError> {
+    pub(super) fn plain(&mut self, node: &Node<'_>) -> Result<String, ExprError> {
         self.node(node, Ask::No)
     }
 
@@ -160,119 +155,6 @@ impl Pass<'_> {
                 _ => refuse(range, "functions cannot be called"),
             },
         }
-    }
-
-    fn whole_root(&self, var: &ast::Spanned<ast::Var<'_>>) -> Result<String, ExprError> {
-        self.check_root(var)?;
-        if names::fields_of(var.id).is_some() {
-            return refuse(
-                bytes(var.span()),
-                format!("{0} can only be read field by field: {0}.FIELD", var.id),
-            );
-        }
-        Ok(var.id.to_owned())
-    }
-
-    fn check_root(&self, var: &ast::Spanned<ast::Var<'_>>) -> Result<(), ExprError> {
-        if self.roots.contains(&var.id) {
-            return Ok(());
-        }
-        let known = names::join(self.roots.iter().copied());
-        refuse(
-            bytes(var.span()),
-            format!(
-                "unknown variable {}; the variables here are {known}",
-                var.id
-            ),
-        )
-    }
-
-    /// `base.name`, however written.
-    fn field(
-        &mut self,
-        base: &Node<'_>,
-        name: &str,
-        range: std::ops::Range<usize>,
-        ask: Ask,
-    ) -> Result<String, ExprError> {
-        let Node::Var(root) = base else {
-            return Ok(format!("{}[{}]", self.base(base, ask)?, quoted(name)));
-        };
-        self.check_root(root)?;
-        if let Some(fields) = names::fields_of(root.id)
-            && !fields.contains(&name)
-        {
-            let fields = names::join(fields.iter().copied());
-            return refuse(
-                range,
-                format!("{} has no field {name}; its fields are {fields}", root.id),
-            );
-        }
-        let guarded = self.note(root.id, name, ask);
-        let read = format!("{}[{}]", root.id, quoted(name));
-        Ok(if root.id == EVENT && !guarded {
-            format!("({read}|_known({}))", quoted(name))
-        } else {
-            read
-        })
-    }
-
-    /// Remember the read; whether this one is guarded.
-    fn note(&mut self, root: &str, field: &str, ask: Ask) -> bool {
-        let key = (root.to_owned(), field.to_owned());
-        let guarded = ask != Ask::No || self.asked.contains(&key);
-        if ask == Ask::Everywhere {
-            self.asked.insert(key);
-        }
-        match self
-            .reads
-            .iter_mut()
-            .find(|(of, read)| of == root && read.field == field)
-        {
-            Some((_, read)) => read.guarded &= guarded,
-            None => self.reads.push((
-                root.to_owned(),
-                Read {
-                    field: field.to_owned(),
-                    guarded,
-                },
-            )),
-        }
-        guarded
-    }
-
-    fn item(
-        &mut self,
-        get: &ast::Spanned<ast::GetItem<'_>>,
-        ask: Ask,
-    ) -> Result<String, ExprError> {
-        if let Node::Const(key) = &get.subscript_expr
-            && let Some(name) = key.value.as_str()
-        {
-            return self.field(&get.expr, name, bytes(key.span()), ask);
-        }
-        let base = self.base(&get.expr, ask)?;
-        Ok(format!("{base}[{}]", self.plain(&get.subscript_expr)?))
-    }
-
-    /// What stands before `[...]`, which binds more tightly than a filter.
-    fn base(&mut self, node: &Node<'_>, ask: Ask) -> Result<String, ExprError> {
-        let base = self.node(node, ask)?;
-        Ok(
-            if matches!(
-                node,
-                Node::Filter(_)
-                    | Node::Test(_)
-                    | Node::BinOp(_)
-                    | Node::UnaryOp(_)
-                    | Node::List(_)
-                    | Node::Tuple(_)
-            ) {
-                format!("({base})")
-            } else {
-                base
-            },
-        )
     }
 
     fn operation(
@@ -395,7 +277,7 @@ impl Pass<'_> {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Json::from(text).to_string()
 }
 

@@ -1,7 +1,7 @@
 //! The expression engine: one small language for mappings, rule conditions and URLs.
 //!
 //! The words and the grammar are those of minijinja, a subset of Jinja2. An expression is compiled in
-//! three steps: minijinja parses it, [`lower`] checks every name against the allow-lists and writes a
+//! three steps: minijinja parses it, `lower` checks every name against the allow-lists and writes a
 //! plainer expression in which each operator is a filter of ours, and minijinja compiles that one.
 //! Operators of our own are needed because minijinja's order an absent value below every other, repeat a
 //! text up to 100 MB and name operands in their errors.
@@ -26,8 +26,9 @@ mod lists;
 mod lower;
 mod names;
 mod operators;
+mod predicates;
+mod reads;
 mod scope;
-mod tests;
 mod work;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use minijinja::machinery::Span;
 use minijinja::machinery::ast::{CallArg, Expr};
 
 use super::filters::{self, Filter};
-use super::tests::{self, Test};
+use super::predicates::{self, Test};
 use super::{ExprError, lists};
 use crate::model::Event;
 
@@ -190,9 +190,9 @@ fn find_filter(name: &str, range: &Range<usize>) -> Result<&'static Filter, Expr
 }
 
 fn find_test(name: &str, range: &Range<usize>) -> Result<&'static Test, ExprError> {
-    tests::find(name).map_or_else(
+    predicates::find(name).map_or_else(
         || {
-            let known = tests::TESTS.iter().map(|test| test.name);
+            let known = predicates::TESTS.iter().map(|test| test.name);
             refuse(
                 range.clone(),
                 format!("unknown test {name}; the tests are {}", join(known)),

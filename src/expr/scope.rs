@@ -120,7 +120,7 @@ impl Scope {
     }
 }
 
-/// Convert, adding the size to `weight` in the units of [`Work`].
+/// Convert, adding the size to `weight` in the units of `Work`.
 fn from_json(json: &Json, weight: &mut usize) -> Value {
     *weight = weight.saturating_add(1);
     match json {

@@ -69,7 +69,13 @@ impl Work {
 pub(super) fn as_text(value: &Value) -> Option<Cow<'_, str>> {
     match value.kind() {
         ValueKind::String => value.as_str().map(Cow::Borrowed),
-        ValueKind::Number | ValueKind::Bool => Some(Cow::Owned(value.to_string())),
+        ValueKind::Number => Some(Cow::Owned(value.to_string())),
+        // minijinja would say True.
+        ValueKind::Bool => Some(Cow::Borrowed(if value.is_true() {
+            "true"
+        } else {
+            "false"
+        })),
         _ => None,
     }
 }
