@@ -1,79 +1,178 @@
-//! Authentication of webhooks: stub, replaced by its owner.
+//! Authentication of webhooks.
+//!
+//! [`SchemeSpec`] is the `[auth]` table of a connector, [`Scheme`] its compiled form, [`Key`] a live secret,
+//! [`Dedupe`] the lists of parts that tell deliveries apart. [`verify`] turns a request into a [`Verified`], and nothing
+//! else does; [`sign`] is its counterpart. Nothing here panics, whatever the bytes.
+
+mod compile;
+mod dedupe;
+mod encoding;
+mod key;
+mod pointer;
+mod problems;
+mod request;
+mod scheme;
+mod sign;
+mod signature;
+mod spec;
+mod template;
+mod timing;
+mod token;
+
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
-/// The `[auth]` table of a connector, as written.
-#[derive(Debug, Clone, serde::Deserialize)]
-pub struct SchemeSpec { pub kind: String }
+pub use dedupe::{Dedupe, DedupeKey};
+pub use key::Key;
+pub use scheme::Scheme;
+pub use sign::sign;
+pub use spec::{SchemeSpec, SecretSpec, TimestampSpec};
 
-/// A compiled scheme.
-#[derive(Debug, Clone)]
-pub struct Scheme {}
+use request::Request;
+use scheme::Kind;
 
-/// One decoded live secret. Debug prints nothing of it.
-#[derive(Clone)]
-pub struct Key {}
-impl std::fmt::Debug for Key { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Key") } }
-
-/// Lists of parts, each list one dedupe key.
-#[derive(Debug, Clone)]
-pub struct Dedupe {}
-
-/// One dedupe key of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DedupeKey {
-    /// The parts it is made of, such as `json:/account,json:/delivery_id`: the namespace of the value.
-    pub name: String,
-    /// The value: the one part's value, or a JSON array of the parts' values.
-    pub value: String,
-}
-
-/// Why a request was refused.
+/// Why a request was refused. Checked in this order: doubled headers, a signature that is missing, then malformed,
+/// the timestamp, the other parts of what is signed, and only then the signature itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Reject {
-    #[error("missing_signature")] MissingSignature,
-    #[error("malformed_signature")] MalformedSignature,
-    #[error("bad_signature")] BadSignature,
-    #[error("missing_timestamp")] MissingTimestamp,
-    #[error("stale")] Stale,
-    #[error("missing_id")] MissingId,
-    #[error("ambiguous_header")] AmbiguousHeader,
-    #[error("bad_token")] BadToken,
+    /// The signature, token or Basic credentials are not there.
+    #[error("missing_signature")]
+    MissingSignature,
+    /// No entry of the list decodes, or a header or field that is signed is missing.
+    #[error("malformed_signature")]
+    MalformedSignature,
+    /// No live secret made any of the signatures.
+    #[error("bad_signature")]
+    BadSignature,
+    /// The timestamp is not there, or is not one.
+    #[error("missing_timestamp")]
+    MissingTimestamp,
+    /// The timestamp is further from the clock than the tolerance, past or future.
+    #[error("stale")]
+    Stale,
+    /// The id is signed and is not there.
+    #[error("missing_id")]
+    MissingId,
+    /// Two headers of one name that matters.
+    #[error("ambiguous_header")]
+    AmbiguousHeader,
+    /// The token or the Basic credentials are not a live secret.
+    #[error("bad_token")]
+    BadToken,
 }
-impl Reject { pub fn code(self) -> &'static str { unimplemented!() } }
+
+impl Reject {
+    /// The code, for metrics and `explain`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MissingSignature => "missing_signature",
+            Self::MalformedSignature => "malformed_signature",
+            Self::BadSignature => "bad_signature",
+            Self::MissingTimestamp => "missing_timestamp",
+            Self::Stale => "stale",
+            Self::MissingId => "missing_id",
+            Self::AmbiguousHeader => "ambiguous_header",
+            Self::BadToken => "bad_token",
+        }
+    }
+}
 
 /// A request that passed [`verify`]; only this module makes one.
 #[derive(Debug, Clone)]
-pub struct Verified { headers: Vec<(String, String)>, body: Bytes, keys: Vec<DedupeKey> }
+pub struct Verified {
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    keys: Vec<DedupeKey>,
+}
+
 impl Verified {
-    pub fn headers(&self) -> &[(String, String)] { &self.headers }
-    pub fn body(&self) -> &Bytes { &self.body }
-    pub fn keys(&self) -> &[DedupeKey] { &self.keys }
+    /// The headers to keep, in the order received: names in lower case, values as text (other bytes replaced).
+    /// Without credentials, cookies, whatever a token scheme reads, and those of the connection.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    /// The exact bytes received.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The dedupe keys, at least one.
+    pub fn keys(&self) -> &[DedupeKey] {
+        &self.keys
+    }
 }
 
-impl Scheme {
-    /// All problems of the spec at once.
-    pub fn compile(spec: &SchemeSpec) -> Result<Self, Vec<String>> { let _ = spec; unimplemented!() }
-    /// hmac or ed25519 (as opposed to token, basic).
-    pub fn is_signature(&self) -> bool { unimplemented!() }
-    /// Whether the signed string contains `{body}`.
-    pub fn covers_body(&self) -> bool { unimplemented!() }
-    /// Decode one configured secret; refuses an empty one and one that does not decode.
-    pub fn key(&self, secret: &str) -> Result<Key, String> { let _ = secret; unimplemented!() }
-    /// JSON pointers of body values that `auth` names as secrets, to be masked in every view.
-    pub fn secret_pointers(&self) -> Vec<String> { unimplemented!() }
-}
-impl Dedupe {
-    /// Each list is one key; an empty slice means the one key `auth.id`.
-    pub fn compile(lists: &[Vec<String>]) -> Result<Self, Vec<String>> { let _ = lists; unimplemented!() }
+/// Verifies the raw bytes as received, with every live key.
+///
+/// # Errors
+/// [`Reject`], without a hint of which part of a signature was wrong.
+pub fn verify(
+    scheme: &Scheme,
+    keys: &[Key],
+    dedupe: &Dedupe,
+    headers: &HeaderMap,
+    body: &Bytes,
+    now: Timestamp,
+) -> Result<Verified, Reject> {
+    let request = Request::new(headers, body);
+    let mut watched = scheme.watched.iter().chain(dedupe.watched(scheme));
+    if watched.any(|name| request.is_doubled(name)) {
+        return Err(Reject::AmbiguousHeader);
+    }
+    let signed = match &scheme.kind {
+        Kind::Signature(kind) => Some(signature::verify(scheme, kind, keys, &request, now)?),
+        Kind::Token(kind) => {
+            token::verify(kind, keys, &request)?;
+            None
+        }
+        Kind::Basic => {
+            token::verify_basic(keys, &request)?;
+            None
+        }
+    };
+    Ok(Verified {
+        headers: kept_headers(scheme, headers),
+        body: body.clone(),
+        keys: dedupe.keys(scheme, &request, signed.as_deref()),
+    })
 }
 
-/// Verify the raw bytes; try every live key; compare in constant time.
-pub fn verify(scheme: &Scheme, keys: &[Key], dedupe: &Dedupe, headers: &HeaderMap, body: &Bytes, now: Timestamp) -> Result<Verified, Reject> {
-    let _ = (scheme, keys, dedupe, headers, body, now); unimplemented!()
-}
 /// The dedupe keys of a request, whether or not it verifies (for `explain`).
-pub fn dedupe_keys(scheme: &Scheme, dedupe: &Dedupe, headers: &HeaderMap, body: &Bytes) -> Vec<DedupeKey> { let _ = (scheme, dedupe, headers, body); unimplemented!() }
-/// Sign: sets the headers (timestamp, id, signature or token) that `verify` will read, or the body fields where the scheme keeps them there.
-pub fn sign(scheme: &Scheme, key: &Key, headers: &mut HeaderMap, body: &mut Vec<u8>, now: Timestamp) -> Result<(), String> { let _ = (scheme, key, headers, body, now); unimplemented!() }
+pub fn dedupe_keys(
+    scheme: &Scheme,
+    dedupe: &Dedupe,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Vec<DedupeKey> {
+    let request = Request::new(headers, body);
+    let signed = match &scheme.kind {
+        Kind::Signature(kind) => signature::signed(scheme, kind, &request),
+        Kind::Token(_) | Kind::Basic => None,
+    };
+    dedupe.keys(scheme, &request, signed.as_deref())
+}
+
+/// The headers of a request that [`Verified`] keeps, see [`Verified::headers`]; for `explain`, which shows unverified
+/// requests too.
+pub fn kept_headers(scheme: &Scheme, headers: &HeaderMap) -> Vec<(String, String)> {
+    let secret = scheme.secret_header();
+    let kept = headers
+        .iter()
+        .filter(|(name, _)| !is_left_out(name) && Some(*name) != secret);
+    kept.map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        (name.as_str().to_owned(), value.into_owned())
+    })
+    .collect()
+}
+
+fn is_left_out(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("proxy-")
+        || matches!(
+            name,
+            "authorization" | "cookie" | "set-cookie" | "host" | "content-length" | "connection"
+        )
+}
