@@ -79,10 +79,10 @@ impl Connector {
         if let (Some(place), true) = (absent.first(), found.is_empty()) {
             return Err(place.absent_items());
         }
-        if let Some(problem) = found.iter().find_map(|(_, items)| items.as_ref().err()) {
-            if found.iter().all(|(_, items)| items.is_err()) {
-                return Err(problem.clone());
-            }
+        if let Some(problem) = found.iter().find_map(|(_, items)| items.as_ref().err())
+            && found.iter().all(|(_, items)| items.is_err())
+        {
+            return Err(problem.clone());
         }
         let mut mapped: Vec<Mapped> = found
             .into_iter()
@@ -227,13 +227,12 @@ impl Place<'_> {
                 return Err(self.absent("needs", format!("`{}` yields nothing", needs.text())));
             }
         }
-        if let Some(when) = &self.table.when {
-            if !when
+        if let Some(when) = &self.table.when
+            && !when
                 .is_true(scope)
                 .map_err(|error| self.problem("when", error))?
-            {
-                return Ok(None);
-            }
+        {
+            return Ok(None);
         }
         let mut event = Map::from_iter([("kind".to_owned(), Json::from(self.table.kind.as_str()))]);
         for (name, expr) in self.table.fields() {
