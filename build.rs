@@ -11,10 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&directory)? {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             files.push(path);
         }
     }
@@ -22,16 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("&[\n");
     for path in &files {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        writeln!(
-            list,
-            "    ({name:?}, include_str!({:?})),",
-            path.to_string_lossy()
-        )?;
+        writeln!(list, "    ({name:?}, include_str!({:?})),", path.to_string_lossy())?;
     }
     list.push_str("]\n");
-    std::fs::write(
-        Path::new(&std::env::var("OUT_DIR")?).join("connectors.rs"),
-        list,
-    )?;
+    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("connectors.rs"), list)?;
     Ok(())
 }

@@ -119,8 +119,9 @@ impl Loaded {
 /// # Errors
 /// All problems at once.
 pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
-    let text = read_text(file)
-        .map_err(|message| vec![problem(file, &format!("{message}; `usher init` writes one, --config names another"))])?;
+    let text = read_text(file).map_err(|message| {
+        vec![problem(file, &format!("{message}; `usher init` writes one, --config names another"))]
+    })?;
     let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
     let name = file.display().to_string();
     let (catalog, mut problems) = match catalog(&base, config::connectors_directory(&name, &text).as_deref()) {
@@ -170,16 +171,7 @@ fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {
             std::env::VarError::NotPresent => format!("environment variable {name} is not set"),
             std::env::VarError::NotUnicode(_) => format!("environment variable {name} is not valid UTF-8"),
         }),
-        SecretRef::File(path) => {
-            let mut text = read_text(&base.join(path))?;
-            if text.ends_with('\n') {
-                text.pop();
-                if text.ends_with('\r') {
-                    text.pop();
-                }
-            }
-            Ok(text)
-        }
+        SecretRef::File(path) => read_text(&base.join(path)),
     }
 }
 

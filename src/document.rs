@@ -64,7 +64,13 @@ impl<'t> Document<'t> {
 
     /// The whole document.
     pub fn root(&self) -> Section<'_> {
-        Section { document: self, path: String::new(), span: 0..0, table: self.root.get_ref(), read: RefCell::default() }
+        Section {
+            document: self,
+            path: String::new(),
+            span: 0..0,
+            table: self.root.get_ref(),
+            read: RefCell::default(),
+        }
     }
 
     /// Record a problem at a byte range of the text.

@@ -6,9 +6,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde_json::Value as Json;
 
 /// Headers that describe one transport of the request and not the request: whoever posts it makes new ones.
@@ -35,9 +33,7 @@ pub enum FixtureError {
     #[error("line 1: '{0}' is not understood; write HTTP/1.1 or leave the version out")]
     Version(String),
     /// A head line is not `Name: value`. The line itself is not told, it may hold a secret.
-    #[error(
-        "line {line}: {what}; a head line is 'Name: value', and a blank line stands between head and body"
-    )]
+    #[error("line {line}: {what}; a head line is 'Name: value', and a blank line stands between head and body")]
     Header {
         /// Line number from 1.
         line: usize,
@@ -88,21 +84,12 @@ impl Fixture {
             if line.is_empty() {
                 break;
             }
-            let (name, value) =
-                header(line).map_err(|what| FixtureError::Header { line: number, what })?;
-            if !RECOMPUTED
-                .iter()
-                .any(|gone| name.eq_ignore_ascii_case(gone.as_str()))
-            {
+            let (name, value) = header(line).map_err(|what| FixtureError::Header { line: number, what })?;
+            if !RECOMPUTED.iter().any(|gone| name.eq_ignore_ascii_case(gone.as_str())) {
                 headers.push((name, value));
             }
         }
-        Ok(Self {
-            method,
-            target: Some(target),
-            headers,
-            body: rest.to_vec(),
-        })
+        Ok(Self { method, target: Some(target), headers, body: rest.to_vec() })
     }
 
     /// Set one value of the JSON body and write the body anew, in the order it had.
@@ -115,10 +102,7 @@ impl Fixture {
     /// # Errors
     /// The body is not JSON, or the path is malformed or leads nowhere; names the path.
     pub fn set(&mut self, path: &str, value: &str) -> Result<(), FixtureError> {
-        let wrong = |why: String| FixtureError::Path {
-            path: path.to_owned(),
-            why,
-        };
+        let wrong = |why: String| FixtureError::Path { path: path.to_owned(), why };
         let not_json = |error: serde_json::Error| FixtureError::NotJson {
             path: path.to_owned(),
             why: format!("line {}, column {}", error.line(), error.column()),
@@ -150,15 +134,10 @@ fn request_line(line: &[u8]) -> Result<Option<(String, String)>, FixtureError> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let (method, target, version) = match words[..] {
         [method, target] => (method, target, None),
-        [method, target, version] if version.starts_with("HTTP/") => {
-            (method, target, Some(version))
-        }
+        [method, target, version] if version.starts_with("HTTP/") => (method, target, Some(version)),
         _ => return Ok(None),
     };
-    let is_method = line.starts_with(method)
-        && method
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    let is_method = line.starts_with(method) && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     if !is_method {
         return Ok(None);
     }
@@ -184,10 +163,7 @@ fn header(line: &[u8]) -> Result<(String, String), &'static str> {
 /// The names and indexes a path goes through.
 fn segments(path: &str) -> Result<Vec<String>, &'static str> {
     if let Some(pointer) = path.strip_prefix('/') {
-        return Ok(pointer
-            .split('/')
-            .map(|part| part.replace("~1", "/").replace("~0", "~"))
-            .collect());
+        return Ok(pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect());
     }
     let mut found = Vec::new();
     let mut rest = path.chars().peekable();
@@ -219,11 +195,7 @@ fn name(rest: &mut Peekable<Chars<'_>>, ends: &[char]) -> Result<String, &'stati
         if quote == Some(next) {
             return Ok(name);
         }
-        let taken = if next == '\\' {
-            rest.next()
-        } else {
-            Some(next)
-        };
+        let taken = if next == '\\' { rest.next() } else { Some(next) };
         name.push(taken.ok_or("a backslash has nothing after it")?);
     }
     match quote {
@@ -243,17 +215,13 @@ fn place<'j>(body: &'j mut Json, segments: &[String]) -> Result<&'j mut Json, St
                 if is_last && !members.contains_key(segment) {
                     members.insert(segment.clone(), Json::Null);
                 }
-                members.get_mut(segment).ok_or_else(|| {
-                    format!("there is no '{segment}' on the way; only the last name may be new")
-                })?
+                members
+                    .get_mut(segment)
+                    .ok_or_else(|| format!("there is no '{segment}' on the way; only the last name may be new"))?
             }
             Json::Array(items) => {
                 let length = items.len();
-                let index = if segment == "-" {
-                    Some(length)
-                } else {
-                    segment.parse().ok()
-                };
+                let index = if segment == "-" { Some(length) } else { segment.parse().ok() };
                 if is_last && index == Some(length) {
                     items.push(Json::Null);
                 }
@@ -262,9 +230,7 @@ fn place<'j>(body: &'j mut Json, segments: &[String]) -> Result<&'j mut Json, St
                 })?
             }
             _ => {
-                return Err(format!(
-                    "what stands before '{segment}' is neither an object nor a list"
-                ));
+                return Err(format!("what stands before '{segment}' is neither an object nor a list"));
             }
         };
     }

@@ -142,7 +142,10 @@ impl Ledger {
         // A living account of another id keeps its row: the address has moved to a new account.
         let person = by(&|p| {
             p.email.as_ref() == Some(email)
-                && (event.user_id.is_none() || p.user_id.is_none() || p.user_id == event.user_id || p.deleted_at.is_some())
+                && (event.user_id.is_none()
+                    || p.user_id.is_none()
+                    || p.user_id == event.user_id
+                    || p.deleted_at.is_some())
         })?;
         match employee {
             Some(new) if person.employees.iter().any(|old| old.source == new.source && old.id != new.id) => {

@@ -56,35 +56,21 @@ pub fn next(failure: &Failure, now: Timestamp, jitter: f64) -> Next {
     if failure.outage {
         let since = failure.outage_since.unwrap_or(now);
         if now.duration_since(since) >= signed(OUTAGE_LIMIT) {
-            return Next::GiveUp {
-                reason: "the other side was out of reach for 7 days".to_owned(),
-            };
+            return Next::GiveUp { reason: "the other side was out of reach for 7 days".to_owned() };
         }
     } else if failure.attempts >= MAX_ATTEMPTS {
-        return Next::GiveUp {
-            reason: format!("{} attempts failed", failure.attempts),
-        };
+        return Next::GiveUp { reason: format!("{} attempts failed", failure.attempts) };
     }
     let asked = failure.after.unwrap_or(Duration::ZERO).min(AFTER_LIMIT);
-    let pause = step(failure.tries).mul_f64(if jitter.is_nan() {
-        1.0
-    } else {
-        jitter.clamp(0.0, 1.0)
-    });
-    Next::Due(
-        now.saturating_add(signed(asked + pause))
-            .unwrap_or(Timestamp::MAX),
-    )
+    let pause = step(failure.tries).mul_f64(if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) });
+    Next::Due(now.saturating_add(signed(asked + pause)).unwrap_or(Timestamp::MAX))
 }
 
 /// Upper end of the pause after this many failed tries in a row: 2 s, 4 s, 8 s and so on up to 15 min.
 #[must_use]
 pub fn step(tries: u32) -> Duration {
-    let ladder = ExponentialBuilder::new()
-        .with_factor(2.0)
-        .with_min_delay(BASE)
-        .with_max_delay(CAP)
-        .without_max_times();
+    let ladder =
+        ExponentialBuilder::new().with_factor(2.0).with_min_delay(BASE).with_max_delay(CAP).without_max_times();
     let place = tries.clamp(1, PLATEAU) - 1;
     ladder.build().nth(place as usize).unwrap_or(CAP)
 }

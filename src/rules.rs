@@ -37,30 +37,17 @@ pub struct Planned {
 #[must_use]
 pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Planned> {
     let json = serde_json::to_value(event).unwrap_or_default();
-    let scope = Scope::new([
-        ("event", &json),
-        ("today", &Json::String(today.to_string())),
-    ]);
+    let scope = Scope::new([("event", &json), ("today", &Json::String(today.to_string()))]);
     let mut planned: Vec<Planned> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.on == event.kind) {
-        let hold = match rule
-            .when
-            .as_ref()
-            .map_or(Ok(true), |when| when.is_true(&scope))
-        {
+        let hold = match rule.when.as_ref().map_or(Ok(true), |when| when.is_true(&scope)) {
             Ok(true) => None,
             Ok(false) => continue,
             Err(problem) => Some(format!("the rule's condition cannot be decided: {problem}")),
         };
         for action in &rule.actions {
-            if planned
-                .iter()
-                .all(|earlier| earlier.action.name() != action.name())
-            {
-                planned.push(Planned {
-                    action: action.clone(),
-                    hold: hold.clone(),
-                });
+            if planned.iter().all(|earlier| earlier.action.name() != action.name()) {
+                planned.push(Planned { action: action.clone(), hold: hold.clone() });
             }
         }
     }

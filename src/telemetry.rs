@@ -20,12 +20,7 @@ pub const DEFAULT_FILTER: &str = "info";
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Libraries whose finer log levels may show proxies, headers or bytes: kept at warnings, whatever the filter's level.
-const QUIET: [&str; 4] = [
-    "hyper=warn",
-    "hyper_util=warn",
-    "reqwest=warn",
-    "rustls=warn",
-];
+const QUIET: [&str; 4] = ["hyper=warn", "hyper_util=warn", "reqwest=warn", "rustls=warn"];
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -47,30 +42,16 @@ pub enum LogError {
 /// # Errors
 /// The filter cannot be read, or logging is set up already.
 pub fn init(filter: Option<&str>, terminal: bool) -> Result<(), LogError> {
-    let wanted = filter
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .unwrap_or(DEFAULT_FILTER);
-    let mut filter =
-        EnvFilter::try_new(wanted).map_err(|error| LogError::Filter(error.to_string()))?;
+    let wanted = filter.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(DEFAULT_FILTER);
+    let mut filter = EnvFilter::try_new(wanted).map_err(|error| LogError::Filter(error.to_string()))?;
     for directive in QUIET {
-        filter = filter.add_directive(
-            directive
-                .parse()
-                .map_err(|_| LogError::Filter(directive.to_owned()))?,
-        );
+        filter = filter.add_directive(directive.parse().map_err(|_| LogError::Filter(directive.to_owned()))?);
     }
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = if terminal {
         builder.with_target(false).try_init()
     } else {
-        builder
-            .with_ansi(false)
-            .json()
-            .flatten_event(true)
-            .try_init()
+        builder.with_ansi(false).json().flatten_event(true).try_init()
     };
     done.map_err(|_| LogError::Twice)
 }
@@ -129,16 +110,8 @@ impl Metrics {
         let docspace_calls = Family::default();
         let portal_paused = Gauge::default();
         let mut registry = Registry::with_prefix("usher");
-        registry.register(
-            "accepted",
-            "Webhooks verified and stored",
-            Family::clone(&accepted),
-        );
-        registry.register(
-            "seen",
-            "Webhooks verified and stored before",
-            Family::clone(&seen),
-        );
+        registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
+        registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
         registry.register("refused", "Webhooks refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
         registry.register(
@@ -170,28 +143,17 @@ impl Metrics {
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
     pub fn accepted(&self, source: &str) {
-        self.accepted
-            .get_or_create(&SourceLabel {
-                source: source.to_owned(),
-            })
-            .inc();
+        self.accepted.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
     }
 
     /// A webhook was verified and had been stored before.
     pub fn seen(&self, source: &str) {
-        self.seen
-            .get_or_create(&SourceLabel {
-                source: source.to_owned(),
-            })
-            .inc();
+        self.seen.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
     }
 
     /// A webhook was refused; `reason` is one word of a fixed list, such as `bad_signature`.
     pub fn refused(&self, source: &str, reason: &str) {
-        let labels = RefusalLabels {
-            source: source.to_owned(),
-            reason: reason.to_owned(),
-        };
+        let labels = RefusalLabels { source: source.to_owned(), reason: reason.to_owned() };
         self.refused.get_or_create(&labels).inc();
     }
 
@@ -199,13 +161,8 @@ impl Metrics {
     pub fn set_jobs<'a>(&self, counts: impl IntoIterator<Item = (&'a str, JobState, u64)>) {
         self.jobs.clear();
         for (kind, state, count) in counts {
-            let labels = JobLabels {
-                kind: kind.to_owned(),
-                state: state.as_str(),
-            };
-            self.jobs
-                .get_or_create(&labels)
-                .set(i64::try_from(count).unwrap_or(i64::MAX));
+            let labels = JobLabels { kind: kind.to_owned(), state: state.as_str() };
+            self.jobs.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 
@@ -216,14 +173,8 @@ impl Metrics {
 
     /// A call to DocSpace ended; status 0 stands for no answer.
     pub fn docspace_call(&self, method: &'static str, status: u16) {
-        let status = if status == 0 {
-            "none".to_owned()
-        } else {
-            status.to_string()
-        };
-        self.docspace_calls
-            .get_or_create(&CallLabels { method, status })
-            .inc();
+        let status = if status == 0 { "none".to_owned() } else { status.to_string() };
+        self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
     }
 
     /// Whether the portal is paused.

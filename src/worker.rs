@@ -185,7 +185,10 @@ impl Crew {
                 Ok(Some(ended)) => self.ended(ended),
                 Ok(None) => break,
                 Err(_) => {
-                    warn!(jobs = self.tasks.len(), "stopping with jobs unfinished; they are tried again at the next start");
+                    warn!(
+                        jobs = self.tasks.len(),
+                        "stopping with jobs unfinished; they are tried again at the next start"
+                    );
                     self.tasks.shutdown().await;
                 }
             }
@@ -204,20 +207,25 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
     let tried = AbortOnDropHandle::new(tokio::spawn(async move { actions::perform(&worker, work).await }));
     let outcome = match tried.await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(StoreError::LeaseLost)) => return warn!(job = job.id.0, "the lease was lost; another worker has the job"),
+        Ok(Err(StoreError::LeaseLost)) => {
+            return warn!(job = job.id.0, "the lease was lost; another worker has the job");
+        }
         Ok(Err(error)) => Outcome::Retry { reason: error.to_string(), after: None, outage: true },
         Err(panic) => {
             error!(job = job.id.0, %panic, "a job panicked; this is a defect of the program");
-            Outcome::Retry { reason: "the program failed on this job; see its log".to_owned(), after: None, outage: false }
+            Outcome::Retry {
+                reason: "the program failed on this job; see its log".to_owned(),
+                after: None,
+                outage: false,
+            }
         }
     };
     let now = app.clock.now();
     let jitter = f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX);
     let settlement = Settlement::of(&job, outcome, started_at, now, jitter);
     tell(&job, &settlement);
-    let settle = move |_: &mut crate::ledger::Ledger| {
-        (Change { settlements: vec![settlement], ..Change::default() }, ())
-    };
+    let settle =
+        move |_: &mut crate::ledger::Ledger| (Change { settlements: vec![settlement], ..Change::default() }, ());
     if let Err(error) = app.store.write(Keys::default(), true, now, settle).await {
         warn!(job = job.id.0, %error, "cannot settle a job; it is tried again when its lease ends");
     }

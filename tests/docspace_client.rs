@@ -1,9 +1,6 @@
 //! The DocSpace client against stand-ins on this machine: calls, refusals, broken answers, limits, pause.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 #[path = "docspace_client/calls.rs"]
 mod calls;

@@ -19,42 +19,28 @@ fn set(body: &str, path: &str, value: &str) -> String {
 }
 
 fn refusal(body: &str, path: &str) -> String {
-    request(body.as_bytes())
-        .set(path, "1")
-        .unwrap_err()
-        .to_string()
+    request(body.as_bytes()).set(path, "1").unwrap_err().to_string()
 }
 
 #[test]
 fn a_request_is_read_exactly() {
-    let fixture = request(
-        b"POST /hooks/acme?a=1 HTTP/1.1\nX-Sig: v1=ab \nX-Empty:\nx-sig: v1=cd\n\n{\"a\": 1}\n",
-    );
+    let fixture = request(b"POST /hooks/acme?a=1 HTTP/1.1\nX-Sig: v1=ab \nX-Empty:\nx-sig: v1=cd\n\n{\"a\": 1}\n");
     assert_eq!(fixture.method, "POST");
     assert_eq!(fixture.target.as_deref(), Some("/hooks/acme?a=1"));
-    assert_eq!(
-        fixture.headers,
-        [
-            header("X-Sig", "v1=ab"),
-            header("X-Empty", ""),
-            header("x-sig", "v1=cd")
-        ]
-    );
+    assert_eq!(fixture.headers, [header("X-Sig", "v1=ab"), header("X-Empty", ""), header("x-sig", "v1=cd")]);
     assert_eq!(fixture.body, b"{\"a\": 1}\n");
 }
 
 #[test]
 fn the_version_may_be_left_out() {
     let fixture = request(b"PUT /hooks/acme\nA: b\n\nx");
-    assert_eq!(
-        (fixture.method.as_str(), fixture.target.as_deref()),
-        ("PUT", Some("/hooks/acme"))
-    );
+    assert_eq!((fixture.method.as_str(), fixture.target.as_deref()), ("PUT", Some("/hooks/acme")));
 }
 
 #[test]
 fn headers_of_one_transport_are_dropped() {
-    let text = b"POST / HTTP/1.1\nHOST: a\ncontent-length: 9\nConnection: close\nTransfer-Encoding: chunked\nKept: 1\n\n";
+    let text =
+        b"POST / HTTP/1.1\nHOST: a\ncontent-length: 9\nConnection: close\nTransfer-Encoding: chunked\nKept: 1\n\n";
     assert_eq!(request(text).headers, [header("Kept", "1")]);
 }
 
@@ -100,10 +86,7 @@ fn a_head_line_that_is_no_header_is_refused_without_telling_it() {
         (b"a b: s3cret", "this is not the name of a header"),
         (b"a : s3cret", "this is not the name of a header"),
         (b": s3cret", "this is not the name of a header"),
-        (
-            b" folded: s3cret",
-            "a head line continued on the next one is not understood",
-        ),
+        (b" folded: s3cret", "a head line continued on the next one is not understood"),
         (b"a: s3cret\x01", "the value has a control character"),
         (b"a: s3cret\xff", "a head line must be UTF-8"),
     ] {
@@ -116,10 +99,7 @@ fn a_head_line_that_is_no_header_is_refused_without_telling_it() {
 
 #[test]
 fn another_version_of_http_is_refused() {
-    assert_eq!(
-        Fixture::parse(b"POST / HTTP/2\n\n{}"),
-        Err(FixtureError::Version("HTTP/2".to_owned()))
-    );
+    assert_eq!(Fixture::parse(b"POST / HTTP/2\n\n{}"), Err(FixtureError::Version("HTTP/2".to_owned())));
 }
 
 #[test]
@@ -137,10 +117,7 @@ fn anything_else_is_a_bare_body_to_post() {
     ] {
         let fixture = request(text);
         assert_eq!((fixture.method.as_str(), &fixture.target), ("POST", &None));
-        assert_eq!(
-            fixture.headers,
-            [header("content-type", "application/json")]
-        );
+        assert_eq!(fixture.headers, [header("content-type", "application/json")]);
         assert_eq!(fixture.body, text);
     }
 }
@@ -151,11 +128,7 @@ fn a_value_is_set_where_the_path_leads() {
     let expect = |path: &str, pointer: &str| {
         let text = set(body, path, "new");
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(
-            value.pointer(pointer),
-            Some(&"new".into()),
-            "{path} in {text}"
-        );
+        assert_eq!(value.pointer(pointer), Some(&"new".into()), "{path} in {text}");
     };
     expect("list.0.x", "/list/0/x");
     expect("list[0].x", "/list/0/x");
@@ -175,14 +148,8 @@ fn a_value_is_set_where_the_path_leads() {
 
 #[test]
 fn the_order_of_the_body_is_kept() {
-    assert_eq!(
-        set(r#"{"z": 1, "a": 2, "m": 3}"#, "a", "9"),
-        r#"{"z":1,"a":9,"m":3}"#
-    );
-    assert_eq!(
-        set(r#"{"z": 1, "a": 2}"#, "m", "9"),
-        r#"{"z":1,"a":2,"m":9}"#
-    );
+    assert_eq!(set(r#"{"z": 1, "a": 2, "m": 3}"#, "a", "9"), r#"{"z":1,"a":9,"m":3}"#);
+    assert_eq!(set(r#"{"z": 1, "a": 2}"#, "m", "9"), r#"{"z":1,"a":2,"m":9}"#);
 }
 
 #[test]
@@ -197,10 +164,7 @@ fn a_value_is_json_if_it_parses_and_text_otherwise() {
         ("ada@example.com", r#""ada@example.com""#),
         ("", r#""""#),
     ] {
-        assert_eq!(
-            set(r#"{"a":0}"#, "a", value),
-            format!(r#"{{"a":{written}}}"#)
-        );
+        assert_eq!(set(r#"{"a":0}"#, "a", value), format!(r#"{{"a":{written}}}"#));
     }
 }
 
@@ -208,36 +172,18 @@ fn a_value_is_json_if_it_parses_and_text_otherwise() {
 fn a_path_that_leads_nowhere_is_named() {
     let body = r#"{"list": [1], "text": "s3cret"}"#;
     for (path, why) in [
-        (
-            "nobody.name",
-            "there is no 'nobody' on the way; only the last name may be new",
-        ),
-        (
-            "list.5",
-            "'5' is not an index into this list of 1; they count from 0",
-        ),
-        (
-            "list.-1",
-            "'-1' is not an index into this list of 1; they count from 0",
-        ),
-        (
-            "list.x.y",
-            "'x' is not an index into this list of 1; they count from 0",
-        ),
-        (
-            "text.x",
-            "what stands before 'x' is neither an object nor a list",
-        ),
+        ("nobody.name", "there is no 'nobody' on the way; only the last name may be new"),
+        ("list.5", "'5' is not an index into this list of 1; they count from 0"),
+        ("list.-1", "'-1' is not an index into this list of 1; they count from 0"),
+        ("list.x.y", "'x' is not an index into this list of 1; they count from 0"),
+        ("text.x", "what stands before 'x' is neither an object nor a list"),
         ("", "a name is missing"),
         ("a..b", "a name is missing"),
         ("a.", "a name is missing"),
         ("list[0", "a bracket is not closed"),
         ("list['0'", "a bracket is not closed"),
         ("'text", "a quote is not closed"),
-        (
-            "'text'x",
-            "only a dot or a bracket may follow a name in quotes or brackets",
-        ),
+        ("'text'x", "only a dot or a bracket may follow a name in quotes or brackets"),
         (r"text\", "a backslash has nothing after it"),
     ] {
         assert_eq!(refusal(body, path), format!("cannot set {path}: {why}"));
@@ -246,19 +192,10 @@ fn a_path_that_leads_nowhere_is_named() {
 
 #[test]
 fn a_body_that_is_not_json_cannot_be_changed() {
-    assert_eq!(
-        refusal("s3cret=1&b=2", "b"),
-        "cannot set b: the body is not JSON (line 1, column 1)"
-    );
+    assert_eq!(refusal("s3cret=1&b=2", "b"), "cannot set b: the body is not JSON (line 1, column 1)");
     let mut fixture = request(b"{\"a\":");
-    assert!(matches!(
-        fixture.set("a", "1"),
-        Err(FixtureError::NotJson { .. })
-    ));
-    assert_eq!(
-        fixture.body, b"{\"a\":",
-        "a refused change leaves the body alone"
-    );
+    assert!(matches!(fixture.set("a", "1"), Err(FixtureError::NotJson { .. })));
+    assert_eq!(fixture.body, b"{\"a\":", "a refused change leaves the body alone");
 }
 
 #[test]

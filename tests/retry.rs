@@ -1,9 +1,6 @@
 //! When failed work is tried again.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::time::Duration;
 
@@ -18,23 +15,11 @@ fn now() -> Timestamp {
 }
 
 fn failure(attempts: u32) -> Failure {
-    Failure {
-        attempts,
-        tries: attempts,
-        after: None,
-        outage: false,
-        outage_since: None,
-    }
+    Failure { attempts, tries: attempts, after: None, outage: false, outage_since: None }
 }
 
 fn outage(tries: u32, since: Option<Timestamp>) -> Failure {
-    Failure {
-        attempts: 0,
-        tries,
-        after: None,
-        outage: true,
-        outage_since: since,
-    }
+    Failure { attempts: 0, tries, after: None, outage: true, outage_since: since }
 }
 
 fn due_in(failure: &Failure, jitter: f64) -> SignedDuration {
@@ -61,22 +46,14 @@ fn the_jitter_spans_the_whole_step() {
 
 #[test]
 fn the_tenth_attempt_is_the_last() {
-    assert!(matches!(
-        next(&failure(MAX_ATTEMPTS - 1), now(), 0.5),
-        Next::Due(_)
-    ));
-    let Next::GiveUp { reason } = next(&failure(MAX_ATTEMPTS), now(), 0.5) else {
-        panic!("went on")
-    };
+    assert!(matches!(next(&failure(MAX_ATTEMPTS - 1), now(), 0.5), Next::Due(_)));
+    let Next::GiveUp { reason } = next(&failure(MAX_ATTEMPTS), now(), 0.5) else { panic!("went on") };
     assert!(reason.contains("10 attempts"), "{reason}");
 }
 
 #[test]
 fn an_outage_uses_up_no_attempt() {
-    let failure = Failure {
-        attempts: MAX_ATTEMPTS,
-        ..outage(500, Some(now()))
-    };
+    let failure = Failure { attempts: MAX_ATTEMPTS, ..outage(500, Some(now())) };
     assert_eq!(due_in(&failure, 1.0), SignedDuration::from_secs(900));
 }
 
@@ -84,50 +61,33 @@ fn an_outage_uses_up_no_attempt() {
 fn an_outage_is_waited_out_for_seven_days() {
     let since = |seconds: i64| Some(now() - SignedDuration::from_secs(seconds));
     assert!(matches!(next(&outage(9, None), now(), 0.5), Next::Due(_)));
-    assert!(matches!(
-        next(&outage(9, since(7 * DAY - 1)), now(), 0.5),
-        Next::Due(_)
-    ));
-    let Next::GiveUp { reason } = next(&outage(9, since(7 * DAY)), now(), 0.5) else {
-        panic!("went on")
-    };
+    assert!(matches!(next(&outage(9, since(7 * DAY - 1)), now(), 0.5), Next::Due(_)));
+    let Next::GiveUp { reason } = next(&outage(9, since(7 * DAY)), now(), 0.5) else { panic!("went on") };
     assert!(reason.contains("7 days"), "{reason}");
 }
 
 #[test]
 fn a_long_past_outage_does_not_end_another_failure() {
-    let failure = Failure {
-        outage_since: Some(now() - SignedDuration::from_secs(30 * DAY)),
-        ..failure(2)
-    };
+    let failure = Failure { outage_since: Some(now() - SignedDuration::from_secs(30 * DAY)), ..failure(2) };
     assert!(matches!(next(&failure, now(), 0.5), Next::Due(_)));
 }
 
 #[test]
 fn a_wait_that_was_asked_for_is_kept_and_spread() {
-    let failure = Failure {
-        after: Some(Duration::from_secs(60)),
-        ..failure(1)
-    };
+    let failure = Failure { after: Some(Duration::from_secs(60)), ..failure(1) };
     assert_eq!(due_in(&failure, 0.0), SignedDuration::from_secs(60));
     assert_eq!(due_in(&failure, 1.0), SignedDuration::from_secs(62));
 }
 
 #[test]
 fn nobody_can_impose_more_than_a_day() {
-    let failure = Failure {
-        after: Some(Duration::MAX),
-        ..failure(1)
-    };
+    let failure = Failure { after: Some(Duration::MAX), ..failure(1) };
     assert_eq!(due_in(&failure, 0.0), SignedDuration::from_secs(DAY));
 }
 
 #[test]
 fn the_end_of_time_is_no_trouble() {
-    assert_eq!(
-        next(&failure(9), Timestamp::MAX, 1.0),
-        Next::Due(Timestamp::MAX)
-    );
+    assert_eq!(next(&failure(9), Timestamp::MAX, 1.0), Next::Due(Timestamp::MAX));
 }
 
 proptest! {

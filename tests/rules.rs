@@ -6,29 +6,17 @@ use usher::model::{Action, Channel, Congratulate, Event, EventKind, Mode, Onboar
 use usher::rules::{Planned, ROOTS, Rule, plan};
 
 fn onboard(user_type: UserType) -> Action {
-    Action::Onboard(Onboard {
-        user_type,
-        mode: Mode::Create,
-    })
+    Action::Onboard(Onboard { user_type, mode: Mode::Create })
 }
 
 fn congratulate() -> Action {
-    Action::Congratulate(Congratulate {
-        via: vec![Channel::SendCongratulations],
-        key: None,
-    })
+    Action::Congratulate(Congratulate { via: vec![Channel::SendCongratulations], key: None })
 }
 
 fn rule(on: EventKind, when: &str, actions: &[Action]) -> Rule {
     let when = Some(when).filter(|when| !when.is_empty());
-    let when = when.map(|when| {
-        Expr::compile(when, &ROOTS).unwrap_or_else(|problem| panic!("{when}: {problem}"))
-    });
-    Rule {
-        on,
-        when,
-        actions: actions.to_vec(),
-    }
+    let when = when.map(|when| Expr::compile(when, &ROOTS).unwrap_or_else(|problem| panic!("{when}: {problem}")));
+    Rule { on, when, actions: actions.to_vec() }
 }
 
 fn hired(when: &str, user_type: UserType) -> Rule {
@@ -50,10 +38,7 @@ fn planned(rules: &[Rule]) -> Vec<Planned> {
 
 #[test]
 fn a_rule_without_a_condition_always_matches_its_kind() {
-    let rules = [
-        rule(EventKind::UserActivated, "", &[congratulate()]),
-        hired("", UserType::User),
-    ];
+    let rules = [rule(EventKind::UserActivated, "", &[congratulate()]), hired("", UserType::User)];
     let planned = planned(&rules);
     assert_eq!(planned.len(), 1);
     assert_eq!(planned[0].action, onboard(UserType::User));
@@ -62,14 +47,7 @@ fn a_rule_without_a_condition_always_matches_its_kind() {
 
 #[test]
 fn no_rule_for_the_kind_plans_nothing() {
-    assert!(
-        planned(&[rule(
-            EventKind::EmployeeUpdated,
-            "",
-            &[onboard(UserType::User)]
-        )])
-        .is_empty()
-    );
+    assert!(planned(&[rule(EventKind::EmployeeUpdated, "", &[onboard(UserType::User)])]).is_empty());
     assert!(planned(&[]).is_empty());
 }
 
@@ -83,33 +61,20 @@ fn the_first_matching_rule_wins_each_action() {
     let rules = [
         hired("event.department == 'Kitchen'", UserType::DocSpaceAdmin),
         hired("event.department == 'Sales'", UserType::RoomAdmin),
-        rule(
-            EventKind::EmployeeHired,
-            "",
-            &[onboard(UserType::User), congratulate()],
-        ),
+        rule(EventKind::EmployeeHired, "", &[onboard(UserType::User), congratulate()]),
     ];
-    let actions: Vec<_> = planned(&rules)
-        .into_iter()
-        .map(|planned| planned.action)
-        .collect();
+    let actions: Vec<_> = planned(&rules).into_iter().map(|planned| planned.action).collect();
     assert_eq!(actions, [onboard(UserType::RoomAdmin), congratulate()]);
 }
 
 #[test]
 fn a_condition_that_reads_an_absent_field_holds_its_actions_and_wins_them() {
-    let rules = [
-        hired("event.employment_type != 'contractor'", UserType::RoomAdmin),
-        hired("", UserType::User),
-    ];
+    let rules = [hired("event.employment_type != 'contractor'", UserType::RoomAdmin), hired("", UserType::User)];
     let planned = planned(&rules);
     assert_eq!(planned.len(), 1);
     assert_eq!(planned[0].action, onboard(UserType::RoomAdmin));
     let reason = planned[0].hold.as_deref().unwrap();
-    assert!(
-        reason.contains("reads event.employment_type, which this event does not have"),
-        "{reason}"
-    );
+    assert!(reason.contains("reads event.employment_type, which this event does not have"), "{reason}");
     assert!(!reason.contains("ada"), "{reason}");
 }
 
@@ -117,20 +82,10 @@ fn a_condition_that_reads_an_absent_field_holds_its_actions_and_wins_them() {
 fn a_decided_action_is_not_held_by_a_later_rule() {
     let rules = [
         hired("", UserType::User),
-        rule(
-            EventKind::EmployeeHired,
-            "event.manager == 'x'",
-            &[onboard(UserType::User), congratulate()],
-        ),
+        rule(EventKind::EmployeeHired, "event.manager == 'x'", &[onboard(UserType::User), congratulate()]),
     ];
     let planned = planned(&rules);
-    assert_eq!(
-        planned
-            .iter()
-            .map(|planned| planned.hold.is_some())
-            .collect::<Vec<_>>(),
-        [false, true]
-    );
+    assert_eq!(planned.iter().map(|planned| planned.hold.is_some()).collect::<Vec<_>>(), [false, true]);
     assert_eq!(planned[1].action, congratulate());
 }
 
@@ -138,22 +93,13 @@ fn a_decided_action_is_not_held_by_a_later_rule() {
 fn a_condition_that_asks_for_an_absent_field_is_decided() {
     for (when, matches) in [
         ("(event.employment_type or '') != 'contractor'", true),
-        (
-            "event.employment_type | default('contractor') != 'contractor'",
-            false,
-        ),
-        (
-            "event.employment_type is defined and event.employment_type != 'contractor'",
-            false,
-        ),
+        ("event.employment_type | default('contractor') != 'contractor'", false),
+        ("event.employment_type is defined and event.employment_type != 'contractor'", false),
         ("event.department == 'Sales' or event.manager == 'x'", true),
     ] {
         let planned = planned(&[hired(when, UserType::User)]);
         assert_eq!(planned.len(), usize::from(matches), "{when}");
-        assert!(
-            planned.iter().all(|planned| planned.hold.is_none()),
-            "{when}"
-        );
+        assert!(planned.iter().all(|planned| planned.hold.is_none()), "{when}");
     }
 }
 
@@ -161,19 +107,12 @@ fn a_condition_that_asks_for_an_absent_field_is_decided() {
 fn a_condition_that_fails_holds_with_the_reason() {
     let planned = planned(&[hired("event.department is before(today)", UserType::User)]);
     let reason = planned[0].hold.as_deref().unwrap();
-    assert!(
-        reason.contains("before needs a date") && !reason.contains("Sales"),
-        "{reason}"
-    );
+    assert!(reason.contains("before needs a date") && !reason.contains("Sales"), "{reason}");
 }
 
 #[test]
 fn conditions_see_the_kind_and_the_day() {
-    for when in [
-        "event.kind == 'employee.hired'",
-        "event.starts_on is on_or_before(today)",
-        "today == '2026-03-02'",
-    ] {
+    for when in ["event.kind == 'employee.hired'", "event.starts_on is on_or_before(today)", "today == '2026-03-02'"] {
         assert_eq!(planned(&[hired(when, UserType::User)]).len(), 1, "{when}");
     }
 }

@@ -10,10 +10,7 @@ fn every_metric_has_its_name_help_and_labels() {
     metrics.clone().accepted("hr");
     metrics.seen("hr");
     metrics.refused("hr", "bad_signature");
-    metrics.set_jobs([
-        ("onboard", JobState::Ready, 3),
-        ("process", JobState::Dead, 1),
-    ]);
+    metrics.set_jobs([("onboard", JobState::Ready, 3), ("process", JobState::Dead, 1)]);
     metrics.set_oldest_ready(1.5);
     metrics.docspace_call("GET", 200);
     metrics.docspace_call("POST", 0);
@@ -32,10 +29,7 @@ fn every_metric_has_its_name_help_and_labels() {
         "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
         "usher_portal_paused 1",
     ] {
-        assert!(
-            text.lines().any(|got| got == line),
-            "{line} is not in\n{text}"
-        );
+        assert!(text.lines().any(|got| got == line), "{line} is not in\n{text}");
     }
     assert!(text.ends_with("# EOF\n"));
 }
@@ -46,19 +40,13 @@ fn a_state_that_has_emptied_is_no_longer_shown() {
     metrics.set_jobs([("onboard", JobState::Ready, 3)]);
     metrics.set_jobs([("onboard", JobState::Done, 3)]);
     let text = metrics.encode();
-    assert!(
-        text.contains("state=\"done\"") && !text.contains("state=\"ready\""),
-        "{text}"
-    );
+    assert!(text.contains("state=\"done\"") && !text.contains("state=\"ready\""), "{text}");
 }
 
 #[test]
 fn a_filter_that_cannot_be_read_is_named() {
     let error = init(Some("usher=loudly"), false).unwrap_err();
-    assert!(
-        matches!(error, LogError::Filter(_)) && error.to_string().contains("USHER_LOG"),
-        "{error}"
-    );
+    assert!(matches!(error, LogError::Filter(_)) && error.to_string().contains("USHER_LOG"), "{error}");
     init(Some(" "), false).unwrap();
     assert!(matches!(init(None, true), Err(LogError::Twice)));
 }

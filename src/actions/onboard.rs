@@ -108,7 +108,9 @@ async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, 
         // Older servers skip what they do not like and say yes: only the look-up tells.
         Ok(None) => match run.portal.find_by_email(email).await? {
             Some(account) => Ok(Made::New(account)),
-            None => Err(Stop::held("DocSpace accepted the invitation but made no account: may the key's owner invite this type?")),
+            None => Err(Stop::held(
+                "DocSpace accepted the invitation but made no account: may the key's owner invite this type?",
+            )),
         },
         Err(refused @ PortalError::Refused { status: 400, .. }) => after_refusal(run, email, &refused).await,
         Err(error) => Err(error.into()),

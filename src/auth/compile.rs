@@ -5,8 +5,7 @@ use http::HeaderName;
 use super::encoding::Encoding;
 use super::problems::Problems;
 use super::scheme::{
-    Algorithm, Decode, Hash, IdSource, Kind, Layout, Place, Scheme, SecretForm, SignatureScheme,
-    TokenScheme,
+    Algorithm, Decode, Hash, IdSource, Kind, Layout, Place, Scheme, SecretForm, SignatureScheme, TokenScheme,
 };
 use super::spec::{SchemeSpec, TimestampSpec};
 use super::template::{Piece, Template};
@@ -37,12 +36,9 @@ impl Scheme {
         refuse_foreign_keys(spec, &mut problems);
         let secret = secret(spec, &mut problems);
         match (kind, id) {
-            (Some(kind), Some(id)) if problems.is_empty() => Ok(Self {
-                watched: watched(&kind, &id),
-                kind,
-                id,
-                secret,
-            }),
+            (Some(kind), Some(id)) if problems.is_empty() => {
+                Ok(Self { watched: watched(&kind, &id), kind, id, secret })
+            }
             _ => Err(problems.into_vec()),
         }
     }
@@ -61,16 +57,8 @@ fn template(spec: &SchemeSpec, problems: &mut Problems) -> Template {
     signed
 }
 
-fn signature(
-    spec: &SchemeSpec,
-    signed: Template,
-    problems: &mut Problems,
-) -> Option<SignatureScheme> {
-    let hashes = [
-        ("sha1", Hash::Sha1),
-        ("sha256", Hash::Sha256),
-        ("sha512", Hash::Sha512),
-    ];
+fn signature(spec: &SchemeSpec, signed: Template, problems: &mut Problems) -> Option<SignatureScheme> {
+    let hashes = [("sha1", Hash::Sha1), ("sha256", Hash::Sha256), ("sha512", Hash::Sha512)];
     let hash = problems.word("hash", spec.hash.as_deref(), &hashes, Hash::Sha256);
     let algorithm = match spec.kind.as_str() {
         "ed25519" => Algorithm::Ed25519,
@@ -82,20 +70,10 @@ fn signature(
         problems.add("sig", problem);
     }
     let layout = layout(spec, problems);
-    let timing = spec
-        .timestamp
-        .as_ref()
-        .and_then(|timestamp| timing(timestamp, spec.list_sep.is_some(), problems));
+    let timing = spec.timestamp.as_ref().and_then(|timestamp| timing(timestamp, spec.list_sep.is_some(), problems));
     let missing_header = spec.missing_header.as_deref();
     let empty = problems.word("missing_header", missing_header, &[("empty", true)], false);
-    Some(SignatureScheme {
-        algorithm,
-        signed,
-        sig: sig?,
-        layout,
-        timing,
-        missing_header_is_empty: empty,
-    })
+    Some(SignatureScheme { algorithm, signed, sig: sig?, layout, timing, missing_header_is_empty: empty })
 }
 
 fn layout(spec: &SchemeSpec, problems: &mut Problems) -> Layout {
@@ -124,9 +102,7 @@ fn timing(spec: &TimestampSpec, has_list: bool, problems: &mut Problems) -> Opti
         Some("") => problems.keep(SRC, Err("'entry:' lacks its key".to_owned())),
         Some(_) if !has_list => problems.keep(SRC, Err("entry:KEY needs list_sep".to_owned())),
         Some(key) => Some(TimestampSource::Entry(key.to_owned())),
-        None => problems
-            .one_place(SRC, Some(&spec.src))
-            .map(TimestampSource::Place),
+        None => problems.one_place(SRC, Some(&spec.src)).map(TimestampSource::Place),
     };
     let unit = spec.unit.as_deref();
     let unit = problems.word("timestamp.unit", unit, &Unit::WORDS, Unit::Seconds);
@@ -134,11 +110,7 @@ fn timing(spec: &TimestampSpec, has_list: bool, problems: &mut Problems) -> Opti
         u64::try_from(seconds).map_err(|_| "must be 0 (no check) or more seconds".to_owned())
     });
     let tolerance = problems.keep("timestamp.tolerance", tolerance);
-    Some(Timing {
-        source: source?,
-        unit,
-        tolerance: tolerance?,
-    })
+    Some(Timing { source: source?, unit, tolerance: tolerance? })
 }
 
 fn token(spec: &SchemeSpec, problems: &mut Problems) -> Option<TokenScheme> {
@@ -174,11 +146,7 @@ fn id(spec: &SchemeSpec, signed: Option<&Template>, problems: &mut Problems) -> 
 }
 
 fn secret(spec: &SchemeSpec, problems: &mut Problems) -> SecretForm {
-    let words = [
-        ("utf8", Decode::Utf8),
-        ("base64", Decode::Base64),
-        ("hex", Decode::Hex),
-    ];
+    let words = [("utf8", Decode::Utf8), ("base64", Decode::Base64), ("hex", Decode::Hex)];
     // A public key is no text.
     let (words, default) = match spec.kind.as_str() {
         "ed25519" => (&words[1..], Decode::Base64),
@@ -205,11 +173,8 @@ fn refuse_foreign_keys(spec: &SchemeSpec, problems: &mut Problems) {
         ("timestamp", spec.timestamp.is_some()),
         ("missing_header", spec.missing_header.is_some()),
     ];
-    let token = [
-        ("token", spec.token.is_some()),
-        ("prefix", spec.prefix.is_some()),
-        ("match", spec.matching.is_some()),
-    ];
+    let token =
+        [("token", spec.token.is_some()), ("prefix", spec.prefix.is_some()), ("match", spec.matching.is_some())];
     let foreign: &[_] = match spec.kind.as_str() {
         "hmac" | "ed25519" => &token,
         "token" => &signature,

@@ -84,18 +84,11 @@ impl Dedupe {
             let name = list.join(",");
             keys.push(KeyForm { name, parts });
         }
-        if problems.is_empty() {
-            Ok(Self { keys })
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self { keys }) } else { Err(problems) }
     }
 
     /// Headers that decide what a delivery is: two of one name leave that open.
-    pub(super) fn watched<'s>(
-        &'s self,
-        scheme: &'s Scheme,
-    ) -> impl Iterator<Item = &'s HeaderName> {
+    pub(super) fn watched<'s>(&'s self, scheme: &'s Scheme) -> impl Iterator<Item = &'s HeaderName> {
         let parts = self.keys.iter().flat_map(|key| &key.parts);
         parts.filter_map(|part| match (part, &scheme.id) {
             (Part::Value(place), _) | (Part::Id, IdSource::Place(place)) => place.header(),
@@ -104,12 +97,7 @@ impl Dedupe {
     }
 
     /// The keys of a request. One with a missing part is left out; if none remains, the body's hash is the key.
-    pub(super) fn keys(
-        &self,
-        scheme: &Scheme,
-        request: &Request<'_>,
-        signed: Option<&[Bytes<'_>]>,
-    ) -> Vec<DedupeKey> {
+    pub(super) fn keys(&self, scheme: &Scheme, request: &Request<'_>, signed: Option<&[Bytes<'_>]>) -> Vec<DedupeKey> {
         let value = |part: &Part| match part {
             Part::Id => Some(request.id(&scheme.id, signed)),
             Part::Body => Some(request.body_hash()),
@@ -125,16 +113,10 @@ impl Dedupe {
                 Some(values) => serde_json::to_string(values).ok(),
                 None => None,
             };
-            keys.extend(value.map(|value| DedupeKey {
-                name: form.name.clone(),
-                value,
-            }));
+            keys.extend(value.map(|value| DedupeKey { name: form.name.clone(), value }));
         }
         if keys.is_empty() {
-            keys.push(DedupeKey {
-                name: "sha256:body".to_owned(),
-                value: request.body_hash(),
-            });
+            keys.push(DedupeKey { name: "sha256:body".to_owned(), value: request.body_hash() });
         }
         keys
     }

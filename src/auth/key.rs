@@ -22,10 +22,7 @@ pub struct Key(Arc<Material>);
 
 enum Material {
     Shared(SecretSlice<u8>),
-    Ed25519 {
-        public: Vec<u8>,
-        pair: Option<Ed25519KeyPair>,
-    },
+    Ed25519 { public: Vec<u8>, pair: Option<Ed25519KeyPair> },
 }
 
 impl fmt::Debug for Key {
@@ -67,8 +64,7 @@ impl Scheme {
     /// # Errors
     /// An empty secret and one that does not decode; the text never repeats the secret.
     pub fn key(&self, secret: &str) -> Result<Key, String> {
-        let asymmetric =
-            matches!(&self.kind, Kind::Signature(scheme) if scheme.algorithm == Algorithm::Ed25519);
+        let asymmetric = matches!(&self.kind, Kind::Signature(scheme) if scheme.algorithm == Algorithm::Ed25519);
         let material = if asymmetric {
             ed25519(secret, &self.secret)?
         } else {
@@ -85,9 +81,7 @@ fn decode(secret: &str, form: &SecretForm) -> Result<Vec<u8>, String> {
     };
     let bytes = match form.decode {
         Decode::Utf8 => Ok(text.as_bytes().to_vec()),
-        Decode::Base64 => BASE64
-            .decode(text)
-            .map_err(|_| "the secret is not base64".to_owned()),
+        Decode::Base64 => BASE64.decode(text).map_err(|_| "the secret is not base64".to_owned()),
         Decode::Hex => hex::decode(text).map_err(|_| "the secret is not hex".to_owned()),
     }?;
     if bytes.is_empty() {
@@ -98,20 +92,13 @@ fn decode(secret: &str, form: &SecretForm) -> Result<Vec<u8>, String> {
 
 fn ed25519(secret: &str, form: &SecretForm) -> Result<Material, String> {
     if let Some(private) = secret.strip_prefix(PRIVATE_PREFIX) {
-        let bytes = SecretSlice::from(
-            BASE64
-                .decode(private)
-                .map_err(|_| "the private key is not base64".to_owned())?,
-        );
+        let bytes = SecretSlice::from(BASE64.decode(private).map_err(|_| "the private key is not base64".to_owned())?);
         return private_key(bytes.expose_secret());
     }
     let secret = secret.strip_prefix(PUBLIC_PREFIX).unwrap_or(secret);
     let bytes = SecretSlice::from(decode(secret, form)?);
     match bytes.expose_secret() {
-        public if public.len() == 32 => Ok(Material::Ed25519 {
-            public: public.to_vec(),
-            pair: None,
-        }),
+        public if public.len() == 32 => Ok(Material::Ed25519 { public: public.to_vec(), pair: None }),
         private => private_key(private),
     }
 }
@@ -121,14 +108,9 @@ fn private_key(bytes: &[u8]) -> Result<Material, String> {
         32 => Ed25519KeyPair::from_seed_unchecked(bytes),
         64 => Ed25519KeyPair::from_seed_and_public_key(&bytes[..32], &bytes[32..]),
         _ => {
-            return Err(
-                "an ed25519 key has 32 bytes, or 64 with its private half in front".to_owned(),
-            );
+            return Err("an ed25519 key has 32 bytes, or 64 with its private half in front".to_owned());
         }
     };
     let pair = pair.map_err(|_| "the halves of the ed25519 key do not fit".to_owned())?;
-    Ok(Material::Ed25519 {
-        public: pair.public_key().as_ref().to_vec(),
-        pair: Some(pair),
-    })
+    Ok(Material::Ed25519 { public: pair.public_key().as_ref().to_vec(), pair: Some(pair) })
 }

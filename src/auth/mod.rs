@@ -140,12 +140,7 @@ pub fn verify(
 }
 
 /// The dedupe keys of a request, whether or not it verifies (for `explain`).
-pub fn dedupe_keys(
-    scheme: &Scheme,
-    dedupe: &Dedupe,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Vec<DedupeKey> {
+pub fn dedupe_keys(scheme: &Scheme, dedupe: &Dedupe, headers: &HeaderMap, body: &Bytes) -> Vec<DedupeKey> {
     let request = Request::new(headers, body);
     let signed = match &scheme.kind {
         Kind::Signature(kind) => signature::signed(scheme, kind, &request),
@@ -158,9 +153,7 @@ pub fn dedupe_keys(
 /// requests too.
 pub fn kept_headers(scheme: &Scheme, headers: &HeaderMap) -> Vec<(String, String)> {
     let secret = scheme.secret_header();
-    let kept = headers
-        .iter()
-        .filter(|(name, _)| !is_left_out(name) && Some(*name) != secret);
+    let kept = headers.iter().filter(|(name, _)| !is_left_out(name) && Some(*name) != secret);
     kept.map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.as_str().to_owned(), value.into_owned())
@@ -171,8 +164,5 @@ pub fn kept_headers(scheme: &Scheme, headers: &HeaderMap) -> Vec<(String, String
 fn is_left_out(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("proxy-")
-        || matches!(
-            name,
-            "authorization" | "cookie" | "set-cookie" | "host" | "content-length" | "connection"
-        )
+        || matches!(name, "authorization" | "cookie" | "set-cookie" | "host" | "content-length" | "connection")
 }

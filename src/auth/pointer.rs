@@ -26,13 +26,8 @@ impl Pointer {
         };
         let segments = path.split('/').map(segment).collect::<Option<_>>();
         match segments {
-            Some(segments) => Ok(Self {
-                text: text.to_owned(),
-                segments,
-            }),
-            None => Err(format!(
-                "in the JSON pointer '{text}' a '~' must be followed by 0 or 1"
-            )),
+            Some(segments) => Ok(Self { text: text.to_owned(), segments }),
+            None => Err(format!("in the JSON pointer '{text}' a '~' must be followed by 0 or 1")),
         }
     }
 
@@ -121,16 +116,14 @@ fn place(segments: &[Segment], target: &mut Value, value: &Value) -> bool {
             }
             reached
         }
-        Value::Array(items) => index(name(first))
-            .and_then(|at| items.get_mut(at))
-            .is_some_and(|item| place(rest, item, value)),
+        Value::Array(items) => {
+            index(name(first)).and_then(|at| items.get_mut(at)).is_some_and(|item| place(rest, item, value))
+        }
         Value::Object(members) if rest.is_empty() => {
             members.insert(name(first).to_owned(), value.clone());
             true
         }
-        Value::Object(members) => members
-            .get_mut(name(first))
-            .is_some_and(|member| place(rest, member, value)),
+        Value::Object(members) => members.get_mut(name(first)).is_some_and(|member| place(rest, member, value)),
         _ => false,
     }
 }

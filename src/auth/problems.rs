@@ -40,13 +40,7 @@ impl Problems {
     }
 
     /// The meaning of a word of a closed list.
-    pub(super) fn word<T: Copy>(
-        &mut self,
-        key: &str,
-        text: Option<&str>,
-        words: &[(&str, T)],
-        default: T,
-    ) -> T {
+    pub(super) fn word<T: Copy>(&mut self, key: &str, text: Option<&str>, words: &[(&str, T)], default: T) -> T {
         let Some(text) = text else { return default };
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
             return *meaning;

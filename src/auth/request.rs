@@ -24,11 +24,7 @@ pub(super) struct Request<'r> {
 
 impl<'r> Request<'r> {
     pub(super) fn new(headers: &'r HeaderMap, body: &'r [u8]) -> Self {
-        Self {
-            headers,
-            body,
-            json: OnceCell::new(),
-        }
+        Self { headers, body, json: OnceCell::new() }
     }
 
     /// Whether two headers of that name were sent.
@@ -45,9 +41,7 @@ impl<'r> Request<'r> {
 
     /// The body as JSON; `None` when it is not.
     pub(super) fn json(&self) -> Option<&Value> {
-        self.json
-            .get_or_init(|| serde_json::from_slice(self.body).ok())
-            .as_ref()
+        self.json.get_or_init(|| serde_json::from_slice(self.body).ok()).as_ref()
     }
 
     /// The one text at a place.
@@ -114,11 +108,7 @@ impl<'r> Request<'r> {
     }
 
     /// The timestamp as sent; `signature` is the text at the place of the signature.
-    pub(super) fn timestamp<'s>(
-        &'s self,
-        scheme: &SignatureScheme,
-        signature: &str,
-    ) -> Option<Bytes<'s>> {
+    pub(super) fn timestamp<'s>(&'s self, scheme: &SignatureScheme, signature: &str) -> Option<Bytes<'s>> {
         match &scheme.timing.as_ref()?.source {
             TimestampSource::Place(place) => self.bytes(place),
             TimestampSource::Entry(key) => {
@@ -140,10 +130,7 @@ impl<'r> Request<'r> {
             Piece::Body => Ok(Cow::Borrowed(self.body)),
             Piece::Timestamp => timestamp.cloned().ok_or(Reject::MissingTimestamp),
             Piece::Id => match &scheme.id {
-                IdSource::Place(place) => self
-                    .bytes(place)
-                    .filter(|id| !id.is_empty())
-                    .ok_or(Reject::MissingId),
+                IdSource::Place(place) => self.bytes(place).filter(|id| !id.is_empty()).ok_or(Reject::MissingId),
                 _ => Ok(Cow::Owned(self.body_hash().into_bytes())),
             },
             Piece::Header(name) => match self.header(name) {
@@ -163,9 +150,7 @@ pub(super) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(true) => Some(Cow::Borrowed("true")),
         Value::Bool(false) => Some(Cow::Borrowed("false")),
-        Value::Number(number) if number.is_i64() || number.is_u64() => {
-            Some(Cow::Owned(number.to_string()))
-        }
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(Cow::Owned(number.to_string())),
         _ => None,
     }
 }

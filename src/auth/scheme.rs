@@ -180,10 +180,7 @@ impl Scheme {
     /// every item of a list.
     pub fn secret_pointers(&self) -> Vec<String> {
         match &self.kind {
-            Kind::Token(TokenScheme {
-                place: Place::Json(pointer),
-                ..
-            }) => vec![pointer.text().to_owned()],
+            Kind::Token(TokenScheme { place: Place::Json(pointer), .. }) => vec![pointer.text().to_owned()],
             _ => Vec::new(),
         }
     }

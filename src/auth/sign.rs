@@ -29,10 +29,7 @@ pub fn sign(
     body: &mut Vec<u8>,
     now: Timestamp,
 ) -> Result<(), String> {
-    let shared = || {
-        key.shared()
-            .ok_or_else(|| "the key is not one of this scheme".to_owned())
-    };
+    let shared = || key.shared().ok_or_else(|| "the key is not one of this scheme".to_owned());
     match &scheme.kind {
         Kind::Signature(signature) => sign_request(scheme, signature, key, headers, body, now),
         Kind::Token(token) => {
@@ -65,11 +62,7 @@ impl Scheme {
             _ => None,
         };
         let names = [id, timestamp, signature.sig.header()];
-        names
-            .into_iter()
-            .flatten()
-            .map(|name| name.to_string())
-            .collect()
+        names.into_iter().flatten().map(|name| name.to_string()).collect()
     }
 }
 
@@ -96,9 +89,7 @@ fn sign_request(
         let stamp = stamp.as_ref().map(|text| Cow::Borrowed(text.as_bytes()));
         let signed = request
             .signed(scheme, signature, stamp.as_ref())
-            .map_err(|reject| {
-                format!("a part of what is signed is missing or doubled ({reject})")
-            })?;
+            .map_err(|reject| format!("a part of what is signed is missing or doubled ({reject})"))?;
         signature::make(signature.algorithm, key, &signed)?
     };
     let entry = match signature.timing.as_ref().map(|timing| &timing.source) {
@@ -109,20 +100,11 @@ fn sign_request(
     put(headers, body, &signature.sig, text.as_bytes())
 }
 
-fn put_timestamp(
-    timing: &Timing,
-    stamp: &str,
-    headers: &mut HeaderMap,
-    body: &mut Vec<u8>,
-) -> Result<(), String> {
+fn put_timestamp(timing: &Timing, stamp: &str, headers: &mut HeaderMap, body: &mut Vec<u8>) -> Result<(), String> {
     match (&timing.source, timing.unit) {
         (TimestampSource::Entry(_), _) => Ok(()),
-        (TimestampSource::Place(Place::Header(name)), _) => {
-            put_header(headers, name, stamp.as_bytes())
-        }
-        (TimestampSource::Place(Place::Json(pointer)), Unit::Rfc3339) => {
-            put_field(body, pointer, &Value::from(stamp))
-        }
+        (TimestampSource::Place(Place::Header(name)), _) => put_header(headers, name, stamp.as_bytes()),
+        (TimestampSource::Place(Place::Json(pointer)), Unit::Rfc3339) => put_field(body, pointer, &Value::from(stamp)),
         (TimestampSource::Place(Place::Json(pointer)), _) => {
             let number = stamp.parse::<i64>().map_err(|error| error.to_string())?;
             put_field(body, pointer, &Value::from(number))
@@ -130,12 +112,7 @@ fn put_timestamp(
     }
 }
 
-fn put(
-    headers: &mut HeaderMap,
-    body: &mut Vec<u8>,
-    place: &Place,
-    text: &[u8],
-) -> Result<(), String> {
+fn put(headers: &mut HeaderMap, body: &mut Vec<u8>, place: &Place, text: &[u8]) -> Result<(), String> {
     match place {
         Place::Header(name) => put_header(headers, name, text),
         Place::Json(pointer) => {
@@ -155,8 +132,8 @@ fn put_header(headers: &mut HeaderMap, name: &HeaderName, text: &[u8]) -> Result
 }
 
 fn put_field(body: &mut Vec<u8>, pointer: &Pointer, value: &Value) -> Result<(), String> {
-    let mut json: Value = serde_json::from_slice(body)
-        .map_err(|_| "the body is not JSON, and the scheme signs inside it".to_owned())?;
+    let mut json: Value =
+        serde_json::from_slice(body).map_err(|_| "the body is not JSON, and the scheme signs inside it".to_owned())?;
     if !pointer.set(&mut json, value) {
         return Err(format!("the body has no place for {}", pointer.text()));
     }

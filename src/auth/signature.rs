@@ -24,9 +24,7 @@ pub(super) fn verify<'s>(
     request: &'s Request<'_>,
     now: Timestamp,
 ) -> Result<Vec<Bytes<'s>>, Reject> {
-    let text = request
-        .bytes(&signature.sig)
-        .ok_or(Reject::MissingSignature)?;
+    let text = request.bytes(&signature.sig).ok_or(Reject::MissingSignature)?;
     let text = String::from_utf8_lossy(&text);
     let mut candidates = signature.layout.candidates(&text);
     if candidates.is_empty() {
@@ -45,11 +43,7 @@ pub(super) fn verify<'s>(
         Algorithm::Hmac(hash) => any_mac_fits(hash, keys, &signed, &candidates),
         Algorithm::Ed25519 => any_public_key_fits(keys, &signed, &candidates),
     };
-    if holds {
-        Ok(signed)
-    } else {
-        Err(Reject::BadSignature)
-    }
+    if holds { Ok(signed) } else { Err(Reject::BadSignature) }
 }
 
 /// The signed string of a request, whether or not it verifies.
@@ -64,20 +58,14 @@ pub(super) fn signed<'s>(
 }
 
 /// Signs the parts.
-pub(super) fn make(
-    algorithm: Algorithm,
-    key: &Key,
-    signed: &[Bytes<'_>],
-) -> Result<Vec<u8>, String> {
+pub(super) fn make(algorithm: Algorithm, key: &Key, signed: &[Bytes<'_>]) -> Result<Vec<u8>, String> {
     let hash = match algorithm {
         Algorithm::Hmac(hash) => hash,
         Algorithm::Ed25519 => {
             let pair = key.pair().ok_or(
                 "signing needs the private ed25519 key (whsk_ and base64); this is the public one, which only verifies",
             )?;
-            let signature = pair
-                .try_sign(&signed.concat())
-                .map_err(|_| "the ed25519 key does not sign".to_owned())?;
+            let signature = pair.try_sign(&signed.concat()).map_err(|_| "the ed25519 key does not sign".to_owned())?;
             return Ok(signature.as_ref().to_vec());
         }
     };
@@ -92,10 +80,7 @@ pub(super) fn make(
 impl SignatureScheme {
     /// A timestamp that is neither signed nor judged is not read.
     pub(super) fn needs_timestamp(&self) -> bool {
-        let judged = self
-            .timing
-            .as_ref()
-            .is_some_and(|timing| timing.tolerance > 0);
+        let judged = self.timing.as_ref().is_some_and(|timing| timing.tolerance > 0);
         judged || self.signed.has(&Piece::Timestamp)
     }
 }
@@ -109,16 +94,9 @@ fn any_mac_fits(hash: Hash, keys: &[Key], signed: &[Bytes<'_>], candidates: &[Ve
 }
 
 /// The body is hashed once for each key, whatever the number of candidates. `verify_slice` takes constant time.
-fn mac_fits<M: Mac + KeyInit + Clone>(
-    key: &Key,
-    signed: &[Bytes<'_>],
-    candidates: &[Vec<u8>],
-) -> bool {
-    mac::<M>(key, signed).is_some_and(|mac| {
-        candidates
-            .iter()
-            .any(|candidate| mac.clone().verify_slice(candidate).is_ok())
-    })
+fn mac_fits<M: Mac + KeyInit + Clone>(key: &Key, signed: &[Bytes<'_>], candidates: &[Vec<u8>]) -> bool {
+    mac::<M>(key, signed)
+        .is_some_and(|mac| candidates.iter().any(|candidate| mac.clone().verify_slice(candidate).is_ok()))
 }
 
 fn mac<M: Mac + KeyInit>(key: &Key, signed: &[Bytes<'_>]) -> Option<M> {
@@ -137,8 +115,6 @@ fn any_public_key_fits(keys: &[Key], signed: &[Bytes<'_>], candidates: &[Vec<u8>
     let message = signed.concat();
     keys.iter().filter_map(Key::public).any(|public| {
         let public = UnparsedPublicKey::new(&ED25519, public);
-        candidates
-            .iter()
-            .any(|candidate| public.verify(&message, candidate).is_ok())
+        candidates.iter().any(|candidate| public.verify(&message, candidate).is_ok())
     })
 }

@@ -73,9 +73,9 @@ fn placeholder(word: &str) -> Result<Piece, String> {
         return header_name(name).map(Piece::Header);
     }
     match Place::parse(word) {
-        Ok(Place::Json(pointer)) if pointer.is_plural() => Err(format!(
-            "'{{{word}}}' may select several values; a signed part is one"
-        )),
+        Ok(Place::Json(pointer)) if pointer.is_plural() => {
+            Err(format!("'{{{word}}}' may select several values; a signed part is one"))
+        }
         Ok(Place::Json(pointer)) => Ok(Piece::Json(pointer)),
         Err(problem) if word.starts_with("json:") => Err(problem),
         _ => Err(format!(

@@ -35,11 +35,8 @@ pub(super) struct Timing {
 
 impl Unit {
     /// The words of the `unit` key.
-    pub(super) const WORDS: [(&'static str, Self); 3] = [
-        ("s", Self::Seconds),
-        ("ms", Self::Milliseconds),
-        ("rfc3339", Self::Rfc3339),
-    ];
+    pub(super) const WORDS: [(&'static str, Self); 3] =
+        [("s", Self::Seconds), ("ms", Self::Milliseconds), ("rfc3339", Self::Rfc3339)];
 
     /// How many of this unit make a second, and the clock in it. The clock is cut to the unit, so that a sender
     /// who writes whole seconds gets all of the last one.

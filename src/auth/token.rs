@@ -14,46 +14,26 @@ use super::scheme::{Place, TokenScheme};
 const BASIC: &str = "basic";
 
 /// Every place that the scheme names must hold a live token, and there must be one.
-pub(super) fn verify(
-    scheme: &TokenScheme,
-    keys: &[Key],
-    request: &Request<'_>,
-) -> Result<(), Reject> {
-    let holds = |sent: &[u8]| {
-        sent.strip_prefix(scheme.prefix.as_bytes())
-            .is_some_and(|token| is_live(keys, token))
-    };
+pub(super) fn verify(scheme: &TokenScheme, keys: &[Key], request: &Request<'_>) -> Result<(), Reject> {
+    let holds = |sent: &[u8]| sent.strip_prefix(scheme.prefix.as_bytes()).is_some_and(|token| is_live(keys, token));
     let pointer = match &scheme.place {
         Place::Header(name) => {
             let sent = request.header(name).ok_or(Reject::MissingSignature)?;
-            return if holds(sent) {
-                Ok(())
-            } else {
-                Err(Reject::BadToken)
-            };
+            return if holds(sent) { Ok(()) } else { Err(Reject::BadToken) };
         }
         Place::Json(pointer) => pointer,
     };
-    let sent = request
-        .json()
-        .map(|body| pointer.select(body))
-        .unwrap_or_default();
+    let sent = request.json().map(|body| pointer.select(body)).unwrap_or_default();
     if sent.iter().all(Option::is_none) {
         return Err(Reject::MissingSignature);
     }
-    let all = sent.into_iter().all(|value| {
-        value
-            .and_then(plain_text)
-            .is_some_and(|text| holds(text.as_bytes()))
-    });
+    let all = sent.into_iter().all(|value| value.and_then(plain_text).is_some_and(|text| holds(text.as_bytes())));
     if all { Ok(()) } else { Err(Reject::BadToken) }
 }
 
 /// HTTP Basic: the secret is `user:password`.
 pub(super) fn verify_basic(keys: &[Key], request: &Request<'_>) -> Result<(), Reject> {
-    let sent = request
-        .header(&http::header::AUTHORIZATION)
-        .ok_or(Reject::MissingSignature)?;
+    let sent = request.header(&http::header::AUTHORIZATION).ok_or(Reject::MissingSignature)?;
     let credentials = std::str::from_utf8(sent)
         .ok()
         .and_then(|text| text.split_once(' '))
@@ -68,7 +48,5 @@ pub(super) fn verify_basic(keys: &[Key], request: &Request<'_>) -> Result<(), Re
 /// Hashes are compared rather than tokens, so that the time taken tells nothing of a length either.
 fn is_live(keys: &[Key], sent: &[u8]) -> bool {
     let sent = Sha256::digest(sent);
-    keys.iter()
-        .filter_map(Key::shared)
-        .any(|live| bool::from(sent.as_slice().ct_eq(Sha256::digest(live).as_slice())))
+    keys.iter().filter_map(Key::shared).any(|live| bool::from(sent.as_slice().ct_eq(Sha256::digest(live).as_slice())))
 }

@@ -86,7 +86,9 @@ async fn open(config: &Path) -> Result<Arc<App>, Failure> {
 }
 
 fn portal(app: &App) -> Result<&Client, Failure> {
-    app.portal.as_ref().ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))
+    app.portal
+        .as_ref()
+        .ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))
 }
 
 pub(super) async fn invite(config: &Path, args: InviteArgs, out: &mut Out) -> Result<(), Failure> {
@@ -209,15 +211,27 @@ pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> R
         [first, last].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
     };
     let rows = vec![
-        ["name".to_owned(), told(&|a| format!("{} {}", a.first_name, a.last_name)), ledger(&|p| names(&p.first_name, &p.last_name))],
+        [
+            "name".to_owned(),
+            told(&|a| format!("{} {}", a.first_name, a.last_name)),
+            ledger(&|p| names(&p.first_name, &p.last_name)),
+        ],
         ["e-mail".to_owned(), told(&|a| a.email.clone()), ledger(&|p| p.email.clone().unwrap_or_default())],
-        ["active".to_owned(), told(&|a| yes_no(a.status == 1 && a.activation_status & 1 != 0)), ledger(&|p| when(p.activated_at))],
+        [
+            "active".to_owned(),
+            told(&|a| yes_no(a.status == 1 && a.activation_status & 1 != 0)),
+            ledger(&|p| when(p.activated_at)),
+        ],
         ["created".to_owned(), told(&|a| when(a.registered_at)), ledger(&|p| when(p.invited_at))],
         ["type".to_owned(), told(&|a| a.user_type.to_string()), "-".to_owned()],
         ["congratulated".to_owned(), "-".to_owned(), ledger(&|p| when(p.congratulated_at))],
     ];
     out.table(["", "live", "ledger"], rows)?;
-    if live.is_none() && person.is_none() { Err(Failure::failed("neither the portal nor the ledger knows this person")) } else { Ok(()) }
+    if live.is_none() && person.is_none() {
+        Err(Failure::failed("neither the portal nor the ledger knows this person"))
+    } else {
+        Ok(())
+    }
 }
 
 fn yes_no(yes: bool) -> String {
@@ -227,7 +241,9 @@ fn yes_no(yes: bool) -> String {
 /// The account as the portal has it now.
 async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Option<Account>, Failure> {
     let who = who.to_lowercase();
-    let user_id = person.and_then(|person| person.user_id.clone()).or_else(|| uuid::Uuid::parse_str(&who).ok().map(|_| who.clone()));
+    let user_id = person
+        .and_then(|person| person.user_id.clone())
+        .or_else(|| uuid::Uuid::parse_str(&who).ok().map(|_| who.clone()));
     if let Some(user_id) = user_id {
         return Ok(portal.account(&user_id).await?);
     }
@@ -269,7 +285,8 @@ fn configured(app: &App) -> Congratulate {
 pub(super) async fn link(config: &Path, args: &LinkArgs, out: &mut Out) -> Result<(), Failure> {
     let loaded = app::load(config, Needs::PortalOnly)?;
     let portal = loaded.config.docspace.as_ref();
-    let portal = portal.ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))?;
+    let portal =
+        portal.ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))?;
     let settings = crate::docspace::Settings::new(portal.url.clone(), portal.api_key.clone());
     let client = Client::new(settings, Arc::new(SystemClock))?;
     match client.invitation_link(args.user_type).await? {

@@ -179,5 +179,9 @@ async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failur
         }
     }
     out.line(format!("{queued} rerun"))?;
-    if queued < rows.len().max(rerun.ids.len()) { Err(Failure::failed("some deliveries could not be rerun")) } else { Ok(()) }
+    if queued < rows.len().max(rerun.ids.len()) {
+        Err(Failure::failed("some deliveries could not be rerun"))
+    } else {
+        Ok(())
+    }
 }

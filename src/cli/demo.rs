@@ -1,3 +1,5 @@
 //! Demo.
 use super::output::{Failure, Out};
-pub(super) async fn run(_out: &mut Out) -> Result<(), Failure> { Ok(()) }
+pub(super) async fn run(_out: &mut Out) -> Result<(), Failure> {
+    Ok(())
+}

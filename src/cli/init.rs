@@ -44,7 +44,9 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     }
     write(config, TEMPLATE, 0o644)?;
     out.line(format!("wrote {}", config.display()))?;
-    out.line("next: `usher sandbox` in one terminal, `usher serve` in another, then `usher replay FIXTURE --source NAME`")
+    out.line(
+        "next: `usher sandbox` in one terminal, `usher serve` in another, then `usher replay FIXTURE --source NAME`",
+    )
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {

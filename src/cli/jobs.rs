@@ -164,7 +164,12 @@ async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> 
         }
         for attempt in attempts {
             let reason = attempt.reason.unwrap_or_default();
-            out.line(format!("  attempt   {} {} {} {reason}", attempt.number, when(Some(attempt.finished_at)), attempt.outcome))?;
+            out.line(format!(
+                "  attempt   {} {} {} {reason}",
+                attempt.number,
+                when(Some(attempt.finished_at)),
+                attempt.outcome
+            ))?;
         }
     }
     if show.json {

@@ -59,7 +59,11 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Show { who, json } => {
             let (_, store) = open_store(config).await?;
             let people = find(&store, &who).await?;
-            if json { out.json(&people)? } else { show(out, &people)? }
+            if json {
+                out.json(&people)?
+            } else {
+                show(out, &people)?
+            }
             if people.is_empty() { Err(Failure::failed("the ledger knows nobody by that")) } else { Ok(()) }
         }
         Command::Invite(args) => by_hand::invite(config, args, out).await,

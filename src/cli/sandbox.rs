@@ -32,7 +32,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
     let webhook = args.webhook_url.zip(args.webhook_secret).map(|(url, secret)| WebhookTarget { url, secret });
-    let settings = Settings { api_key: args.api_key, strict: args.strict, webhook, ..Settings::new(Arc::new(SystemClock)) };
+    let settings =
+        Settings { api_key: args.api_key, strict: args.strict, webhook, ..Settings::new(Arc::new(SystemClock)) };
     let stop = CancellationToken::new();
     let running = Sandbox::start(settings, args.listen, stop.clone())
         .await

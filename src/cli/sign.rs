@@ -84,7 +84,10 @@ impl Request {
     /// Sign with the scheme and the first secret of `source`.
     pub(super) fn sign(&mut self, source: &Source) -> Result<(), Failure> {
         let key = source.keys.first().ok_or_else(|| {
-            Failure::usage(format!("sources.{}.secrets: is empty; a request cannot be signed without a secret", source.name))
+            Failure::usage(format!(
+                "sources.{}.secrets: is empty; a request cannot be signed without a secret",
+                source.name
+            ))
         })?;
         auth::sign(&source.scheme, key, &mut self.headers, &mut self.body, SystemClock.now()).map_err(Failure::failed)
     }

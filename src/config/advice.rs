@@ -12,13 +12,7 @@ use crate::model::EventKind;
 use crate::rules::Rule;
 
 /// What is allowed but probably not meant.
-pub(super) fn warnings(
-    file: &str,
-    text: &str,
-    config: &Config,
-    catalog: &Catalog,
-    feeds: &Feeds,
-) -> Vec<Problem> {
+pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
     let Ok(document) = Document::parse(file, text) else {
         return Vec::new();
     };
@@ -26,10 +20,7 @@ pub(super) fn warnings(
     about_addresses(&root, config);
     about_options(&root, config);
     if config.rules.is_empty() {
-        root.problem(
-            "rules",
-            "there are none: deliveries are kept, and nothing follows from them",
-        );
+        root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }
     for (index, (rule, section)) in config.rules.iter().zip(root.sections("rules")).enumerate() {
         let earlier = config.rules.get(..index).unwrap_or_default();
@@ -39,9 +30,7 @@ pub(super) fn warnings(
 }
 
 fn about_addresses(root: &Section<'_>, config: &Config) {
-    let admin = root
-        .section("admin")
-        .and_then(|section| section.get("listen"));
+    let admin = root.section("admin").and_then(|section| section.get("listen"));
     if let Some(entry) = admin.filter(|_| !config.admin.listen.ip().is_loopback()) {
         entry.problem("the admin listener asks nobody who they are; make sure that only operators can reach it");
     }
@@ -54,9 +43,7 @@ fn about_addresses(root: &Section<'_>, config: &Config) {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     };
-    let url = root
-        .section("docspace")
-        .and_then(|section| section.get("url"));
+    let url = root.section("docspace").and_then(|section| section.get("url"));
     if let Some(entry) = url.filter(|_| docspace.url.scheme() == "http" && !is_near) {
         entry.problem("the API key travels unencrypted; use https://");
     }
@@ -68,33 +55,18 @@ fn about_options(root: &Section<'_>, config: &Config) {
         return;
     };
     for source in config.sources.values() {
-        let options = sources
-            .section(&source.name)
-            .and_then(|section| section.section("options"));
+        let options = sources.section(&source.name).and_then(|section| section.section("options"));
         for (name, entry) in options.map(|options| options.entries()).unwrap_or_default() {
             if !source.connector.options.contains_key(&name) {
                 let known = listed(source.connector.options.keys().map(String::as_str));
-                let known = if known.is_empty() {
-                    "no options".to_owned()
-                } else {
-                    format!("the options {known}")
-                };
-                entry.problem(format!(
-                    "the connector {} has {known}",
-                    source.connector.name
-                ));
+                let known = if known.is_empty() { "no options".to_owned() } else { format!("the options {known}") };
+                entry.problem(format!("the connector {} has {known}", source.connector.name));
             }
         }
     }
 }
 
-fn about_rule(
-    rule: &Rule,
-    section: &Section<'_>,
-    earlier: &[Rule],
-    catalog: &Catalog,
-    feeds: &Feeds,
-) {
+fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Catalog, feeds: &Feeds) {
     let Some(on) = section.get("on") else { return };
     let feeding = feeds.of(rule.on);
     if feeding.is_empty() {
@@ -102,10 +74,7 @@ fn about_rule(
     }
     if let (Some(when), Some(entry)) = (&rule.when, section.get("when")) {
         for read in when.reads("event").into_iter().filter(|read| !read.guarded) {
-            let lacking = feeding
-                .iter()
-                .filter(|feed| !feed.fields.contains(&read.field))
-                .map(|feed| feed.source);
+            let lacking = feeding.iter().filter(|feed| !feed.fields.contains(&read.field)).map(|feed| feed.source);
             let lacking = listed(lacking);
             if !lacking.is_empty() {
                 entry.problem(format!(
@@ -120,23 +89,17 @@ fn about_rule(
             continue;
         };
         let wins = |other: &Rule| {
-            other.on == rule.on
-                && other.when.is_none()
-                && other.actions.iter().any(|its| its.name() == action.name())
+            other.on == rule.on && other.when.is_none() && other.actions.iter().any(|its| its.name() == action.name())
         };
         if let Some(index) = earlier.iter().position(wins) {
-            entry.problem(format!(
-                "never happens: rules[{index}] has no condition and always comes first"
-            ));
+            entry.problem(format!("never happens: rules[{index}] has no condition and always comes first"));
         }
         about_moment(&entry, action.name(), rule.on);
     }
 }
 
 fn unfed(kind: EventKind, catalog: &Catalog) -> String {
-    let able = catalog
-        .iter()
-        .filter(|connector| connector.fields_mapped(kind).is_some());
+    let able = catalog.iter().filter(|connector| connector.fields_mapped(kind).is_some());
     let able = listed(able.map(|connector| connector.name.as_str()));
     let advice = if able.is_empty() {
         "a connector that maps it".to_owned()
@@ -169,9 +132,7 @@ pub(super) fn serve_problems(file: &str, text: &str, config: &Config) -> Vec<Pro
             continue;
         }
         let section = sources.section(&source.name);
-        if let Some(entry) =
-            section.and_then(|section| section.get("auth").or_else(|| section.get("connector")))
-        {
+        if let Some(entry) = section.and_then(|section| section.get("auth").or_else(|| section.get("connector"))) {
             entry.problem(
                 "the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed",
             );

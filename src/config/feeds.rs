@@ -23,18 +23,8 @@ pub(super) struct Feed<'f> {
 impl Feeds {
     /// The sources that send `kind`.
     pub(super) fn of(&self, kind: EventKind) -> Vec<Feed<'_>> {
-        let mapped = self
-            .sources
-            .iter()
-            .map(|(source, connector)| (source, connector.fields_mapped(kind)));
-        mapped
-            .filter_map(|(source, fields)| {
-                Some(Feed {
-                    source,
-                    fields: fields?,
-                })
-            })
-            .collect()
+        let mapped = self.sources.iter().map(|(source, connector)| (source, connector.fields_mapped(kind)));
+        mapped.filter_map(|(source, fields)| Some(Feed { source, fields: fields? })).collect()
     }
 }
 

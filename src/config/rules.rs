@@ -12,31 +12,19 @@ pub(super) fn rules(root: &Section<'_>, feeds: &Feeds) -> Vec<Rule> {
         entry.problem("is a list of tables; write [[rules]] with two brackets for each");
         return Vec::new();
     }
-    root.sections("rules")
-        .into_iter()
-        .filter_map(|section| rule(section, feeds))
-        .collect()
+    root.sections("rules").into_iter().filter_map(|section| rule(section, feeds)).collect()
 }
 
 fn rule(section: Section<'_>, feeds: &Feeds) -> Option<Rule> {
-    let on = section
-        .require("on", "name an event, such as employee.hired")
-        .and_then(|entry| {
-            entry
-                .text()?
-                .parse()
-                .map_err(|error: crate::model::UnknownEventKind| entry.problem(error.to_string()))
-                .ok()
-        });
+    let on = section.require("on", "name an event, such as employee.hired").and_then(|entry| {
+        entry.text()?.parse().map_err(|error: crate::model::UnknownEventKind| entry.problem(error.to_string())).ok()
+    });
     let when = section.get("when");
     let condition = when.as_ref().and_then(|entry| condition(entry, on, feeds));
     let onboard = section.get("onboard");
     let congratulate = section.get("congratulate");
     if onboard.is_none() && congratulate.is_none() {
-        section.problem(
-            "",
-            r#"does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }"#,
-        );
+        section.problem("", r#"does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }"#);
     }
     let mut actions = Vec::new();
     if let Some(entry) = onboard {
@@ -48,11 +36,7 @@ fn rule(section: Section<'_>, feeds: &Feeds) -> Option<Rule> {
         actions.extend(read_congratulate(&entry).map(Action::Congratulate));
     }
     section.finish("a rule has on, when, onboard and congratulate");
-    Some(Rule {
-        on: on?,
-        when: condition,
-        actions,
-    })
+    Some(Rule { on: on?, when: condition, actions })
 }
 
 /// The condition, with every field it reads sent by somebody; that each is a field at all, `expr` sees to.
@@ -84,10 +68,7 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
 /// `field` out.
 fn never_sent(feeds: &Feeds, kind: EventKind, field: &str) -> Option<String> {
     let feeding = feeds.of(kind);
-    if feeds.is_partial
-        || feeding.is_empty()
-        || feeding.iter().any(|feed| feed.fields.contains(field))
-    {
+    if feeds.is_partial || feeding.is_empty() || feeding.iter().any(|feed| feed.fields.contains(field)) {
         return None;
     }
     Some(listed(feeding.iter().map(|feed| feed.source)))
@@ -110,12 +91,8 @@ fn suits_onboard(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) {
 }
 
 fn suits_congratulate(entry: &Entry<'_>, on: Option<EventKind>) {
-    let suits = on.is_none_or(|on| {
-        matches!(
-            on,
-            EventKind::UserActivated | EventKind::UserCreated | EventKind::UserUpdated
-        )
-    });
+    let suits =
+        on.is_none_or(|on| matches!(on, EventKind::UserActivated | EventKind::UserCreated | EventKind::UserUpdated));
     if let (false, Some(on)) = (suits, on) {
         entry.problem(format!(
             "speaks to somebody with a DocSpace account and cannot follow {on}; use it on user.activated"
@@ -126,10 +103,7 @@ fn suits_congratulate(entry: &Entry<'_>, on: Option<EventKind>) {
 fn read_onboard(entry: &Entry<'_>) -> Option<Onboard> {
     let section = entry.section()?;
     let user_type = section
-        .require(
-            "type",
-            r#"there is no default, since some types take a paid seat; write type = "User""#,
-        )
+        .require("type", r#"there is no default, since some types take a paid seat; write type = "User""#)
         .and_then(|entry| user_type(&entry, &section));
     let mode = section.get("mode").map_or(Some(Mode::default()), |entry| match entry.text()?.as_str() {
         "create" => Some(Mode::Create),
@@ -141,10 +115,7 @@ fn read_onboard(entry: &Entry<'_>) -> Option<Onboard> {
     });
     section.get("allow_paid").map(|entry| entry.flag());
     section.finish("onboard has type, mode and allow_paid");
-    Some(Onboard {
-        user_type: user_type?,
-        mode: mode?,
-    })
+    Some(Onboard { user_type: user_type?, mode: mode? })
 }
 
 /// The account type, unless it would cost money unasked or be refused by the server.
@@ -161,21 +132,14 @@ fn user_type(entry: &Entry<'_>, onboard: &Section<'_>) -> Option<UserType> {
             return None;
         }
     };
-    let is_allowed = || {
-        onboard
-            .get("allow_paid")
-            .is_some_and(|entry| entry.json() == true)
-    };
+    let is_allowed = || onboard.get("allow_paid").is_some_and(|entry| entry.json() == true);
     if user_type == UserType::Guest {
-        entry.problem(
-            "'Guest' is refused: DocSpace makes guests from room invitations only; write User",
-        );
+        entry.problem("'Guest' is refused: DocSpace makes guests from room invitations only; write User");
         return None;
     }
     if user_type.is_paid() && !is_allowed() {
-        entry.problem(format!(
-            "'{user_type}' takes a paid seat; add allow_paid = true if that is meant, or write User"
-        ));
+        entry
+            .problem(format!("'{user_type}' takes a paid seat; add allow_paid = true if that is meant, or write User"));
         return None;
     }
     Some(user_type)
@@ -183,15 +147,10 @@ fn user_type(entry: &Entry<'_>, onboard: &Section<'_>) -> Option<UserType> {
 
 fn read_congratulate(entry: &Entry<'_>) -> Option<Congratulate> {
     let section = entry.section()?;
-    let via = section.get("via").map_or_else(
-        || Some(vec![Channel::SendCongratulations]),
-        |entry| channels(&entry),
-    );
+    let via = section.get("via").map_or_else(|| Some(vec![Channel::SendCongratulations]), |entry| channels(&entry));
     let key = section.get("key");
     let text = key.as_ref().and_then(Entry::text);
-    let wants_key = via
-        .as_ref()
-        .is_some_and(|via| via.contains(&Channel::SendCongratulations));
+    let wants_key = via.as_ref().is_some_and(|via| via.contains(&Channel::SendCongratulations));
     let hint = r#"the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it"#;
     match (&key, text.as_deref()) {
         (None, _) if wants_key => section.problem("key", format!("is missing; {hint}")),
@@ -199,10 +158,7 @@ fn read_congratulate(entry: &Entry<'_>) -> Option<Congratulate> {
         _ => {}
     }
     section.finish("congratulate has via and key");
-    Some(Congratulate {
-        via: via?,
-        key: text,
-    })
+    Some(Congratulate { via: via?, key: text })
 }
 
 fn channels(entry: &Entry<'_>) -> Option<Vec<Channel>> {

@@ -68,10 +68,7 @@ impl Secrets<'_> {
 fn name(section: &Section<'_>, key: &str) -> Option<Option<String>> {
     let entry = section.get(key)?;
     let name = entry.text();
-    if name
-        .as_deref()
-        .is_some_and(|name| name.is_empty() || name.contains('\0'))
-    {
+    if name.as_deref().is_some_and(|name| name.is_empty() || name.contains('\0')) {
         entry.problem("is empty; name the place of the secret");
         return Some(None);
     }
@@ -81,8 +78,6 @@ fn name(section: &Section<'_>, key: &str) -> Option<Option<String>> {
 /// Editors and `echo` end a file with a newline that is no part of the secret.
 fn without_final_newline(value: &SecretString) -> SecretString {
     let text = value.expose_secret();
-    let text = text
-        .strip_suffix('\n')
-        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     SecretString::from(text)
 }

@@ -21,33 +21,20 @@ pub(super) fn listeners(root: &Section<'_>) -> (Server, Admin) {
     let private = admin.as_ref().and_then(|section| section.get("listen"));
     let listen = address(public.as_ref(), 8080);
     let admin_listen = address(private.as_ref(), 8081);
-    let overlap = listen.ip() == admin_listen.ip()
-        || listen.ip().is_unspecified()
-        || admin_listen.ip().is_unspecified();
+    let overlap =
+        listen.ip() == admin_listen.ip() || listen.ip().is_unspecified() || admin_listen.ip().is_unspecified();
     let is_shared = overlap && listen.port() == admin_listen.port() && listen.port() != 0;
     if let Some(entry) = private.or(public).filter(|_| is_shared) {
-        entry.problem(
-            "the public and the admin listener share this address; give each a port of its own",
-        );
+        entry.problem("the public and the admin listener share this address; give each a port of its own");
     }
-    let body_limit = number(
-        server.as_ref(),
-        "body_limit",
-        BODY_LIMIT,
-        1..=BODY_LIMIT_MOST,
-    );
+    let body_limit = number(server.as_ref(), "body_limit", BODY_LIMIT, 1..=BODY_LIMIT_MOST);
     if let Some(section) = server {
         section.finish("[server] has listen and body_limit");
     }
     if let Some(section) = admin {
         section.finish("[admin] has listen");
     }
-    (
-        Server { listen, body_limit },
-        Admin {
-            listen: admin_listen,
-        },
-    )
+    (Server { listen, body_limit }, Admin { listen: admin_listen })
 }
 
 fn address(entry: Option<&Entry<'_>>, default_port: u16) -> SocketAddr {
@@ -75,11 +62,7 @@ fn number<N: TryFrom<i64> + Default>(
     let written = entry.and_then(|entry| Some((entry.integer()?, entry)));
     let value = match written {
         Some((number, entry)) if !range.contains(&number) => {
-            entry.problem(format!(
-                "must be between {} and {}",
-                range.start(),
-                range.end()
-            ));
+            entry.problem(format!("must be between {} and {}", range.start(), range.end()));
             default
         }
         Some((number, _)) => number,
@@ -92,15 +75,11 @@ fn number<N: TryFrom<i64> + Default>(
 pub(super) fn store(root: &Section<'_>) -> StoreSettings {
     let section = root.section("store");
     let entry = section.as_ref().and_then(|section| section.get("url"));
-    let path = entry
-        .and_then(|entry| sqlite_path(&entry))
-        .unwrap_or_else(|| "usher.db".to_owned());
+    let path = entry.and_then(|entry| sqlite_path(&entry)).unwrap_or_else(|| "usher.db".to_owned());
     if let Some(section) = section {
         section.finish("[store] has url");
     }
-    StoreSettings {
-        url: StoreUrl::Sqlite(path),
-    }
+    StoreSettings { url: StoreUrl::Sqlite(path) }
 }
 
 /// The path in a store URL. The URL is not repeated in problems: other databases have a password in it.
@@ -112,12 +91,8 @@ fn sqlite_path(entry: &Entry<'_>) -> Option<String> {
         match url.strip_prefix("sqlite://") {
             None => "is not a store; write sqlite:// and a path, such as sqlite://usher.db",
             Some("") => "has no path; write sqlite:// and a path, such as sqlite://usher.db",
-            Some(":memory:") => {
-                "would lose everything at a restart; write sqlite:// and the path of a file"
-            }
-            Some(path) if path.contains('?') => {
-                "takes no parameters; leave out the '?' and what follows"
-            }
+            Some(":memory:") => "would lose everything at a restart; write sqlite:// and the path of a file",
+            Some(path) if path.contains('?') => "takes no parameters; leave out the '?' and what follows",
             Some(path) => return Some(path.to_owned()),
         }
     };
@@ -128,10 +103,7 @@ fn sqlite_path(entry: &Entry<'_>) -> Option<String> {
 /// `[connectors] directory`.
 pub(super) fn connectors(root: &Section<'_>) -> Option<String> {
     let section = root.section("connectors")?;
-    let entry = section.require(
-        "directory",
-        "name the directory with your connectors, or leave [connectors] out",
-    );
+    let entry = section.require("directory", "name the directory with your connectors, or leave [connectors] out");
     let directory = entry.and_then(|entry| {
         let directory = entry.text()?;
         if directory.is_empty() {
@@ -148,19 +120,13 @@ pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docs
     let wanted = secrets.needs.portal();
     let Some(entry) = root.get("docspace") else {
         if secrets.needs == Needs::Everything && root.get("rules").is_some() {
-            root.problem(
-                "docspace",
-                "is missing, but the rules act on a portal; add [docspace] with url and api_key",
-            );
+            root.problem("docspace", "is missing, but the rules act on a portal; add [docspace] with url and api_key");
         }
         return None;
     };
     let section = entry.section()?;
     let url = section
-        .require(
-            "url",
-            "write the portal's address, such as https://portal.example.com",
-        )
+        .require("url", "write the portal's address, such as https://portal.example.com")
         .and_then(|entry| portal_url(&entry));
     let api_key = section.require("api_key", HOW).and_then(|entry| {
         let key = secrets.read(&entry, wanted)?;
@@ -172,10 +138,7 @@ pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docs
         Some(key).filter(|_| usable)
     });
     section.finish("[docspace] has url and api_key");
-    Some(Docspace {
-        url: url?,
-        api_key: api_key?,
-    })
+    Some(Docspace { url: url?, api_key: api_key? })
 }
 
 /// The address in `[docspace]` alone.
@@ -223,8 +186,5 @@ pub(super) fn retention(root: &Section<'_>) -> Retention {
     if let Some(section) = section {
         section.finish("[retention] has bodies_days and held_days");
     }
-    Retention {
-        bodies_days,
-        held_days,
-    }
+    Retention { bodies_days, held_days }
 }

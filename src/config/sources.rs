@@ -6,9 +6,9 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json};
 
+use super::Source;
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::Source;
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector};
 use crate::document::{Entry, Section};
@@ -33,12 +33,9 @@ pub(super) fn sources(
         }
     }
     for (name, entry) in entries {
-        let is_name =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_name) {
-            entry.problem(
-                "the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _",
-            );
+            entry.problem("the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _");
         }
         let connector = entry.section().and_then(|section| {
             let connector = connector(&section, catalog);
@@ -61,10 +58,7 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let name = entry.text()?;
     let connector = catalog.get(&name);
     if connector.is_none() {
-        entry.problem(format!(
-            "there is no connector '{name}'; there are {}",
-            names()
-        ));
+        entry.problem(format!("there is no connector '{name}'; there are {}", names()));
     }
     connector.cloned()
 }
@@ -80,14 +74,7 @@ fn source(
     let options = table(section.get("options").as_ref());
     section.finish("a source has connector, secrets, auth and options");
     let (scheme, dedupe) = scheme?;
-    Some(Source {
-        name: name.to_owned(),
-        connector: connector?,
-        scheme,
-        dedupe,
-        keys,
-        options: options?,
-    })
+    Some(Source { name: name.to_owned(), connector: connector?, scheme, dedupe, keys, options: options? })
 }
 
 /// The connector's scheme, with the source's own auth table worked in.
@@ -99,9 +86,7 @@ fn scheme(section: &Section<'_>, connector: Option<&Connector>) -> Option<(Schem
         Ok(found) => Some(found),
         Err(sentences) => {
             let entry = own.or_else(|| section.get("connector"))?;
-            sentences
-                .into_iter()
-                .for_each(|sentence| entry.problem(sentence));
+            sentences.into_iter().for_each(|sentence| entry.problem(sentence));
             None
         }
     }
@@ -131,17 +116,12 @@ fn keys(section: &Section<'_>, scheme: Option<&Scheme>, secrets: &Secrets<'_>) -
     }
     let items = entry.items();
     if items.as_ref().is_some_and(Vec::is_empty) {
-        entry.problem(format!(
-            "is empty, so that nothing could be verified; {how}"
-        ));
+        entry.problem(format!("is empty, so that nothing could be verified; {how}"));
     }
     let wanted = secrets.needs.sources();
     let key = |entry: &Entry<'_>| {
         let secret = secrets.read(entry, wanted)?;
-        scheme?
-            .key(secret.expose_secret())
-            .map_err(|sentence| entry.problem(sentence))
-            .ok()
+        scheme?.key(secret.expose_secret()).map_err(|sentence| entry.problem(sentence)).ok()
     };
     items.unwrap_or_default().iter().filter_map(key).collect()
 }

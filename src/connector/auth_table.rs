@@ -8,17 +8,13 @@ use crate::document::{Entry, Section};
 
 /// Compile an auth table.
 fn compile(table: &Json) -> Result<Scheme, Vec<String>> {
-    let spec: SchemeSpec =
-        serde_json::from_value(table.clone()).map_err(|error| vec![error.to_string()])?;
+    let spec: SchemeSpec = serde_json::from_value(table.clone()).map_err(|error| vec![error.to_string()])?;
     Scheme::compile(&spec)
 }
 
 /// The `[auth]` table as JSON and compiled; each problem stands at the key that it names.
 pub(super) fn read(root: &Section<'_>) -> Option<(Json, Scheme)> {
-    let entry = root.require(
-        "auth",
-        "write an [auth] table that says how the webhooks are signed",
-    )?;
+    let entry = root.require("auth", "write an [auth] table that says how the webhooks are signed")?;
     let section = entry.section()?;
     let table = entry.json();
     let problems = match compile(&table) {
@@ -37,10 +33,7 @@ pub(super) fn read(root: &Section<'_>) -> Option<(Json, Scheme)> {
 /// The key that a problem is about and the rest of the sentence: `auth` writes "key: problem", serde
 /// "unknown field `key`, ...".
 fn named<'d, 'p>(section: &Section<'d>, problem: &'p str) -> Option<(Entry<'d>, &'p str)> {
-    if let Some((key, _)) = problem
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split_once('`'))
-    {
+    if let Some((key, _)) = problem.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
         return Some((section.get(key)?, problem));
     }
     let (path, what) = problem.split_once(": ")?;

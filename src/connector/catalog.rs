@@ -29,11 +29,7 @@ impl Catalog {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() {
-            Ok(catalog)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(catalog) } else { Err(problems) }
     }
 
     /// Add the text of a file from the configured directory. It may replace a connector that is part of the
@@ -48,10 +44,7 @@ impl Catalog {
                 file: file_name.to_owned(),
                 at: None,
                 key: "name".to_owned(),
-                message: format!(
-                    "'{}' is described by {} already; remove one of the two",
-                    other.name, other.file
-                ),
+                message: format!("'{}' is described by {} already; remove one of the two", other.name, other.file),
             }]);
         }
         self.insert(connector);
@@ -59,8 +52,7 @@ impl Catalog {
     }
 
     fn insert(&mut self, connector: Connector) {
-        self.connectors
-            .insert(connector.name.clone(), Arc::new(connector));
+        self.connectors.insert(connector.name.clone(), Arc::new(connector));
     }
 
     /// The connector of this name.

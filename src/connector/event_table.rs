@@ -31,8 +31,6 @@ impl EventTable {
 
     /// The expression of a field.
     pub(super) fn field(&self, name: &str) -> Option<&Expr> {
-        self.fields()
-            .find(|(field, _)| *field == name)
-            .map(|(_, expr)| expr)
+        self.fields().find(|(field, _)| *field == name).map(|(_, expr)| expr)
     }
 }

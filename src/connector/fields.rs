@@ -12,9 +12,9 @@ const EMAIL_LIMIT: usize = 254;
 pub(super) fn required(kind: EventKind) -> &'static [&'static [&'static str]] {
     match kind {
         EventKind::EmployeeHired => &[&["employee_id"], &["email"]],
-        EventKind::EmployeeUpdated
-        | EventKind::EmployeeTerminated
-        | EventKind::EmployeeRescinded => &[&["employee_id", "email"]],
+        EventKind::EmployeeUpdated | EventKind::EmployeeTerminated | EventKind::EmployeeRescinded => {
+            &[&["employee_id", "email"]]
+        }
         EventKind::UserInvited
         | EventKind::UserCreated
         | EventKind::UserUpdated
@@ -54,12 +54,8 @@ fn whole_number(value: &Json) -> Result<Option<Json>, &'static str> {
 fn text(value: &Json) -> Result<Option<String>, &'static str> {
     match value {
         Json::Null => Ok(None),
-        Json::String(text) => Ok(Some(text.trim())
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)),
-        Json::Number(number) if number.is_f64() => {
-            Err("is not a text or a whole number, but one with a fraction")
-        }
+        Json::String(text) => Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)),
+        Json::Number(number) if number.is_f64() => Err("is not a text or a whole number, but one with a fraction"),
         Json::Number(number) => Ok(Some(number.to_string())),
         Json::Bool(_) => Err("is not a text or a whole number, but true or false"),
         Json::Array(_) => Err("is not a text or a whole number, but a list"),
@@ -69,18 +65,11 @@ fn text(value: &Json) -> Result<Option<String>, &'static str> {
 
 /// Stricter than the grammar: nothing that needs quoting, and a domain as DNS knows it.
 fn email(text: &str) -> Result<String, &'static str> {
-    let options = Options::default()
-        .with_required_tld()
-        .without_domain_literal()
-        .without_display_text();
+    let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>');
     let host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
     match EmailAddress::parse_with_options(text, options) {
-        Ok(address)
-            if text.len() <= EMAIL_LIMIT
-                && !text.contains(odd)
-                && address.domain().chars().all(host) =>
-        {
+        Ok(address) if text.len() <= EMAIL_LIMIT && !text.contains(odd) && address.domain().chars().all(host) => {
             Ok(text.to_lowercase())
         }
         _ => Err("is not a usable e-mail address"),

@@ -33,14 +33,7 @@ impl Connector {
     /// today does.
     #[must_use]
     pub fn handshake(&self, method: &Method, _headers: &HeaderMap, _body: &[u8]) -> Option<Answer> {
-        let handshake = self
-            .handshakes
-            .iter()
-            .find(|handshake| handshake.method == *method)?;
-        Some(Answer {
-            status: handshake.answer,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        })
+        let handshake = self.handshakes.iter().find(|handshake| handshake.method == *method)?;
+        Some(Answer { status: handshake.answer, headers: HeaderMap::new(), body: Bytes::new() })
     }
 }

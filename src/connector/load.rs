@@ -27,27 +27,15 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let name = read_name(&root, file_name);
     let auth = auth_table::read(&root);
     let dedupe = auth_table::read_dedupe(&root);
-    let defaults = root
-        .section("fields")
-        .map(|section| read_defaults(&section))
-        .unwrap_or_default();
-    let tables: Vec<_> = root
-        .sections("event")
-        .into_iter()
-        .map(|table| read_event(table, &defaults))
-        .collect();
-    let handshakes: Vec<_> = root
-        .sections("handshake")
-        .into_iter()
-        .map(read_handshake)
-        .collect();
+    let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
+    let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
+    let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
     let options = root.get("options").and_then(|entry| {
         entry.section()?;
         entry.json().as_object().cloned()
     });
     let answer = read_answer(&root);
-    let mut told =
-        ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
+    let mut told = ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
     root.finish(
         "a connector has name, docs, setup, hint, answer, dedupe, [auth], [options], [fields], [[handshake]], [[event]]",
     );
@@ -72,24 +60,16 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
 }
 
 fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
-    let entry = root.require(
-        "name",
-        "write the name that sources refer to, the same as the file's",
-    )?;
+    let entry = root.require("name", "write the name that sources refer to, the same as the file's")?;
     let name = entry.text()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
         entry.problem("must be made of lower-case letters, digits and hyphens");
         return None;
     }
-    let stem = Path::new(file_name)
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
+    let stem = Path::new(file_name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if name != stem {
-        entry.problem(format!(
-            "must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"
-        ));
+        entry.problem(format!("must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"));
         return None;
     }
     Some(name)
@@ -99,9 +79,7 @@ fn read_answer(section: &Section<'_>) -> StatusCode {
     let Some(entry) = section.get("answer") else {
         return StatusCode::OK;
     };
-    let code = entry
-        .integer()
-        .map(|code| u16::try_from(code).unwrap_or_default());
+    let code = entry.integer().map(|code| u16::try_from(code).unwrap_or_default());
     match code.and_then(|code| StatusCode::from_u16(code).ok()) {
         Some(status) if status.is_success() => status,
         _ => {
@@ -113,10 +91,7 @@ fn read_answer(section: &Section<'_>) -> StatusCode {
 
 fn read_handshake(table: Section<'_>) -> Option<Handshake> {
     let answer = read_answer(&table);
-    let entry = table.require(
-        "method",
-        "write the method that the platform probes with, such as \"HEAD\"",
-    );
+    let entry = table.require("method", "write the method that the platform probes with, such as \"HEAD\"");
     table.finish("a [[handshake]] has method and answer");
     let entry = entry?;
     let known = [Method::HEAD, Method::GET, Method::OPTIONS];
@@ -136,14 +111,9 @@ fn read_defaults(section: &Section<'_>) -> Fields {
 fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
     let kind = kind.and_then(|entry| read_kind(&entry));
-    let items = table
-        .get("items")
-        .map(|entry| compile(&entry, &event_table::BODY_ROOTS));
-    let [needs, when] = ["needs", "when"].map(|key| {
-        table
-            .get(key)
-            .map(|entry| compile(&entry, &event_table::ITEM_ROOTS))
-    });
+    let items = table.get("items").map(|entry| compile(&entry, &event_table::BODY_ROOTS));
+    let [needs, when] =
+        ["needs", "when"].map(|key| table.get(key).map(|entry| compile(&entry, &event_table::ITEM_ROOTS)));
     let mut own = defaults.clone();
     for (key, entry) in table.entries() {
         if ["kind", "items", "needs", "when"].contains(&key.as_str()) {
@@ -156,22 +126,12 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = kind?;
     for group in fields::required(kind) {
         // Asked of the keys, not of what compiled: a field whose expression is wrong is not missing as well.
-        let named =
-            |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
+        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
         if !group.iter().any(named) {
-            table.problem(
-                &group.join(" or "),
-                format!("is missing; {kind} cannot do without"),
-            );
+            table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }
     }
-    Some(EventTable {
-        kind,
-        items: flip(items)?,
-        needs: flip(needs)?,
-        when: flip(when)?,
-        fields: own,
-    })
+    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, fields: own })
 }
 
 /// A key that is there must have compiled.
@@ -195,14 +155,9 @@ fn read_kind(entry: &Entry<'_>) -> Option<EventKind> {
 }
 
 fn read_field(key: &str, entry: &Entry<'_>) -> Option<(&'static str, Expr)> {
-    let Some(name) = Event::FIELDS
-        .into_iter()
-        .find(|name| *name == key && *name != "kind")
-    else {
+    let Some(name) = Event::FIELDS.into_iter().find(|name| *name == key && *name != "kind") else {
         let fields = Event::FIELDS[1..].join(", ");
-        entry.problem(format!(
-            "is not a field of an event; the fields are {fields}"
-        ));
+        entry.problem(format!("is not a field of an event; the fields are {fields}"));
         return None;
     };
     Some((name, compile(entry, &event_table::ITEM_ROOTS)?))

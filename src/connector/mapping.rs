@@ -54,20 +54,13 @@ impl Connector {
         if !self.has_events() {
             return Ok(Vec::new());
         }
-        let body = serde_json::from_slice(input.body).map_err(|error| MapProblem {
-            what: format!("the body is not JSON: {error}"),
-            at: "body".to_owned(),
-        })?;
+        let body = serde_json::from_slice(input.body)
+            .map_err(|error| MapProblem { what: format!("the body is not JSON: {error}"), at: "body".to_owned() })?;
         let scope = self.scope(input, &body);
         let mut found = Vec::new();
         let mut absent = Vec::new();
         for (number, table) in self.events.iter().enumerate() {
-            let place = Place {
-                connector: self,
-                table,
-                number,
-                item: None,
-            };
+            let place = Place { connector: self, table, number, item: None };
             match place.items(&scope, &body) {
                 Ok(Some(items)) => found.push((place, Ok(items))),
                 Ok(None) => absent.push(place),
@@ -84,10 +77,7 @@ impl Connector {
         {
             return Err(problem.clone());
         }
-        let mut mapped: Vec<Mapped> = found
-            .into_iter()
-            .flat_map(|(place, items)| place.map(&scope, items))
-            .collect();
+        let mut mapped: Vec<Mapped> = found.into_iter().flat_map(|(place, items)| place.map(&scope, items)).collect();
         mapped.sort_by_key(|mapped| (mapped.item, mapped.table));
         Ok(mapped)
     }
@@ -95,10 +85,7 @@ impl Connector {
     fn scope(&self, input: &Input<'_>, body: &Json) -> Scope {
         let mut headers = Map::new();
         for (name, value) in input.headers {
-            match headers
-                .entry(name.to_ascii_lowercase())
-                .or_insert(Json::Null)
-            {
+            match headers.entry(name.to_ascii_lowercase()).or_insert(Json::Null) {
                 Json::String(values) => {
                     values.push_str(", ");
                     values.push_str(value);
@@ -108,15 +95,9 @@ impl Connector {
         }
         let mut options = self.options.clone();
         options.extend(input.options.clone());
-        let source =
-            serde_json::json!({ "name": input.source, "connector": self.name, "options": options });
+        let source = serde_json::json!({ "name": input.source, "connector": self.name, "options": options });
         let today = Json::from(input.today.to_string());
-        Scope::new([
-            ("body", body),
-            ("headers", &Json::Object(headers)),
-            ("source", &source),
-            ("today", &today),
-        ])
+        Scope::new([("body", body), ("headers", &Json::Object(headers)), ("source", &source), ("today", &today)])
     }
 }
 
@@ -132,44 +113,19 @@ struct Place<'c> {
 
 impl Place<'_> {
     fn problem(&self, part: &str, what: String) -> MapProblem {
-        let item = self
-            .item
-            .map(|item| format!(", item {}", item + 1))
-            .unwrap_or_default();
-        MapProblem {
-            what,
-            at: format!(
-                "[[event]] {} ({}){item}, {part}",
-                self.number + 1,
-                self.table.kind
-            ),
-        }
+        let item = self.item.map(|item| format!(", item {}", item + 1)).unwrap_or_default();
+        MapProblem { what, at: format!("[[event]] {} ({}){item}, {part}", self.number + 1, self.table.kind) }
     }
 
     /// A problem about something absent, for which the connector may know the remedy.
     fn absent(&self, part: &str, what: String) -> MapProblem {
         let hint = &self.connector.hint;
-        self.problem(
-            part,
-            if hint.is_empty() {
-                what
-            } else {
-                format!("{what}. {hint}")
-            },
-        )
+        self.problem(part, if hint.is_empty() { what } else { format!("{what}. {hint}") })
     }
 
     fn absent_items(&self) -> MapProblem {
-        let text = self
-            .table
-            .items
-            .as_ref()
-            .map(Expr::text)
-            .unwrap_or_default();
-        self.absent(
-            "items",
-            format!("the payload lacks `{text}`, so nobody can be found in it"),
-        )
+        let text = self.table.items.as_ref().map(Expr::text).unwrap_or_default();
+        self.absent("items", format!("the payload lacks `{text}`, so nobody can be found in it"))
     }
 
     /// The table's items; `None` where the payload has no place for them.
@@ -177,10 +133,7 @@ impl Place<'_> {
         let Some(expr) = &self.table.items else {
             return Ok(Some(vec![body.clone()]));
         };
-        match expr
-            .eval(scope)
-            .map_err(|error| self.problem("items", error))?
-        {
+        match expr.eval(scope).map_err(|error| self.problem("items", error))? {
             None | Some(Json::Null) => Ok(None),
             Some(Json::Array(items)) => Ok(Some(items)),
             Some(item @ Json::Object(_)) => Ok(Some(vec![item])),
@@ -195,24 +148,13 @@ impl Place<'_> {
         let items = match items {
             Ok(items) => items,
             Err(problem) => {
-                return vec![Mapped {
-                    table: self.number,
-                    item: 0,
-                    result: Err(problem),
-                }];
+                return vec![Mapped { table: self.number, item: 0, result: Err(problem) }];
             }
         };
         let map_one = |(item, value): (usize, Json)| {
-            let place = Self {
-                item: self.table.items.is_some().then_some(item),
-                ..self
-            };
+            let place = Self { item: self.table.items.is_some().then_some(item), ..self };
             let result = place.event(&scope.with("item", &value)).transpose()?;
-            Some(Mapped {
-                table: self.number,
-                item,
-                result,
-            })
+            Some(Mapped { table: self.number, item, result })
         };
         items.into_iter().enumerate().filter_map(map_one).collect()
     }
@@ -220,32 +162,24 @@ impl Place<'_> {
     /// The event of the item in scope; `None` if it is not meant.
     fn event(&self, scope: &Scope) -> Result<Option<Event>, MapProblem> {
         if let Some(needs) = &self.table.needs {
-            let value = needs
-                .eval(scope)
-                .map_err(|error| self.problem("needs", error))?;
+            let value = needs.eval(scope).map_err(|error| self.problem("needs", error))?;
             if value.is_none() {
                 return Err(self.absent("needs", format!("`{}` yields nothing", needs.text())));
             }
         }
         if let Some(when) = &self.table.when
-            && !when
-                .is_true(scope)
-                .map_err(|error| self.problem("when", error))?
+            && !when.is_true(scope).map_err(|error| self.problem("when", error))?
         {
             return Ok(None);
         }
         let mut event = Map::from_iter([("kind".to_owned(), Json::from(self.table.kind.as_str()))]);
         for (name, expr) in self.table.fields() {
             let part = format!("field {name}");
-            let Some(value) = expr
-                .eval(scope)
-                .map_err(|error| self.problem(&part, error))?
-            else {
+            let Some(value) = expr.eval(scope).map_err(|error| self.problem(&part, error))? else {
                 continue;
             };
-            let value = fields::coerce(name, &value).map_err(|wrong| {
-                self.problem(&part, format!("what `{}` yields {wrong}", expr.text()))
-            })?;
+            let value = fields::coerce(name, &value)
+                .map_err(|wrong| self.problem(&part, format!("what `{}` yields {wrong}", expr.text())))?;
             event.extend(value.map(|value| (name.to_owned(), value)));
         }
         for group in fields::required(self.table.kind) {
@@ -254,20 +188,13 @@ impl Place<'_> {
             }
         }
         let event = serde_json::from_value(Json::Object(event));
-        event
-            .map(Some)
-            .map_err(|error| self.problem("fields", error.to_string()))
+        event.map(Some).map_err(|error| self.problem("fields", error.to_string()))
     }
 
     fn lacking(&self, group: &[&str]) -> MapProblem {
-        let name_expr =
-            |name: &&str| Some(format!("{name}, from `{}`", self.table.field(name)?.text()));
+        let name_expr = |name: &&str| Some(format!("{name}, from `{}`", self.table.field(name)?.text()));
         let told: Vec<String> = group.iter().filter_map(name_expr).collect();
-        let what = format!(
-            "{} needs {}, which yields nothing",
-            self.table.kind,
-            told.join(" or ")
-        );
+        let what = format!("{} needs {}, which yields nothing", self.table.kind, told.join(" or "));
         self.absent(&format!("field {}", group.join(" or ")), what)
     }
 }

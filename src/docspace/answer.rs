@@ -41,67 +41,39 @@ pub(super) fn read(
         return Err(error);
     }
     match (code, envelope) {
-        (200..=299, Some(envelope)) if (200..300).contains(&envelope.status_code) => {
-            Ok(envelope.response)
-        }
+        (200..=299, Some(envelope)) if (200..300).contains(&envelope.status_code) => Ok(envelope.response),
         (200..=299, Some(envelope)) => {
             let inner = envelope.status_code;
-            unclear(format!(
-                "was answered with status {code}, but the answer itself speaks of {inner}"
-            ))
+            unclear(format!("was answered with status {code}, but the answer itself speaks of {inner}"))
         }
         (400..=499, Some(envelope)) => {
             let (validation, message) = envelope.complaint();
-            Err(Error::Refused {
-                call: call.name,
-                status: code,
-                validation,
-                message,
-            })
+            Err(Error::Refused { call: call.name, status: code, validation, message })
         }
-        _ => unclear(format!(
-            "was answered with status {code}: {}",
-            foreign(code)
-        )),
+        _ => unclear(format!("was answered with status {code}: {}", foreign(code))),
     }
 }
 
 /// 429 and 503 say so by their status alone, whatever the body.
-fn not_now(
-    call: Call,
-    code: u16,
-    retry_after: Option<&HeaderValue>,
-    now: Timestamp,
-) -> Option<Error> {
+fn not_now(call: Call, code: u16, retry_after: Option<&HeaderValue>, now: Timestamp) -> Option<Error> {
     let asked = retry_after.and_then(|value| wait(value, now));
     let after = match code {
         429 => Some(asked.unwrap_or(WINDOW)),
         503 => asked,
         _ => return None,
     };
-    Some(Error::Busy {
-        call: call.name,
-        status: code,
-        after,
-    })
+    Some(Error::Busy { call: call.name, status: code, after })
 }
 
 /// Refusals that are not about this one request: of the portal as a whole, or for want of a scope.
 fn refusal_of_all(call: Call, code: u16, empty: bool, envelope: bool) -> Option<Error> {
     match code {
         // Whoever sends the key learns from a 401 in any dress that it does not pass.
-        401 if empty || envelope || call.access != Access::Anonymous => Some(Error::Paused {
-            call: call.name,
-            status: code,
-        }),
-        402 | 404 if empty => Some(Error::Paused {
-            call: call.name,
-            status: code,
-        }),
-        403 if empty => call.scope().map(|needed| Error::Scope {
-            call: call.name,
-            needed: needed.to_owned(),
-        }),
+        401 if empty || envelope || call.access != Access::Anonymous => {
+            Some(Error::Paused { call: call.name, status: code })
+        }
+        402 | 404 if empty => Some(Error::Paused { call: call.name, status: code }),
+        403 if empty => call.scope().map(|needed| Error::Scope { call: call.name, needed: needed.to_owned() }),
         _ => None,
     }
 }
@@ -113,19 +85,13 @@ fn foreign(code: u16) -> &'static str {
             "a redirect, which is not followed. Check whether [docspace] url should begin with https or name another host"
         }
         500..=599 => "a failure of the portal or of a proxy before it",
-        200..=299 | 404 => {
-            "not in DocSpace's form. Check that [docspace] url is the address of a DocSpace portal"
-        }
+        200..=299 | 404 => "not in DocSpace's form. Check that [docspace] url is the address of a DocSpace portal",
         _ => "not in DocSpace's form; it comes from a proxy, or the portal is being restored",
     }
 }
 
 pub(super) fn uncertain(call: Call, status: Option<u16>, why: String) -> Error {
-    Error::Uncertain(Trouble {
-        call: call.name,
-        status,
-        why,
-    })
+    Error::Uncertain(Trouble { call: call.name, status, why })
 }
 
 /// `Retry-After`: seconds, or an HTTP date.

@@ -26,11 +26,7 @@ pub(super) struct Call {
 impl Call {
     /// Method of the call. All writes of the table are POST.
     pub(super) fn method(self) -> Method {
-        if self.is_write() {
-            Method::POST
-        } else {
-            Method::GET
-        }
+        if self.is_write() { Method::POST } else { Method::GET }
     }
 
     /// Whether the server counts it among the writes, which have the lower limit.

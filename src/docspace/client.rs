@@ -30,10 +30,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            call: Duration::from_secs(30),
-        }
+        Self { connect: Duration::from_secs(5), call: Duration::from_secs(30) }
     }
 }
 
@@ -54,12 +51,7 @@ impl Settings {
     /// Settings with the usual limits.
     #[must_use]
     pub fn new(url: Url, api_key: SecretString) -> Self {
-        Self {
-            url,
-            api_key,
-            limits: Limits::default(),
-            timeouts: Timeouts::default(),
-        }
+        Self { url, api_key, limits: Limits::default(), timeouts: Timeouts::default() }
     }
 }
 
@@ -70,14 +62,10 @@ pub enum ClientError {
     #[error("[docspace] url must begin with https:// or http:// and name a host")]
     Address,
     /// A name or password stands in the address.
-    #[error(
-        "[docspace] url must not hold a name or password; the API key belongs in [docspace] api_key"
-    )]
+    #[error("[docspace] url must not hold a name or password; the API key belongs in [docspace] api_key")]
     Credentials,
     /// The key is empty or cannot stand in a header.
-    #[error(
-        "[docspace] api_key is empty or holds characters that a key never has, such as a line break"
-    )]
+    #[error("[docspace] api_key is empty or holds characters that a key never has, such as a line break")]
     Key,
     /// The HTTP client could not be made, for https mostly for want of CA certificates.
     #[error(
@@ -117,9 +105,7 @@ pub(super) struct Shared {
 /// Shows the portal alone: the shared state holds the key.
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("host", &self.shared.host)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("host", &self.shared.host).finish_non_exhaustive()
     }
 }
 
@@ -130,12 +116,7 @@ impl Client {
     /// # Errors
     /// The address or the key cannot be used, or TLS cannot be set up.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let Settings {
-            url,
-            api_key,
-            limits,
-            timeouts,
-        } = settings;
+        let Settings { url, api_key, limits, timeouts } = settings;
         let sandbox = is_loopback(&url);
         let builder = || builder(&url, timeouts);
         let (base, host) = base(&url)?;
@@ -151,10 +132,7 @@ impl Client {
             clock,
             owner: OnceCell::new(),
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-            observer: None,
-        })
+        Ok(Self { shared: Arc::new(shared), observer: None })
     }
 
     /// The same client, telling `observer` of every call it makes.
@@ -186,8 +164,7 @@ impl Client {
     /// Whether the portal is paused and has to be asked again with [`Client::probe`]: once a minute.
     #[must_use]
     pub fn probe_due(&self, now: Timestamp) -> bool {
-        self.pause_state()
-            .is_some_and(|pause| pause.next_probe_at <= now)
+        self.pause_state().is_some_and(|pause| pause.next_probe_at <= now)
     }
 }
 
@@ -213,33 +190,23 @@ fn builder(url: &Url, timeouts: Timeouts) -> reqwest::ClientBuilder {
 }
 
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
-    builder
-        .build()
-        .map_err(|error| ClientError::Tls(super::exchange::root_cause(&error)))
+    builder.build().map_err(|error| ClientError::Tls(super::exchange::root_cause(&error)))
 }
 
 /// The API's base address, and the host for messages.
 fn base(url: &Url) -> Result<(Url, String), ClientError> {
-    let host = url
-        .host_str()
-        .filter(|host| !host.is_empty())
-        .ok_or(ClientError::Address)?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(ClientError::Address)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(ClientError::Address);
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(ClientError::Credentials);
     }
-    let named = url
-        .port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let named = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let mut base = url.clone();
     base.set_query(None);
     base.set_fragment(None);
-    base.path_segments_mut()
-        .map_err(|()| ClientError::Address)?
-        .pop_if_empty()
-        .extend(["api", "2.0"]);
+    base.path_segments_mut().map_err(|()| ClientError::Address)?.pop_if_empty().extend(["api", "2.0"]);
     Ok((base, named))
 }
 

@@ -95,9 +95,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Unsent(trouble) | Self::Uncertain(trouble) => trouble.status,
-            Self::Busy { status, .. }
-            | Self::Paused { status, .. }
-            | Self::Refused { status, .. } => Some(*status),
+            Self::Busy { status, .. } | Self::Paused { status, .. } | Self::Refused { status, .. } => Some(*status),
             Self::Scope { .. } => Some(403),
         }
     }
@@ -150,19 +148,8 @@ const MESSAGE_LIMIT: usize = 300;
 
 /// The text on one line, with every word that holds an `@` replaced.
 fn scrub(message: &str) -> String {
-    let words: Vec<&str> = message
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let words: Vec<&str> = words
-        .into_iter()
-        .map(|word| {
-            if word.contains('@') {
-                "[address]"
-            } else {
-                word
-            }
-        })
-        .collect();
+    let words: Vec<&str> =
+        message.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = words.into_iter().map(|word| if word.contains('@') { "[address]" } else { word }).collect();
     words.join(" ").chars().take(MESSAGE_LIMIT).collect()
 }

@@ -29,21 +29,14 @@ impl Client {
     pub(super) fn request(&self, call: Call, segments: &[&str]) -> RequestBuilder {
         let url = join(&self.shared.base, segments);
         if call.sends_key() {
-            self.shared
-                .pooled
-                .request(call.method(), url)
-                .header(AUTHORIZATION, self.shared.bearer.clone())
+            self.shared.pooled.request(call.method(), url).header(AUTHORIZATION, self.shared.bearer.clone())
         } else {
             self.shared.fresh.request(call.method(), url)
         }
     }
 
     /// Send, and read the answer: its `response`, if there is one.
-    pub(super) async fn send(
-        &self,
-        call: Call,
-        request: RequestBuilder,
-    ) -> Result<Option<Value>, Error> {
+    pub(super) async fn send(&self, call: Call, request: RequestBuilder) -> Result<Option<Value>, Error> {
         let raw = {
             let _permit = self.shared.gate.enter(call.is_write()).await;
             transmit(call, request).await
@@ -53,21 +46,9 @@ impl Client {
             observer(method, raw.as_ref().map_or(0, |raw| raw.status.as_u16()));
         }
         let now = self.shared.clock.now();
-        let result = raw.and_then(
-            |Raw {
-                 status,
-                 retry_after,
-                 body,
-             }| {
-                answer::read(
-                    call,
-                    status,
-                    retry_after.as_ref(),
-                    body.as_deref().map_err(String::as_str),
-                    now,
-                )
-            },
-        );
+        let result = raw.and_then(|Raw { status, retry_after, body }| {
+            answer::read(call, status, retry_after.as_ref(), body.as_deref().map_err(String::as_str), now)
+        });
         self.note(call, &result);
         result
     }
@@ -76,9 +57,7 @@ impl Client {
     fn note(&self, call: Call, result: &Result<Option<Value>, Error>) {
         let shared = &self.shared;
         match result {
-            Err(Error::Paused { status, .. }) => {
-                shared.pause.set(*status, &shared.host, shared.clock.now())
-            }
+            Err(Error::Paused { status, .. }) => shared.pause.set(*status, &shared.host, shared.clock.now()),
             Ok(_) | Err(Error::Refused { .. } | Error::Scope { .. }) if call.proves_key() => {
                 shared.pause.clear(&shared.host)
             }
@@ -88,26 +67,15 @@ impl Client {
 }
 
 async fn transmit(call: Call, request: RequestBuilder) -> Result<Raw, Error> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| unanswered(call, &error))?;
+    let response = request.send().await.map_err(|error| unanswered(call, &error))?;
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).cloned();
-    Ok(Raw {
-        status,
-        retry_after,
-        body: body(response).await,
-    })
+    Ok(Raw { status, retry_after, body: body(response).await })
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| format!("broke off ({})", root_cause(&error)))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| format!("broke off ({})", root_cause(&error)))? {
         if bytes.len() + chunk.len() > LONGEST_ANSWER {
             return Err(format!("is longer than {LONGEST_ANSWER} bytes"));
         }
@@ -118,11 +86,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, String> {
 
 fn unanswered(call: Call, error: &reqwest::Error) -> Error {
     let cause = root_cause(error);
-    let trouble = |why: String| Trouble {
-        call: call.name,
-        status: None,
-        why,
-    };
+    let trouble = |why: String| Trouble { call: call.name, status: None, why };
     if error.is_connect() || error.is_builder() {
         let why = format!(
             "was not sent: no connection to the portal ({cause}). Check [docspace] url and that the portal runs"
@@ -131,9 +95,7 @@ fn unanswered(call: Call, error: &reqwest::Error) -> Error {
     } else if error.is_timeout() {
         Error::Uncertain(trouble("was sent, but no answer came in time".to_owned()))
     } else {
-        Error::Uncertain(trouble(format!(
-            "was sent, but the connection broke before an answer came ({cause})"
-        )))
+        Error::Uncertain(trouble(format!("was sent, but the connection broke before an answer came ({cause})")))
     }
 }
 

@@ -19,11 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            writes: 15,
-            reads: 50,
-            per_minute: 1500,
-        }
+        Self { writes: 15, reads: 50, per_minute: 1500 }
     }
 }
 
@@ -36,8 +32,7 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(limits: Limits) -> Self {
-        let slots =
-            |count: u32| Semaphore::new((count.max(1) as usize).min(Semaphore::MAX_PERMITS));
+        let slots = |count: u32| Semaphore::new((count.max(1) as usize).min(Semaphore::MAX_PERMITS));
         Self {
             writes: slots(limits.writes),
             reads: slots(limits.reads),

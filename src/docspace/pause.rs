@@ -40,17 +40,8 @@ impl PauseState {
             pause.reason = reason;
             return;
         }
-        tracing::warn!(
-            portal = host,
-            status,
-            "the portal is paused and asked again every minute: {reason}"
-        );
-        *state = Some(Pause {
-            status,
-            since: now,
-            reason,
-            next_probe_at: after(now),
-        });
+        tracing::warn!(portal = host, status, "the portal is paused and asked again every minute: {reason}");
+        *state = Some(Pause { status, since: now, reason, next_probe_at: after(now) });
     }
 
     /// The portal takes the key again.

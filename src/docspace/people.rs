@@ -63,13 +63,9 @@ impl Client {
     /// # Errors
     /// Any of [`Error`]. An empty 404 is [`Error::Paused`]: the portal itself is gone.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
-        let request = self
-            .request(call::FIND, &["people", "email"])
-            .query(&[("email", email.to_lowercase())]);
+        let request = self.request(call::FIND, &["people", "email"]).query(&[("email", email.to_lowercase())]);
         let found = known(self.send(call::FIND, request).await)?;
-        found
-            .map(|response| account(call::FIND, response))
-            .transpose()
+        found.map(|response| account(call::FIND, response)).transpose()
     }
 
     /// The account of this id; `None` if there is none.
@@ -81,13 +77,8 @@ impl Client {
         let Some(id) = wire::guid(user_id) else {
             return Ok(None);
         };
-        let found = known(
-            self.send(call::ACCOUNT, self.request(call::ACCOUNT, &["people", &id]))
-                .await,
-        )?;
-        found
-            .map(|response| account(call::ACCOUNT, response))
-            .transpose()
+        let found = known(self.send(call::ACCOUNT, self.request(call::ACCOUNT, &["people", &id])).await)?;
+        found.map(|response| account(call::ACCOUNT, response)).transpose()
     }
 
     /// The account that the key belongs to. Kept after the first success.
@@ -96,9 +87,7 @@ impl Client {
     /// Any of [`Error`]; [`Error::Scope`] where the key has no right to its own account.
     pub async fn owner(&self) -> Result<Account, Error> {
         let owner = self.shared.owner.get_or_try_init(|| async {
-            let response = self
-                .send(call::OWNER, self.request(call::OWNER, &["people", "@self"]))
-                .await?;
+            let response = self.send(call::OWNER, self.request(call::OWNER, &["people", "@self"])).await?;
             account(call::OWNER, needed(call::OWNER, response)?)
         });
         owner.await.cloned()
@@ -116,12 +105,7 @@ impl Client {
             last_name: &new.last_name,
             kind: new.user_type.as_str(),
         };
-        let response = self
-            .send(
-                call::CREATE,
-                self.request(call::CREATE, &["people"]).json(&body),
-            )
-            .await?;
+        let response = self.send(call::CREATE, self.request(call::CREATE, &["people"]).json(&body)).await?;
         account(call::CREATE, needed(call::CREATE, response)?)
     }
 
@@ -132,17 +116,9 @@ impl Client {
     /// Any of [`Error`].
     pub async fn invite(&self, email: &str, user_type: UserType) -> Result<(), Error> {
         let body = wire::Invitations {
-            invitations: [wire::Invitation {
-                email: &email.to_lowercase(),
-                kind: user_type.as_str(),
-            }],
+            invitations: [wire::Invitation { email: &email.to_lowercase(), kind: user_type.as_str() }],
         };
-        self.send(
-            call::INVITE,
-            self.request(call::INVITE, &["people", "invite"])
-                .json(&body),
-        )
-        .await?;
+        self.send(call::INVITE, self.request(call::INVITE, &["people", "invite"]).json(&body)).await?;
         Ok(())
     }
 
@@ -153,10 +129,7 @@ impl Client {
     /// The portal is still out of reach or refuses us.
     pub async fn probe(&self) -> Result<(), Error> {
         self.shared.pause.probing(self.shared.clock.now());
-        match self
-            .send(call::OWNER, self.request(call::OWNER, &["people", "@self"]))
-            .await
-        {
+        match self.send(call::OWNER, self.request(call::OWNER, &["people", "@self"])).await {
             Ok(_) | Err(Error::Scope { .. } | Error::Refused { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -179,20 +152,12 @@ pub(super) fn needed(call: Call, response: Option<Value>) -> Result<Value, Error
 
 /// A success that lacks what it has to hold.
 pub(super) fn lacking(call: Call, member: &str) -> Error {
-    uncertain(
-        call,
-        Some(200),
-        format!("was answered with success, but without the member {member}"),
-    )
+    uncertain(call, Some(200), format!("was answered with success, but without the member {member}"))
 }
 
 /// A member has another type than DocSpace gives it. The cause is left out: it quotes the value.
 pub(super) fn misshapen(call: Call) -> Error {
-    uncertain(
-        call,
-        Some(200),
-        "was answered with success, but not in the shape of this call".to_owned(),
-    )
+    uncertain(call, Some(200), "was answered with success, but not in the shape of this call".to_owned())
 }
 
 fn account(call: Call, response: Value) -> Result<Account, Error> {
@@ -200,19 +165,13 @@ fn account(call: Call, response: Value) -> Result<Account, Error> {
         return Err(lacking(call, "response"));
     }
     let employee: wire::Employee = serde_json::from_value(response).map_err(|_| misshapen(call))?;
-    let id = employee
-        .id
-        .as_deref()
-        .and_then(wire::guid)
-        .ok_or_else(|| lacking(call, "id"))?;
+    let id = employee.id.as_deref().and_then(wire::guid).ok_or_else(|| lacking(call, "id"))?;
     Ok(Account {
         id,
         user_type: user_type(&employee)
             .ok_or_else(|| lacking(call, "isAdmin, isRoomAdmin, isCollaborator or isVisitor"))?,
         status: employee.status.ok_or_else(|| lacking(call, "status"))?,
-        activation_status: employee
-            .activation_status
-            .ok_or_else(|| lacking(call, "activationStatus"))?,
+        activation_status: employee.activation_status.ok_or_else(|| lacking(call, "activationStatus"))?,
         created_by: employee.created_by.as_ref().and_then(wire::creator),
         registered_at: employee.registration_date.as_deref().and_then(wire::moment),
         email: employee.email.unwrap_or_default().to_lowercase(),
@@ -235,10 +194,5 @@ fn user_type(employee: &wire::Employee) -> Option<UserType> {
     if flags.iter().all(|(flag, _)| flag.is_none()) {
         return None;
     }
-    Some(
-        flags
-            .into_iter()
-            .find(|(flag, _)| *flag == Some(true))
-            .map_or(UserType::RoomAdmin, |(_, kind)| kind),
-    )
+    Some(flags.into_iter().find(|(flag, _)| *flag == Some(true)).map_or(UserType::RoomAdmin, |(_, kind)| kind))
 }

@@ -59,12 +59,9 @@ impl KeyInfo {
         };
         let suffices = |permission: &String| {
             permission == "*"
-                || permission
-                    .split_once(':')
-                    .is_some_and(|(has_area, has_verb)| {
-                        (has_area == area || has_area == "*")
-                            && (has_verb == verb || has_verb == "write")
-                    })
+                || permission.split_once(':').is_some_and(|(has_area, has_verb)| {
+                    (has_area == area || has_area == "*") && (has_verb == verb || has_verb == "write")
+                })
         };
         self.permissions.is_empty() || self.permissions.iter().any(suffices)
     }
@@ -95,9 +92,7 @@ impl Client {
             return Ok(None);
         };
         let request = self.request(call::PORTAL_USER, &["portal", "users", &id]);
-        known(self.send(call::PORTAL_USER, request).await)?
-            .map(portal_user)
-            .transpose()
+        known(self.send(call::PORTAL_USER, request).await)?.map(portal_user).transpose()
     }
 
     /// The shared invitation link for this type, which anyone may use for 7 days. `None`: the owner of the key may
@@ -106,10 +101,7 @@ impl Client {
     /// # Errors
     /// Any of [`Error`].
     pub async fn invitation_link(&self, user_type: UserType) -> Result<Option<String>, Error> {
-        let request = self.request(
-            call::LINK,
-            &["portal", "users", "invite", user_type.as_str()],
-        );
+        let request = self.request(call::LINK, &["portal", "users", "invite", user_type.as_str()]);
         match needed(call::LINK, self.send(call::LINK, request).await?)? {
             Value::String(link) => Ok(Some(link).filter(|link| !link.trim().is_empty())),
             _ => Err(misshapen(call::LINK)),
@@ -136,19 +128,15 @@ impl Client {
     /// # Errors
     /// Any of [`Error`] but [`Error::Scope`].
     pub async fn key_info(&self) -> Result<KeyInfo, Error> {
-        let response = self
-            .send(call::KEY, self.request(call::KEY, &["keys", "@self"]))
-            .await?;
-        let key: wire::ApiKey = serde_json::from_value(needed(call::KEY, response)?)
-            .map_err(|_| misshapen(call::KEY))?;
+        let response = self.send(call::KEY, self.request(call::KEY, &["keys", "@self"])).await?;
+        let key: wire::ApiKey =
+            serde_json::from_value(needed(call::KEY, response)?).map_err(|_| misshapen(call::KEY))?;
         Ok(KeyInfo {
             name: key.name.unwrap_or_default(),
             postfix: key.key_postfix.unwrap_or_default(),
             permissions: key.permissions.unwrap_or_default(),
             expires_at: key.expires_at.as_deref().and_then(wire::moment),
-            is_active: key
-                .is_active
-                .ok_or_else(|| lacking(call::KEY, "isActive"))?,
+            is_active: key.is_active.ok_or_else(|| lacking(call::KEY, "isActive"))?,
             created_by: key.create_by.as_ref().and_then(wire::creator),
         })
     }
@@ -158,16 +146,9 @@ impl Client {
     /// # Errors
     /// Any of [`Error`].
     pub async fn settings(&self) -> Result<PortalSettings, Error> {
-        let response = self
-            .send(call::SETTINGS, self.request(call::SETTINGS, &["settings"]))
-            .await?;
+        let response = self.send(call::SETTINGS, self.request(call::SETTINGS, &["settings"])).await?;
         let settings = needed(call::SETTINGS, response)?;
-        let text = |name: &str| {
-            settings
-                .get(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
+        let text = |name: &str| settings.get(name).and_then(Value::as_str).map(str::to_owned);
         let number = |name: &str| settings.get(name).and_then(Value::as_i64);
         Ok(PortalSettings {
             version: text("version"),
@@ -185,10 +166,7 @@ impl Client {
     pub async fn version(&self) -> Result<Option<String>, Error> {
         let request = self.request(call::VERSION, &["settings", "version", "build"]);
         let response = needed(call::VERSION, self.send(call::VERSION, request).await?)?;
-        Ok(response
-            .get("docSpace")
-            .and_then(Value::as_str)
-            .map(str::to_owned))
+        Ok(response.get("docSpace").and_then(Value::as_str).map(str::to_owned))
     }
 }
 
@@ -199,16 +177,9 @@ fn portal_user(response: Value) -> Result<PortalUser, Error> {
     }
     let user: wire::UserInfo = serde_json::from_value(response).map_err(|_| misshapen(call))?;
     let bit = user.activation_status.map(|flags| flags & 1 == 1);
-    let is_active = user
-        .is_active
-        .or(bit)
-        .ok_or_else(|| lacking(call, "isActive"))?;
+    let is_active = user.is_active.or(bit).ok_or_else(|| lacking(call, "isActive"))?;
     Ok(PortalUser {
-        id: user
-            .id
-            .as_deref()
-            .and_then(wire::guid)
-            .ok_or_else(|| lacking(call, "id"))?,
+        id: user.id.as_deref().and_then(wire::guid).ok_or_else(|| lacking(call, "id"))?,
         status: user.status.ok_or_else(|| lacking(call, "status"))?,
         activation_status: user.activation_status.unwrap_or(i64::from(is_active)),
         is_active,

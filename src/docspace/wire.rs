@@ -19,19 +19,10 @@ impl Envelope {
         let mut value: Value = serde_json::from_slice(body).ok()?;
         let members = value.as_object_mut()?;
         let status_code = members.get("statusCode")?.as_i64()?;
-        let message = members
-            .get("error")
-            .and_then(|error| error.get("message"))
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        let response = members
-            .remove("response")
-            .filter(|response| !response.is_null());
-        Some(Self {
-            status_code,
-            response,
-            message,
-        })
+        let message =
+            members.get("error").and_then(|error| error.get("message")).and_then(Value::as_str).map(str::to_owned);
+        let response = members.remove("response").filter(|response| !response.is_null());
+        Some(Self { status_code, response, message })
     }
 
     /// Whether it is a complaint of the server's validation, and the words of the refusal.
@@ -43,19 +34,11 @@ impl Envelope {
             return (false, String::new());
         };
         let Some(errors) = problem.get("errors").and_then(Value::as_object) else {
-            let title = problem
-                .get("title")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let title = problem.get("title").and_then(Value::as_str).unwrap_or_default();
             return (problem.contains_key("title"), title.to_owned());
         };
         let words = errors.iter().map(|(member, texts)| {
-            let texts: Vec<&str> = texts
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
+            let texts: Vec<&str> = texts.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             format!("{member}: {}", texts.join(" "))
         });
         (true, words.collect::<Vec<_>>().join("; "))
@@ -135,18 +118,12 @@ pub(super) struct Invitation<'a> {
 
 /// A GUID in lower case with hyphens.
 pub(super) fn guid(text: &str) -> Option<String> {
-    uuid::Uuid::try_parse(text.trim())
-        .ok()
-        .map(|id| id.hyphenated().to_string())
+    uuid::Uuid::try_parse(text.trim()).ok().map(|id| id.hyphenated().to_string())
 }
 
 /// The id of whoever a `createdBy` names: an object with an `id` in the People API, a bare GUID elsewhere.
 pub(super) fn creator(value: &Value) -> Option<String> {
-    guid(
-        value
-            .as_str()
-            .or_else(|| value.get("id").and_then(Value::as_str))?,
-    )
+    guid(value.as_str().or_else(|| value.get("id").and_then(Value::as_str))?)
 }
 
 /// A moment such as `2026-08-01T10:00:00.0000000Z` or with an offset. Dates inside `UserInfo` may lack the offset;
@@ -154,9 +131,6 @@ pub(super) fn creator(value: &Value) -> Option<String> {
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;
-        local
-            .to_zoned(TimeZone::UTC)
-            .ok()
-            .map(|zoned| zoned.timestamp())
+        local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     })
 }

@@ -23,18 +23,10 @@ pub(super) fn add_days(work: &mut Work, values: &[Value]) -> Result<Value, Refus
     let Some(date) = read(work, "add_days", &values[0])? else {
         return Ok(Value::UNDEFINED);
     };
-    let days = values[1]
-        .as_i64()
-        .filter(|days| (-MAX_DAYS..=MAX_DAYS).contains(days));
-    let days = days.ok_or_else(|| {
-        Refusal::new(format!(
-            "add_days needs a whole number of days, up to {MAX_DAYS}"
-        ))
-    })?;
+    let days = values[1].as_i64().filter(|days| (-MAX_DAYS..=MAX_DAYS).contains(days));
+    let days = days.ok_or_else(|| Refusal::new(format!("add_days needs a whole number of days, up to {MAX_DAYS}")))?;
     let span: Span = days.days();
-    let moved = date
-        .checked_add(span)
-        .map_err(|_| Refusal::new("add_days leaves the calendar"))?;
+    let moved = date.checked_add(span).map_err(|_| Refusal::new("add_days leaves the calendar"))?;
     Ok(written(moved))
 }
 
@@ -46,9 +38,7 @@ pub(super) fn compare(
     wanted: fn(&Date, &Date) -> bool,
 ) -> Result<bool, Refusal> {
     let (left, right) = (read(work, test, &values[0])?, read(work, test, &values[1])?);
-    Ok(left
-        .zip(right)
-        .is_some_and(|(left, right)| wanted(&left, &right)))
+    Ok(left.zip(right).is_some_and(|(left, right)| wanted(&left, &right)))
 }
 
 fn read(work: &mut Work, what: &str, value: &Value) -> Result<Option<Date>, Refusal> {
@@ -61,9 +51,7 @@ fn read(work: &mut Work, what: &str, value: &Value) -> Result<Option<Date>, Refu
     if text.is_empty() {
         return Ok(None);
     }
-    Pieces::parse(text)
-        .map(|pieces| Some(pieces.date()))
-        .map_err(|_| refusal())
+    Pieces::parse(text).map(|pieces| Some(pieces.date())).map_err(|_| refusal())
 }
 
 fn written(date: Date) -> Value {

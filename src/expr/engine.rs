@@ -22,12 +22,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     for filter in filters::FILTERS.iter().chain(&lists::FILTERS) {
-        add(
-            &mut environment,
-            filter.name,
-            filter.run,
-            filter.takes_absent,
-        );
+        add(&mut environment, filter.name, filter.run, filter.takes_absent);
     }
     for (name, run) in operators::SEEING_ABSENT {
         add(&mut environment, name, run, true);
@@ -56,13 +51,7 @@ fn add(environment: &mut Environment<'static>, name: &'static str, run: Run, tak
 /// What is left to this evaluation; it lives as long as the evaluation does.
 fn work<'s>(state: &'s mut State<'_, '_>) -> &'s mut Work {
     let fresh = state.get_extension::<Work>().is_none();
-    let weight = if fresh {
-        state
-            .lookup(scope::WEIGHT)
-            .and_then(|weight| weight.as_usize())
-    } else {
-        None
-    };
+    let weight = if fresh { state.lookup(scope::WEIGHT).and_then(|weight| weight.as_usize()) } else { None };
     state.get_or_insert_extension_with(|| Work::new(weight.unwrap_or(0)))
 }
 
@@ -77,9 +66,7 @@ pub(super) fn compile(program: String) -> Result<Expression<'static, 'static>, E
 
 /// The problem in our own words: minijinja's may quote a value.
 pub(super) fn explain(error: &Error) -> String {
-    if let Some(refusal) =
-        std::error::Error::source(error).and_then(|source| source.downcast_ref::<Refusal>())
-    {
+    if let Some(refusal) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Refusal>()) {
         return refusal.to_string();
     }
     match error.kind() {

@@ -22,36 +22,22 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) const fn new(name: &'static str, args: RangeInclusive<usize>, run: Run) -> Self {
-        Self {
-            name,
-            args,
-            takes_absent: false,
-            run,
-        }
+        Self { name, args, takes_absent: false, run }
     }
 
     pub(super) const fn taking_absent(self) -> Self {
-        Self {
-            takes_absent: true,
-            ..self
-        }
+        Self { takes_absent: true, ..self }
     }
 }
 
 /// Every filter on single values.
 pub(super) const FILTERS: [Filter; 11] = [
-    Filter::new("lower", 0..=0, |work, values| {
-        made("lower", work.text("lower", &values[0])?.to_lowercase())
-    }),
-    Filter::new("upper", 0..=0, |work, values| {
-        made("upper", work.text("upper", &values[0])?.to_uppercase())
-    }),
+    Filter::new("lower", 0..=0, |work, values| made("lower", work.text("lower", &values[0])?.to_lowercase())),
+    Filter::new("upper", 0..=0, |work, values| made("upper", work.text("upper", &values[0])?.to_uppercase())),
     Filter::new("trim", 0..=1, trim),
     Filter::new("replace", 2..=2, replace),
     Filter::new("split", 0..=2, split),
-    Filter::new("string", 0..=0, |work, values| {
-        made("string", work.text("string", &values[0])?)
-    }),
+    Filter::new("string", 0..=0, |work, values| made("string", work.text("string", &values[0])?)),
     Filter::new("int", 0..=1, int),
     Filter::new("length", 0..=0, length),
     Filter::new("default", 0..=2, default).taking_absent(),
@@ -61,10 +47,7 @@ pub(super) const FILTERS: [Filter; 11] = [
 
 /// The filter of that name, if expressions may use it.
 pub(super) fn find(name: &str) -> Option<&'static Filter> {
-    FILTERS_BY_NAME
-        .iter()
-        .chain(lists::BY_NAME)
-        .find(|filter| filter.name == name)
+    FILTERS_BY_NAME.iter().chain(lists::BY_NAME).find(|filter| filter.name == name)
 }
 
 const FILTERS_BY_NAME: &[Filter] = &FILTERS;
@@ -80,14 +63,9 @@ fn trim(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
 
 fn replace(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
     let text = work.text("replace", &values[0])?;
-    let (from, to) = (
-        work.text("replace", &values[1])?,
-        work.text("replace", &values[2])?,
-    );
+    let (from, to) = (work.text("replace", &values[1])?, work.text("replace", &values[2])?);
     if from.is_empty() {
-        return Err(Refusal::new(
-            "replace needs a text to look for that is not empty",
-        ));
+        return Err(Refusal::new("replace needs a text to look for that is not empty"));
     }
     let found = text.matches(&*from).count();
     let len = (text.len() - found * from.len()).saturating_add(found.saturating_mul(to.len()));
@@ -107,14 +85,8 @@ fn split(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
     match values.get(2) {
         None => lists::collect(work, text.split(&*separator).map(Value::from)),
         Some(most) => {
-            let most = most
-                .as_usize()
-                .ok_or_else(|| Refusal::new("split needs a whole number of splits"))?;
-            lists::collect(
-                work,
-                text.splitn(most.saturating_add(1), &*separator)
-                    .map(Value::from),
-            )
+            let most = most.as_usize().ok_or_else(|| Refusal::new("split needs a whole number of splits"))?;
+            lists::collect(work, text.splitn(most.saturating_add(1), &*separator).map(Value::from))
         }
     }
 }
@@ -135,15 +107,8 @@ fn int(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
         }
         ValueKind::Bool => Ok(Value::from(i64::from(value.is_true()))),
         ValueKind::String => {
-            let number = work
-                .text("int", value)?
-                .trim()
-                .parse::<i64>()
-                .ok()
-                .map(Value::from);
-            number
-                .or_else(|| values.get(1).cloned())
-                .ok_or_else(refusal)
+            let number = work.text("int", value)?.trim().parse::<i64>().ok().map(Value::from);
+            number.or_else(|| values.get(1).cloned()).ok_or_else(refusal)
         }
         _ => Err(refusal()),
     }
@@ -154,20 +119,13 @@ fn length(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
     let value = &values[0];
     match value.kind() {
         ValueKind::String => Ok(Value::from(work.text("length", value)?.chars().count())),
-        _ => value
-            .len()
-            .map(Value::from)
-            .ok_or_else(|| Refusal::new("length needs a text, a list or a mapping")),
+        _ => value.len().map(Value::from).ok_or_else(|| Refusal::new("length needs a text, a list or a mapping")),
     }
 }
 
 /// `default(other)` stands in for an absent value; `default(other, true)` for every value that is not true.
 fn default(_: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
-    let wanted = if values.get(2).is_some_and(Value::is_true) {
-        values[0].is_true()
-    } else {
-        !absent(&values[0])
-    };
+    let wanted = if values.get(2).is_some_and(Value::is_true) { values[0].is_true() } else { !absent(&values[0]) };
     if wanted {
         return Ok(values[0].clone());
     }

@@ -32,38 +32,20 @@ pub(super) struct Lowered {
 pub(super) fn lower(text: &str, roots: &[&str]) -> Result<Lowered, ExprError> {
     check_nesting(text)?;
     let parsed = parse_expr(text).map_err(|error| syntax_error(text, &error))?;
-    let mut pass = Pass {
-        roots,
-        asked: BTreeSet::new(),
-        reads: Vec::new(),
-        depth: 0,
-    };
+    let mut pass = Pass { roots, asked: BTreeSet::new(), reads: Vec::new(), depth: 0 };
     // The first pass learns which fields are asked for by `is defined`, wherever that stands.
     pass.node(&parsed, Ask::No)?;
     pass.reads.clear();
     let program = pass.node(&parsed, Ask::No)?;
-    Ok(Lowered {
-        program,
-        reads: pass.reads,
-    })
+    Ok(Lowered { program, reads: pass.reads })
 }
 
 fn syntax_error(text: &str, error: &minijinja::Error) -> ExprError {
-    let message = error
-        .detail()
-        .unwrap_or("this is not an expression")
-        .to_owned();
+    let message = error.detail().unwrap_or("this is not an expression").to_owned();
     // Where the tokenizer stops at a character it does not know, the end may lie within that.
-    let range = error
-        .range()
-        .map(|range| text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end));
-    let range = range
-        .filter(|range| range.start <= range.end)
-        .unwrap_or(0..text.len());
-    ExprError {
-        message,
-        range: Some(range),
-    }
+    let range = error.range().map(|range| text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end));
+    let range = range.filter(|range| range.start <= range.end).unwrap_or(0..text.len());
+    ExprError { message, range: Some(range) }
 }
 
 /// Refuse what would take the parser's stack before it sees it.
@@ -72,21 +54,12 @@ fn check_nesting(text: &str) -> Result<(), ExprError> {
     for (token, span) in tokenize(text, true, Default::default()).map_while(Result::ok) {
         match token {
             Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => open += 1,
-            Token::ParenClose | Token::BracketClose | Token::BraceClose => {
-                open = open.saturating_sub(1)
-            }
+            Token::ParenClose | Token::BracketClose | Token::BraceClose => open = open.saturating_sub(1),
             _ => {}
         }
-        signs = if matches!(token, Token::Minus | Token::Ident("not")) {
-            signs + 1
-        } else {
-            0
-        };
+        signs = if matches!(token, Token::Minus | Token::Ident("not")) { signs + 1 } else { 0 };
         if open > MAX_DEPTH || signs > MAX_DEPTH {
-            return refuse(
-                bytes(span),
-                format!("the expression nests more than {MAX_DEPTH} levels deep"),
-            );
+            return refuse(bytes(span), format!("the expression nests more than {MAX_DEPTH} levels deep"));
         }
     }
     Ok(())
@@ -104,10 +77,7 @@ impl Pass<'_> {
     pub(super) fn node(&mut self, node: &Node<'_>, ask: Ask) -> Result<String, ExprError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return refuse(
-                bytes(node.span()),
-                format!("the expression nests more than {MAX_DEPTH} levels deep"),
-            );
+            return refuse(bytes(node.span()), format!("the expression nests more than {MAX_DEPTH} levels deep"));
         }
         let program = self.any(node, ask);
         self.depth -= 1;
@@ -122,16 +92,12 @@ impl Pass<'_> {
         let range = bytes(node.span());
         match node {
             Node::Var(var) => self.whole_root(var),
-            Node::Const(constant) => literal(&constant.value)
-                .map_or_else(|| refuse(range, "the number is too large"), Ok),
+            Node::Const(constant) => {
+                literal(&constant.value).map_or_else(|| refuse(range, "the number is too large"), Ok)
+            }
             Node::GetAttr(get) => {
                 let end = range.end;
-                self.field(
-                    &get.expr,
-                    get.name,
-                    end.saturating_sub(get.name.len())..end,
-                    ask,
-                )
+                self.field(&get.expr, get.name, end.saturating_sub(get.name.len())..end, ask)
             }
             Node::GetItem(get) => self.item(get, ask),
             Node::UnaryOp(operation) => {
@@ -165,11 +131,7 @@ impl Pass<'_> {
     ) -> Result<String, ExprError> {
         let operator = match node.op {
             BinOpKind::ScAnd => {
-                return Ok(format!(
-                    "({} and {})",
-                    self.plain(&node.left)?,
-                    self.plain(&node.right)?
-                ));
+                return Ok(format!("({} and {})", self.plain(&node.left)?, self.plain(&node.right)?));
             }
             BinOpKind::ScOr => {
                 let left = self.node(&node.left, if ask == Ask::No { Ask::Here } else { ask })?;
@@ -191,70 +153,34 @@ impl Pass<'_> {
             BinOpKind::Rem => "_rem",
             BinOpKind::Concat => "_cat",
         };
-        Ok(format!(
-            "{}|{operator}({})",
-            self.plain(&node.left)?,
-            self.plain(&node.right)?
-        ))
+        Ok(format!("{}|{operator}({})", self.plain(&node.left)?, self.plain(&node.right)?))
     }
 
     fn choice(&mut self, choice: &ast::IfExpr<'_>, ask: Ask) -> Result<String, ExprError> {
-        let (test, chosen) = (
-            self.plain(&choice.test_expr)?,
-            self.node(&choice.true_expr, ask)?,
-        );
-        let other = choice
-            .false_expr
-            .as_ref()
-            .map(|other| self.node(other, ask))
-            .transpose()?;
-        Ok(format!(
-            "({chosen} if {test} else {})",
-            other.as_deref().unwrap_or(ABSENT)
-        ))
+        let (test, chosen) = (self.plain(&choice.test_expr)?, self.node(&choice.true_expr, ask)?);
+        let other = choice.false_expr.as_ref().map(|other| self.node(other, ask)).transpose()?;
+        Ok(format!("({chosen} if {test} else {})", other.as_deref().unwrap_or(ABSENT)))
     }
 
-    fn filter(
-        &mut self,
-        filter: &ast::Spanned<ast::Filter<'_>>,
-        ask: Ask,
-    ) -> Result<String, ExprError> {
+    fn filter(&mut self, filter: &ast::Spanned<ast::Filter<'_>>, ask: Ask) -> Result<String, ExprError> {
         let range = names::name_bytes(filter.span(), filter.name);
         let (name, args) = names::filter_call(filter.name, &filter.args, range.clone())?;
         let Some(input) = &filter.expr else {
             return refuse(range, "a filter stands behind a value");
         };
-        let input = self.node(
-            input,
-            if name == "default" && ask == Ask::No {
-                Ask::Here
-            } else {
-                ask
-            },
-        )?;
+        let input = self.node(input, if name == "default" && ask == Ask::No { Ask::Here } else { ask })?;
         Ok(format!("{input}|{name}({})", self.arguments(&args)?))
     }
 
     fn test(&mut self, test: &ast::Spanned<ast::Test<'_>>) -> Result<String, ExprError> {
         let range = names::name_bytes(test.span(), test.name);
         let (name, args) = names::test_call(test.name, &test.args, range)?;
-        let input = self.node(
-            &test.expr,
-            if name == "defined" {
-                Ask::Everywhere
-            } else {
-                Ask::No
-            },
-        )?;
+        let input = self.node(&test.expr, if name == "defined" { Ask::Everywhere } else { Ask::No })?;
         Ok(format!("{input} is {name}({})", self.arguments(&args)?))
     }
 
     fn arguments(&mut self, args: &[&Node<'_>]) -> Result<String, ExprError> {
-        Ok(args
-            .iter()
-            .map(|arg| self.plain(arg))
-            .collect::<Result<Vec<_>, _>>()?
-            .join(","))
+        Ok(args.iter().map(|arg| self.plain(arg)).collect::<Result<Vec<_>, _>>()?.join(","))
     }
 
     fn list(&mut self, items: &[Node<'_>]) -> Result<String, ExprError> {
@@ -266,10 +192,7 @@ impl Pass<'_> {
         let mut pairs = Vec::new();
         for (key, value) in map.keys.iter().zip(&map.values) {
             if !matches!(key, Node::Const(constant) if constant.value.as_str().is_some()) {
-                return refuse(
-                    bytes(key.span()),
-                    "the keys of a mapping must be literal texts",
-                );
+                return refuse(bytes(key.span()), "the keys of a mapping must be literal texts");
             }
             pairs.push(format!("{}:{}", self.plain(key)?, self.plain(value)?));
         }
@@ -288,9 +211,7 @@ fn literal(value: &Value) -> Option<String> {
     } else if value.is_none() {
         Some(ABSENT.to_owned())
     } else if value.is_number() && !value.is_integer() {
-        let number = f64::try_from(value.clone())
-            .ok()
-            .filter(|number| number.is_finite());
+        let number = f64::try_from(value.clone()).ok().filter(|number| number.is_finite());
         number.map(|number| format!("{number:?}"))
     } else {
         Some(value.to_string())

@@ -87,26 +87,17 @@ impl Expr {
     /// A text that is empty, longer than [`MAX_TEXT`], nested too deeply, not an expression, or that uses
     /// a variable, field, filter, test, argument or operator which is not allowed.
     pub fn compile(text: &str, roots: &[&str]) -> Result<Self, ExprError> {
-        let whole = |message: String| ExprError {
-            message,
-            range: Some(0..text.len()),
-        };
+        let whole = |message: String| ExprError { message, range: Some(0..text.len()) };
         if text.trim().is_empty() {
             return Err(whole("the expression is empty".to_owned()));
         }
         if text.len() > MAX_TEXT {
-            return Err(whole(format!(
-                "the expression is longer than {MAX_TEXT} bytes"
-            )));
+            return Err(whole(format!("the expression is longer than {MAX_TEXT} bytes")));
         }
         let lowered = lower::lower(text, roots)?;
-        let program = engine::compile(lowered.program)
-            .map_err(|_| whole("the expression is nested too deeply".to_owned()))?;
-        Ok(Self {
-            text: text.into(),
-            program: Arc::new(program),
-            reads: lowered.reads.into(),
-        })
+        let program =
+            engine::compile(lowered.program).map_err(|_| whole("the expression is nested too deeply".to_owned()))?;
+        Ok(Self { text: text.into(), program: Arc::new(program), reads: lowered.reads.into() })
     }
 
     /// The text it was compiled from.
@@ -118,11 +109,7 @@ impl Expr {
     /// Fields read by a literal name straight from `root`, each once, in the order of first appearance.
     #[must_use]
     pub fn reads(&self, root: &str) -> Vec<Read> {
-        self.reads
-            .iter()
-            .filter(|(of, _)| of == root)
-            .map(|(_, read)| read.clone())
-            .collect()
+        self.reads.iter().filter(|(of, _)| of == root).map(|(_, read)| read.clone()).collect()
     }
 
     /// The value; `None` where it is absent. Lists and mappings come without their absent entries.
@@ -144,9 +131,7 @@ impl Expr {
     }
 
     fn value(&self, scope: &Scope) -> Result<Value, String> {
-        self.program
-            .eval(scope.context())
-            .map_err(|error| self.sentence(&engine::explain(&error)))
+        self.program.eval(scope.context()).map_err(|error| self.sentence(&engine::explain(&error)))
     }
 
     fn sentence(&self, problem: &str) -> String {

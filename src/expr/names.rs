@@ -26,10 +26,7 @@ pub(super) fn fields_of(root: &str) -> Option<&'static [&'static str]> {
 }
 
 pub(super) fn refuse<T>(range: Range<usize>, message: impl Into<String>) -> Result<T, ExprError> {
-    Err(ExprError {
-        message: message.into(),
-        range: Some(range),
-    })
+    Err(ExprError { message: message.into(), range: Some(range) })
 }
 
 pub(super) fn bytes(span: Span) -> Range<usize> {
@@ -87,10 +84,7 @@ fn literal(expr: &Expr<'_>, what: &str) -> Result<(String, Range<usize>), ExprEr
         Expr::Const(text) if text.value.as_str().is_some() => {
             Ok((text.value.as_str().unwrap_or_default().to_owned(), range))
         }
-        _ => refuse(
-            range,
-            format!("{what} must be written out, as a literal text"),
-        ),
+        _ => refuse(range, format!("{what} must be written out, as a literal text")),
     }
 }
 
@@ -110,10 +104,7 @@ fn inner_filter(name: &Expr<'_>, args: usize) -> Result<(), ExprError> {
 }
 
 /// `attribute=` and perhaps `default=`, as arguments of `_attribute`.
-fn attribute_arguments<'t, 'e>(
-    args: &'e [CallArg<'t>],
-    range: Range<usize>,
-) -> Result<Vec<&'e Expr<'t>>, ExprError> {
+fn attribute_arguments<'t, 'e>(args: &'e [CallArg<'t>], range: Range<usize>) -> Result<Vec<&'e Expr<'t>>, ExprError> {
     let named = |wanted: &str| {
         args.iter().find_map(|arg| match arg {
             CallArg::Kwarg(name, value) if *name == wanted => Some(value),
@@ -121,12 +112,8 @@ fn attribute_arguments<'t, 'e>(
         })
     };
     let (attribute, default) = (named("attribute"), named("default"));
-    let Some(attribute) = attribute.filter(|_| args.len() == 1 + usize::from(default.is_some()))
-    else {
-        return refuse(
-            range,
-            "map takes the name of a filter, or attribute= and perhaps default=",
-        );
+    let Some(attribute) = attribute.filter(|_| args.len() == 1 + usize::from(default.is_some())) else {
+        return refuse(range, "map takes the name of a filter, or attribute= and perhaps default=");
     };
     literal(attribute, "the name of an attribute")?;
     Ok(std::iter::once(attribute).chain(default).collect())
@@ -140,10 +127,7 @@ fn positional<'t, 'e>(
     args.iter()
         .map(|arg| match arg {
             CallArg::Pos(value) => Ok(value),
-            CallArg::Kwarg(key, _) => refuse(
-                range.clone(),
-                format!("{name} takes no argument named {key}"),
-            ),
+            CallArg::Kwarg(key, _) => refuse(range.clone(), format!("{name} takes no argument named {key}")),
             CallArg::PosSplat(_) | CallArg::KwargSplat(_) => {
                 refuse(range.clone(), format!("{name} takes no * or ** arguments"))
             }
@@ -151,39 +135,21 @@ fn positional<'t, 'e>(
         .collect()
 }
 
-fn count(
-    name: &str,
-    allowed: &RangeInclusive<usize>,
-    found: usize,
-    range: &Range<usize>,
-) -> Result<(), ExprError> {
+fn count(name: &str, allowed: &RangeInclusive<usize>, found: usize, range: &Range<usize>) -> Result<(), ExprError> {
     if allowed.contains(&found) {
         return Ok(());
     }
     let (least, most) = (allowed.start(), allowed.end());
-    let wanted = if least == most {
-        least.to_string()
-    } else {
-        format!("{least} to {most}")
-    };
+    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let plural = if *most == 1 { "" } else { "s" };
-    refuse(
-        range.clone(),
-        format!("{name} takes {wanted} argument{plural}, not {found}"),
-    )
+    refuse(range.clone(), format!("{name} takes {wanted} argument{plural}, not {found}"))
 }
 
 fn find_filter(name: &str, range: &Range<usize>) -> Result<&'static Filter, ExprError> {
     filters::find(name).map_or_else(
         || {
-            let known = filters::FILTERS
-                .iter()
-                .chain(&lists::FILTERS)
-                .map(|filter| filter.name);
-            refuse(
-                range.clone(),
-                format!("unknown filter {name}; the filters are {}", join(known)),
-            )
+            let known = filters::FILTERS.iter().chain(&lists::FILTERS).map(|filter| filter.name);
+            refuse(range.clone(), format!("unknown filter {name}; the filters are {}", join(known)))
         },
         Ok,
     )
@@ -193,10 +159,7 @@ fn find_test(name: &str, range: &Range<usize>) -> Result<&'static Test, ExprErro
     predicates::find(name).map_or_else(
         || {
             let known = predicates::TESTS.iter().map(|test| test.name);
-            refuse(
-                range.clone(),
-                format!("unknown test {name}; the tests are {}", join(known)),
-            )
+            refuse(range.clone(), format!("unknown test {name}; the tests are {}", join(known)))
         },
         Ok,
     )

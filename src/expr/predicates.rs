@@ -18,56 +18,20 @@ pub(super) struct Test {
 
 /// Every test.
 pub(super) const TESTS: [Test; 11] = [
-    Test {
-        name: "defined",
-        args: 0..=0,
-        run: |_, values| Ok(!absent(&values[0])),
-    },
-    Test {
-        name: "eq",
-        args: 1..=1,
-        run: |work, values| operators::equal(work, &values[0], &values[1]),
-    },
-    Test {
-        name: "ne",
-        args: 1..=1,
-        run: |work, values| Ok(!operators::equal(work, &values[0], &values[1])?),
-    },
-    Test {
-        name: "in",
-        args: 1..=1,
-        run: |work, values| operators::contained(work, &values[0], &values[1]),
-    },
+    Test { name: "defined", args: 0..=0, run: |_, values| Ok(!absent(&values[0])) },
+    Test { name: "eq", args: 1..=1, run: |work, values| operators::equal(work, &values[0], &values[1]) },
+    Test { name: "ne", args: 1..=1, run: |work, values| Ok(!operators::equal(work, &values[0], &values[1])?) },
+    Test { name: "in", args: 1..=1, run: |work, values| operators::contained(work, &values[0], &values[1]) },
     Test {
         name: "startingwith",
         args: 1..=1,
         run: |work, values| edge(work, values, |text, edge| text.starts_with(edge)),
     },
-    Test {
-        name: "endingwith",
-        args: 1..=1,
-        run: |work, values| edge(work, values, |text, edge| text.ends_with(edge)),
-    },
-    Test {
-        name: "mapping",
-        args: 0..=0,
-        run: |_, values| Ok(values[0].kind() == ValueKind::Map),
-    },
-    Test {
-        name: "string",
-        args: 0..=0,
-        run: |_, values| Ok(values[0].kind() == ValueKind::String),
-    },
-    Test {
-        name: "true",
-        args: 0..=0,
-        run: |_, values| Ok(values[0].kind() == ValueKind::Bool && values[0].is_true()),
-    },
-    Test {
-        name: "before",
-        args: 1..=1,
-        run: |work, values| dates::compare(work, "before", values, |a, b| a < b),
-    },
+    Test { name: "endingwith", args: 1..=1, run: |work, values| edge(work, values, |text, edge| text.ends_with(edge)) },
+    Test { name: "mapping", args: 0..=0, run: |_, values| Ok(values[0].kind() == ValueKind::Map) },
+    Test { name: "string", args: 0..=0, run: |_, values| Ok(values[0].kind() == ValueKind::String) },
+    Test { name: "true", args: 0..=0, run: |_, values| Ok(values[0].kind() == ValueKind::Bool && values[0].is_true()) },
+    Test { name: "before", args: 1..=1, run: |work, values| dates::compare(work, "before", values, |a, b| a < b) },
     Test {
         name: "on_or_before",
         args: 1..=1,

@@ -22,10 +22,7 @@ impl Pass<'_> {
     pub(super) fn whole_root(&self, var: &ast::Spanned<ast::Var<'_>>) -> Result<String, ExprError> {
         self.check_root(var)?;
         if names::fields_of(var.id).is_some() {
-            return refuse(
-                bytes(var.span()),
-                format!("{0} can only be read field by field: {0}.FIELD", var.id),
-            );
+            return refuse(bytes(var.span()), format!("{0} can only be read field by field: {0}.FIELD", var.id));
         }
         Ok(var.id.to_owned())
     }
@@ -35,13 +32,7 @@ impl Pass<'_> {
             return Ok(());
         }
         let known = names::join(self.roots.iter().copied());
-        refuse(
-            bytes(var.span()),
-            format!(
-                "unknown variable {}; the variables here are {known}",
-                var.id
-            ),
-        )
+        refuse(bytes(var.span()), format!("unknown variable {}; the variables here are {known}", var.id))
     }
 
     /// `base.name`, however written.
@@ -60,18 +51,11 @@ impl Pass<'_> {
             && !fields.contains(&name)
         {
             let fields = names::join(fields.iter().copied());
-            return refuse(
-                range,
-                format!("{} has no field {name}; its fields are {fields}", root.id),
-            );
+            return refuse(range, format!("{} has no field {name}; its fields are {fields}", root.id));
         }
         let guarded = self.note(root.id, name, ask);
         let read = format!("{}[{}]", root.id, quoted(name));
-        Ok(if root.id == EVENT && !guarded {
-            format!("({read}|_known({}))", quoted(name))
-        } else {
-            read
-        })
+        Ok(if root.id == EVENT && !guarded { format!("({read}|_known({}))", quoted(name)) } else { read })
     }
 
     /// Remember the read; whether this one is guarded.
@@ -81,28 +65,14 @@ impl Pass<'_> {
         if ask == Ask::Everywhere {
             self.asked.insert(key);
         }
-        match self
-            .reads
-            .iter_mut()
-            .find(|(of, read)| of == root && read.field == field)
-        {
+        match self.reads.iter_mut().find(|(of, read)| of == root && read.field == field) {
             Some((_, read)) => read.guarded &= guarded,
-            None => self.reads.push((
-                root.to_owned(),
-                Read {
-                    field: field.to_owned(),
-                    guarded,
-                },
-            )),
+            None => self.reads.push((root.to_owned(), Read { field: field.to_owned(), guarded })),
         }
         guarded
     }
 
-    pub(super) fn item(
-        &mut self,
-        get: &ast::Spanned<ast::GetItem<'_>>,
-        ask: Ask,
-    ) -> Result<String, ExprError> {
+    pub(super) fn item(&mut self, get: &ast::Spanned<ast::GetItem<'_>>, ask: Ask) -> Result<String, ExprError> {
         if let Node::Const(key) = &get.subscript_expr
             && let Some(name) = key.value.as_str()
         {
@@ -118,12 +88,7 @@ impl Pass<'_> {
         Ok(
             if matches!(
                 node,
-                Node::Filter(_)
-                    | Node::Test(_)
-                    | Node::BinOp(_)
-                    | Node::UnaryOp(_)
-                    | Node::List(_)
-                    | Node::Tuple(_)
+                Node::Filter(_) | Node::Test(_) | Node::BinOp(_) | Node::UnaryOp(_) | Node::List(_) | Node::Tuple(_)
             ) {
                 format!("({base})")
             } else {

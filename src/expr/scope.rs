@@ -31,9 +31,7 @@ struct Root {
 /// Names only: the values are people's data.
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|root| root.name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|root| root.name)).finish()
     }
 }
 
@@ -52,18 +50,13 @@ impl Object for Roots {
         if key == WEIGHT {
             return Some(Value::from(self.weight()));
         }
-        self.0
-            .iter()
-            .find(|root| root.name == key)
-            .map(|root| root.value.clone())
+        self.0.iter().find(|root| root.name == key).map(|root| root.value.clone())
     }
 }
 
 impl Roots {
     fn weight(&self) -> usize {
-        self.0
-            .iter()
-            .fold(0, |sum, root| sum.saturating_add(root.weight))
+        self.0.iter().fold(0, |sum, root| sum.saturating_add(root.weight))
     }
 }
 
@@ -71,11 +64,7 @@ impl Root {
     fn new(name: &'static str, json: &Json) -> Self {
         let mut weight = 0;
         let value = from_json(json, &mut weight);
-        Self {
-            name,
-            value,
-            weight,
-        }
+        Self { name, value, weight }
     }
 }
 
@@ -84,31 +73,15 @@ impl Scope {
     ///
     /// The values are nested as deeply as `serde_json` reads them, 128 levels at most.
     pub fn new<'a>(roots: impl IntoIterator<Item = (&'static str, &'a Json)>) -> Self {
-        Self {
-            roots: Arc::new(Roots(
-                roots
-                    .into_iter()
-                    .map(|(name, json)| Root::new(name, json))
-                    .collect(),
-            )),
-        }
+        Self { roots: Arc::new(Roots(roots.into_iter().map(|(name, json)| Root::new(name, json)).collect())) }
     }
 
     /// The same scope with one root replaced or added; the other roots are shared, not converted again.
     #[must_use]
     pub fn with(&self, root: &'static str, value: &Json) -> Self {
-        let mut roots = Roots(
-            self.roots
-                .0
-                .iter()
-                .filter(|old| old.name != root)
-                .cloned()
-                .collect(),
-        );
+        let mut roots = Roots(self.roots.0.iter().filter(|old| old.name != root).cloned().collect());
         roots.0.push(Root::new(root, value));
-        Self {
-            roots: Arc::new(roots),
-        }
+        Self { roots: Arc::new(roots) }
     }
 
     pub(super) fn context(&self) -> Value {
@@ -133,11 +106,7 @@ fn from_json(json: &Json, weight: &mut usize) -> Value {
         }
         Json::Array(entries) => {
             let entries = entries.iter().filter(|entry| !entry.is_null());
-            Value::from(
-                entries
-                    .map(|entry| from_json(entry, weight))
-                    .collect::<Vec<_>>(),
-            )
+            Value::from(entries.map(|entry| from_json(entry, weight)).collect::<Vec<_>>())
         }
         Json::Object(fields) => {
             let fields = fields.iter().filter(|(_, field)| !field.is_null());
@@ -191,17 +160,11 @@ pub(super) fn to_json(work: &mut Work, value: &Value) -> Result<Option<Json>, Re
 fn to_number(value: &Value) -> Result<Json, Refusal> {
     if value.is_integer() {
         let number = i128::try_from(value.clone()).map_err(|_| odd())?;
-        let number = i64::try_from(number)
-            .map(Number::from)
-            .or_else(|_| u64::try_from(number).map(Number::from));
-        return number
-            .map(Json::Number)
-            .map_err(|_| Refusal::new("the number is too large"));
+        let number = i64::try_from(number).map(Number::from).or_else(|_| u64::try_from(number).map(Number::from));
+        return number.map(Json::Number).map_err(|_| Refusal::new("the number is too large"));
     }
     let number = f64::try_from(value.clone()).map_err(|_| odd())?;
-    Number::from_f64(number)
-        .map(Json::Number)
-        .ok_or_else(|| Refusal::new("the number is too large"))
+    Number::from_f64(number).map(Json::Number).ok_or_else(|| Refusal::new("the number is too large"))
 }
 
 fn odd() -> Refusal {

@@ -15,9 +15,7 @@ const BASE: usize = 1_000_000;
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Refusal {
     /// A field of the event is absent and the expression does not ask for it.
-    #[error(
-        "reads event.{0}, which this event does not have; ask for it with `is defined`, `or` or `default`"
-    )]
+    #[error("reads event.{0}, which this event does not have; ask for it with `is defined`, `or` or `default`")]
     Missing(String),
     /// Anything else.
     #[error("cannot be evaluated: {0}")]
@@ -38,9 +36,7 @@ pub(super) struct Work {
 impl Work {
     /// `weight` is the size of the input, in units.
     pub(super) fn new(weight: usize) -> Self {
-        Self {
-            left: weight.saturating_mul(4).saturating_add(BASE),
-        }
+        Self { left: weight.saturating_mul(4).saturating_add(BASE) }
     }
 
     pub(super) fn spend(&mut self, units: usize) -> Result<(), Refusal> {
@@ -54,11 +50,7 @@ impl Work {
     }
 
     /// The text of a text, number or bool, in the words `what` where it is none of them.
-    pub(super) fn text<'v>(
-        &mut self,
-        what: &str,
-        value: &'v Value,
-    ) -> Result<Cow<'v, str>, Refusal> {
+    pub(super) fn text<'v>(&mut self, what: &str, value: &'v Value) -> Result<Cow<'v, str>, Refusal> {
         let text = as_text(value).ok_or_else(|| Refusal::new(format!("{what} needs a text")))?;
         self.spend(text.len() / 8)?;
         Ok(text)
@@ -71,11 +63,7 @@ pub(super) fn as_text(value: &Value) -> Option<Cow<'_, str>> {
         ValueKind::String => value.as_str().map(Cow::Borrowed),
         ValueKind::Number => Some(Cow::Owned(value.to_string())),
         // minijinja would say True.
-        ValueKind::Bool => Some(Cow::Borrowed(if value.is_true() {
-            "true"
-        } else {
-            "false"
-        })),
+        ValueKind::Bool => Some(Cow::Borrowed(if value.is_true() { "true" } else { "false" })),
         _ => None,
     }
 }
@@ -94,9 +82,7 @@ pub(super) fn made(what: &str, text: impl Into<String> + AsRef<str>) -> Result<V
 /// Refuse a text that would be too long.
 pub(super) fn fits(what: &str, len: usize) -> Result<(), Refusal> {
     if len > MAX_MADE {
-        return Err(Refusal::new(format!(
-            "{what} makes a text of more than 64 KiB"
-        )));
+        return Err(Refusal::new(format!("{what} makes a text of more than 64 KiB")));
     }
     Ok(())
 }

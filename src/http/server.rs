@@ -19,7 +19,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A port could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}; is another program (or another `usher serve`) using the port? Change `{key}`")]
+#[error(
+    "cannot listen on {address}: {source}; is another program (or another `usher serve`) using the port? Change `{key}`"
+)]
 pub struct ServeError {
     /// Where.
     pub address: SocketAddr,
@@ -59,7 +61,6 @@ impl Listener {
     }
 
     /// What stops it: no new connections, a few seconds for open ones.
-    #[must_use]
     pub fn stopper(&self) -> impl Fn() + Send + Sync + 'static + use<> {
         let handle = self.handle.clone();
         move || handle.graceful_shutdown(Some(GRACE))

@@ -36,7 +36,9 @@ pub enum EventKind {
 
 /// The text is not one of [`EventKind::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted")]
+#[error(
+    "'{0}' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted"
+)]
 pub struct UnknownEventKind(pub String);
 
 impl EventKind {
@@ -149,8 +151,22 @@ pub struct Event {
 impl Event {
     /// Names of all fields that expressions may read, `kind` first.
     pub const FIELDS: [&'static str; 16] = [
-        "kind", "employee_id", "email", "first_name", "last_name", "starts_on", "department", "title",
-        "employment_type", "manager", "location", "match_id", "user_id", "status", "activation_status", "occurred_at",
+        "kind",
+        "employee_id",
+        "email",
+        "first_name",
+        "last_name",
+        "starts_on",
+        "department",
+        "title",
+        "employment_type",
+        "manager",
+        "location",
+        "match_id",
+        "user_id",
+        "status",
+        "activation_status",
+        "occurred_at",
     ];
 
     /// An event of this kind with every other field absent.

@@ -10,8 +10,8 @@ mod planned;
 
 pub use delivery::{Delivery, DeliveryId};
 pub use event::{Event, EventKind, UnknownEventKind};
-pub use job::{Attempt, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use jiff::Timestamp;
+pub use job::{Attempt, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use person::{AccountState, EmployeeId, Person, PersonId};
 pub use planned::{Action, Channel, Congratulate, Mode, Onboard, UserType};
 

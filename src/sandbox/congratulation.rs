@@ -16,16 +16,13 @@ pub(super) async fn send(State(sandbox): State<Sandbox>, params: Params) -> Resu
     let missing = |member| Reply::invalid(member, format!("The {member} field is required."));
     let user = params.get("Userid").ok_or_else(|| missing("Userid"))?;
     let key = params.get("Key").ok_or_else(|| missing("Key"))?;
-    let user = Uuid::try_parse(user)
-        .map_err(|_| Reply::invalid("Userid", format!("The value '{user}' is not valid.")))?;
+    let user =
+        Uuid::try_parse(user).map_err(|_| Reply::invalid("Userid", format!("The value '{user}' is not valid.")))?;
     if sandbox.inner.settings.strict || key != CONGRATULATION_KEY {
         return Err(Reply::denied());
     }
     sandbox.change(|portal, now| {
-        let email = portal
-            .directory
-            .get(user)
-            .map(|account| account.email.clone());
+        let email = portal.directory.get(user).map(|account| account.email.clone());
         let email = email.ok_or_else(|| Reply::missing("The user could not be found"))?;
         portal.mail(&email, MailKind::Congratulation, now);
         Ok(Reply::Done)

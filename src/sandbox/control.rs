@@ -77,12 +77,7 @@ impl Sandbox {
     pub fn state(&self) -> State {
         self.change(|portal, _| State {
             api_key: self.inner.settings.api_key.clone(),
-            users: portal
-                .directory
-                .iter()
-                .filter(|account| !account.is_owner)
-                .map(User::from)
-                .collect(),
+            users: portal.directory.iter().filter(|account| !account.is_owner).map(User::from).collect(),
             mails: portal.mails.clone(),
             calls: portal.calls.values().cloned().collect(),
         })
@@ -92,10 +87,7 @@ impl Sandbox {
 /// The control calls; JSON without a login.
 pub(super) fn router() -> Router<Sandbox> {
     Router::new()
-        .route(
-            "/state",
-            get(async |Shared(sandbox): Shared<Sandbox>| Json(sandbox.state())),
-        )
+        .route("/state", get(async |Shared(sandbox): Shared<Sandbox>| Json(sandbox.state())))
         .route("/people/{id}/activate", post(activate))
         .route("/join", post(join))
         .route("/faults", post(add_fault))
@@ -110,9 +102,7 @@ async fn activate(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> R
     match sandbox.activate(&id).await {
         Ok(user) => Json(user).into_response(),
         Err(error @ ActivateError::Unknown) => refusal(StatusCode::NOT_FOUND, error),
-        Err(error @ (ActivateError::Active | ActivateError::Disabled)) => {
-            refusal(StatusCode::CONFLICT, error)
-        }
+        Err(error @ (ActivateError::Active | ActivateError::Disabled)) => refusal(StatusCode::CONFLICT, error),
     }
 }
 

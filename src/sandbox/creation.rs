@@ -34,10 +34,7 @@ pub(super) struct Member {
 /// Create an account: active, not activated, and one activation letter.
 ///
 /// Without `type` it is a room administrator. Where no paid seat is left it is silently a `User`.
-pub(super) async fn create(
-    State(sandbox): State<Sandbox>,
-    Body(member): Body<Member>,
-) -> Result<Reply, Reply> {
+pub(super) async fn create(State(sandbox): State<Sandbox>, Body(member): Body<Member>) -> Result<Reply, Reply> {
     check_email("Email", &member.email)?;
     check_length("FirstName", &member.first_name)?;
     check_length("LastName", &member.last_name)?;
@@ -69,20 +66,13 @@ pub(super) async fn create(
         }
         portal.mail(&member.email, MailKind::Activation, now);
         portal.publish(UserEvent::Created, id, OWNER, now);
-        let full = portal
-            .directory
-            .get(id)
-            .map(|account| portal.directory.full(account));
+        let full = portal.directory.get(id).map(|account| portal.directory.full(account));
         Ok(full.map_or(Reply::Done, Reply::Found))
     })
 }
 
 /// The type an account really gets: a paid one without a free seat becomes `User`, if users have room.
-fn seated(
-    portal: &Portal,
-    settings: &Settings,
-    wanted: EmployeeType,
-) -> Result<EmployeeType, Reply> {
+fn seated(portal: &Portal, settings: &Settings, wanted: EmployeeType) -> Result<EmployeeType, Reply> {
     if wanted.is_paid() && portal.directory.paid_seats() < settings.paid_seats {
         return Ok(wanted);
     }
@@ -98,9 +88,7 @@ pub(super) fn check_user_limit(portal: &Portal, settings: &Settings) -> Result<(
     if settings.user_limit == usize::MAX || portal.directory.users() < settings.user_limit {
         Ok(())
     } else {
-        Err(Reply::quota(
-            "The number of users exceeds the limit of the tariff plan",
-        ))
+        Err(Reply::quota("The number of users exceeds the limit of the tariff plan"))
     }
 }
 
@@ -113,10 +101,7 @@ pub(super) fn check_email(member: &'static str, email: &str) -> Result<(), Reply
     if EmailAddress::is_valid(email) && !email.contains('<') {
         Ok(())
     } else {
-        Err(Reply::invalid(
-            member,
-            format!("The {member} field is not a valid e-mail address."),
-        ))
+        Err(Reply::invalid(member, format!("The {member} field is not a valid e-mail address.")))
     }
 }
 

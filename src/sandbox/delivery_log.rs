@@ -29,27 +29,15 @@ pub(super) async fn log(State(sandbox): State<Sandbox>, params: Params) -> Resul
     };
     sandbox.change(|portal, _| {
         let rows: Vec<_> = portal.log.values().rev().filter(|row| fits(row)).collect();
-        let page = rows
-            .iter()
-            .skip(start)
-            .take(count)
-            .map(|row| row.shown())
-            .collect();
+        let page = rows.iter().skip(start).take(count).map(|row| row.shown()).collect();
         Ok(Reply::Page(page, rows.len()))
     })
 }
 
 /// `PUT /settings/webhook/{log row}/retry`: publish a row again, under a new number and with its old time.
-pub(super) async fn retry(
-    State(sandbox): State<Sandbox>,
-    Path(row): Path<i64>,
-) -> Result<Reply, Reply> {
+pub(super) async fn retry(State(sandbox): State<Sandbox>, Path(row): Path<i64>) -> Result<Reply, Reply> {
     sandbox.change(|portal, _| {
-        let old = portal
-            .log
-            .get(&row)
-            .cloned()
-            .ok_or_else(|| Reply::missing("The log entry could not be found"))?;
+        let old = portal.log.get(&row).cloned().ok_or_else(|| Reply::missing("The log entry could not be found"))?;
         let cleared = LogRow {
             request_headers: None,
             request_body: None,
@@ -60,9 +48,6 @@ pub(super) async fn retry(
             ..old
         };
         let id = portal.enqueue(cleared);
-        Ok(portal
-            .log
-            .get(&id)
-            .map_or(Reply::Done, |row| Reply::Found(row.shown())))
+        Ok(portal.log.get(&id).map_or(Reply::Done, |row| Reply::Found(row.shown())))
     })
 }

@@ -99,23 +99,17 @@ impl Directory {
 
     /// The account with this id.
     pub(super) fn get(&self, id: Uuid) -> Option<&Account> {
-        self.by_id
-            .get(&id)
-            .and_then(|number| self.accounts.get(number))
+        self.by_id.get(&id).and_then(|number| self.accounts.get(number))
     }
 
     /// The account with this id, to be changed. Its e-mail address and user name must stay.
     pub(super) fn get_mut(&mut self, id: Uuid) -> Option<&mut Account> {
-        self.by_id
-            .get(&id)
-            .and_then(|number| self.accounts.get_mut(number))
+        self.by_id.get(&id).and_then(|number| self.accounts.get_mut(number))
     }
 
     /// The account with this address, in any case.
     pub(super) fn by_email(&self, email: &str) -> Option<&Account> {
-        self.by_email
-            .get(&email.to_lowercase())
-            .and_then(|number| self.accounts.get(number))
+        self.by_email.get(&email.to_lowercase()).and_then(|number| self.accounts.get(number))
     }
 
     /// The account with this user name or id; names come first, as on the real server.
@@ -128,10 +122,7 @@ impl Directory {
 
     /// Take an account out.
     pub(super) fn remove(&mut self, id: Uuid) -> Option<Account> {
-        let account = self
-            .by_id
-            .remove(&id)
-            .and_then(|number| self.accounts.remove(&number))?;
+        let account = self.by_id.remove(&id).and_then(|number| self.accounts.remove(&number))?;
         self.by_email.remove(&account.email.to_lowercase());
         self.by_name.remove(&account.user_name.to_lowercase());
         Some(account)
@@ -145,17 +136,13 @@ impl Directory {
     /// Paid seats in use; the owner's own is not counted.
     pub(super) fn paid_seats(&self) -> usize {
         self.iter()
-            .filter(|account| {
-                account.kind.is_paid() && !account.is_owner && account.status != TERMINATED
-            })
+            .filter(|account| account.kind.is_paid() && !account.is_owner && account.status != TERMINATED)
             .count()
     }
 
     /// Accounts of type `User` that are not disabled.
     pub(super) fn users(&self) -> usize {
-        self.iter()
-            .filter(|account| account.kind == EmployeeType::User && account.status != TERMINATED)
-            .count()
+        self.iter().filter(|account| account.kind == EmployeeType::User && account.status != TERMINATED).count()
     }
 
     /// `EmployeeFullDto` of an account, with its creator.

@@ -49,11 +49,7 @@ impl DotNet {
 }
 
 impl Formatter for DotNet {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         for sign in fragment.chars() {
             match sign {
                 '&' | '\'' | '+' | '<' | '>' | '`' | '\u{7f}'.. => {
@@ -67,11 +63,7 @@ impl Formatter for DotNet {
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        escape: CharEscape,
-    ) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
         match escape {
             CharEscape::Quote => Self::escape(writer, 0x22),
             CharEscape::ReverseSolidus => writer.write_all(b"\\\\"),

@@ -75,13 +75,8 @@ impl Fault {
     /// Whether the fault is meant for such a call.
     pub(super) fn matches(&self, method: &Method, path: &str) -> bool {
         let short = path.strip_prefix(super::API).unwrap_or(path);
-        self.method
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|wanted| wanted == path || wanted == short)
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+            && self.path.as_deref().is_none_or(|wanted| wanted == path || wanted == short)
     }
 
     /// How long to wait first.
@@ -109,20 +104,16 @@ impl Fault {
             Some(Value::String(text)) => *response.body_mut() = Body::from(text.clone()),
             Some(value) => {
                 *response.body_mut() = Body::from(value.to_string());
-                response.headers_mut().insert(
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static("application/json; charset=utf-8"),
-                );
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
             }
         }
         for (name, value) in &self.headers {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            let key = HeaderName::try_from(name.as_str())
-                .map_err(|_| format!("'{name}' is no header name"))?;
-            let value = HeaderValue::try_from(text)
-                .map_err(|_| format!("the value of header '{name}' cannot be sent"))?;
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let key = HeaderName::try_from(name.as_str()).map_err(|_| format!("'{name}' is no header name"))?;
+            let value =
+                HeaderValue::try_from(text).map_err(|_| format!("the value of header '{name}' cannot be sent"))?;
             response.headers_mut().insert(key, value);
         }
         Ok(Some(response))
@@ -143,10 +134,7 @@ impl http_body::Body for Broken {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
     }
 }

@@ -36,8 +36,7 @@ pub(super) async fn pass(State(sandbox): State<Sandbox>, request: Request, next:
 
 /// The answer; `None` where the connection is to be closed instead.
 async fn answer(sandbox: &Sandbox, request: Request, next: Next) -> Option<Response> {
-    let fault =
-        sandbox.change(|portal, _| portal.take_fault(request.method(), request.uri().path()));
+    let fault = sandbox.change(|portal, _| portal.take_fault(request.method(), request.uri().path()));
     let Some(fault) = fault else {
         return Some(work(sandbox, request, next).await);
     };
@@ -77,23 +76,14 @@ fn admit(sandbox: &Sandbox, request: &Request) -> Result<(), Reply> {
     let permissions = &sandbox.inner.settings.permissions;
     if scope::is_anonymous(request.method(), path) {
         // Nobody is asked for a key here, yet a key without the scope is turned away.
-        let refused = path == "/portal/sendcongratulations"
-            && has_key
-            && !scope::covers(permissions, request.method(), path);
-        return if refused {
-            Err(Reply::Empty(StatusCode::FORBIDDEN))
-        } else {
-            Ok(())
-        };
+        let refused =
+            path == "/portal/sendcongratulations" && has_key && !scope::covers(permissions, request.method(), path);
+        return if refused { Err(Reply::Empty(StatusCode::FORBIDDEN)) } else { Ok(()) };
     }
     if !has_key {
         return Err(Reply::Empty(StatusCode::UNAUTHORIZED));
     }
-    if scope::covers(permissions, request.method(), path) {
-        Ok(())
-    } else {
-        Err(Reply::Empty(StatusCode::FORBIDDEN))
-    }
+    if scope::covers(permissions, request.method(), path) { Ok(()) } else { Err(Reply::Empty(StatusCode::FORBIDDEN)) }
 }
 
 /// Exactly `Authorization: Bearer <key>`: the word in this case, one space. A bare key is none.
@@ -102,17 +92,11 @@ pub(super) fn has_key(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
-    value
-        .as_bytes()
-        .strip_prefix(b"Bearer ")
-        .is_some_and(|key| key == sandbox.inner.settings.api_key.as_bytes())
+    value.as_bytes().strip_prefix(b"Bearer ").is_some_and(|key| key == sandbox.inner.settings.api_key.as_bytes())
 }
 
 /// Scheme and host the client used, for the addresses in answers.
 pub(super) fn origin(headers: &HeaderMap) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or(super::DEFAULT_ADDRESS);
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or(super::DEFAULT_ADDRESS);
     format!("http://{host}")
 }

@@ -83,11 +83,7 @@ pub(super) fn trigger_names(flags: i64) -> Vec<&'static str> {
     if flags == 0 {
         return vec!["*"];
     }
-    TRIGGERS
-        .into_iter()
-        .filter(|(_, flag)| flags & flag != 0)
-        .map(|(name, _)| name)
-        .collect()
+    TRIGGERS.into_iter().filter(|(_, flag)| flags & flag != 0).map(|(name, _)| name).collect()
 }
 
 /// One webhook configuration.
@@ -113,10 +109,7 @@ pub(super) struct Hook {
 impl Hook {
     /// Whether an event about `entity` goes to this webhook.
     pub(super) fn wants(&self, trigger: UserEvent, entity: Uuid) -> bool {
-        let is_target = self
-            .target
-            .as_deref()
-            .is_none_or(|target| target.is_empty() || target == entity.to_string());
+        let is_target = self.target.as_deref().is_none_or(|target| target.is_empty() || target == entity.to_string());
         self.enabled && is_target && (self.triggers == 0 || self.triggers & trigger.flag() != 0)
     }
 
@@ -174,12 +167,7 @@ impl LogRow {
     ///
     /// # Errors
     /// Never in practice; see [`dotnet::to_bytes`].
-    pub(super) fn body(
-        &self,
-        hook: &Hook,
-        attempt: u32,
-        now: Timestamp,
-    ) -> serde_json::Result<Vec<u8>> {
+    pub(super) fn body(&self, hook: &Hook, attempt: u32, now: Timestamp) -> serde_json::Result<Vec<u8>> {
         let retried = attempt > 1;
         let target = hook.target.as_deref().filter(|target| !target.is_empty());
         let at = |time: Timestamp| ticks(time) + "Z";

@@ -33,10 +33,7 @@ struct Invitation {
 ///
 /// An unknown address gets a pending account and one letter. A known one gets nothing but perhaps a higher type. The
 /// answer lists every account that waits for its activation, not only those asked for.
-pub(super) async fn invite(
-    State(sandbox): State<Sandbox>,
-    Body(body): Body<Invitations>,
-) -> Result<Reply, Reply> {
+pub(super) async fn invite(State(sandbox): State<Sandbox>, Body(body): Body<Invitations>) -> Result<Reply, Reply> {
     for invitation in &body.invitations {
         check_email("Email", &invitation.email)?;
     }
@@ -46,32 +43,17 @@ pub(super) async fn invite(
         for invitation in &body.invitations {
             invite_one(portal, settings, invitation, now)?;
         }
-        let pending = portal
-            .directory
-            .iter()
-            .filter(|account| account.activation & AWAITED != 0 && account.status != TERMINATED);
-        Ok(Reply::List(
-            pending.map(super::account::Account::employee).collect(),
-        ))
+        let pending =
+            portal.directory.iter().filter(|account| account.activation & AWAITED != 0 && account.status != TERMINATED);
+        Ok(Reply::List(pending.map(super::account::Account::employee).collect()))
     })
 }
 
 /// The check made before anything is sent. It counts the paid types named, and so overlooks `All`.
-fn check_paid_seats(
-    portal: &Portal,
-    settings: &Settings,
-    invitations: &[Invitation],
-) -> Result<(), Reply> {
-    let has_seat = |email: &str| {
-        portal
-            .directory
-            .by_email(email)
-            .is_some_and(|account| account.kind.is_paid())
-    };
-    let wanted = invitations
-        .iter()
-        .filter(|invitation| invitation.kind.is_paid() && !has_seat(&invitation.email))
-        .count();
+fn check_paid_seats(portal: &Portal, settings: &Settings, invitations: &[Invitation]) -> Result<(), Reply> {
+    let has_seat = |email: &str| portal.directory.by_email(email).is_some_and(|account| account.kind.is_paid());
+    let wanted =
+        invitations.iter().filter(|invitation| invitation.kind.is_paid() && !has_seat(&invitation.email)).count();
     if wanted > 0 && portal.directory.paid_seats().saturating_add(wanted) > settings.paid_seats {
         Err(no_seat())
     } else {
@@ -83,12 +65,7 @@ fn no_seat() -> Reply {
     Reply::quota("The number of paid accounts exceeds the limit of the tariff plan")
 }
 
-fn invite_one(
-    portal: &mut Portal,
-    settings: &Settings,
-    invitation: &Invitation,
-    now: Timestamp,
-) -> Result<(), Reply> {
+fn invite_one(portal: &mut Portal, settings: &Settings, invitation: &Invitation, now: Timestamp) -> Result<(), Reply> {
     if invitation.kind == EmployeeType::Guest {
         return Err(Reply::denied());
     }
@@ -97,11 +74,7 @@ fn invite_one(
             return Err(Reply::bad(format!("User disabled: {}", invitation.email)));
         }
         let (id, rank) = (known.id, known.kind.rank());
-        if let Some(account) = portal
-            .directory
-            .get_mut(id)
-            .filter(|_| invitation.kind.rank() > rank)
-        {
+        if let Some(account) = portal.directory.get_mut(id).filter(|_| invitation.kind.rank() > rank) {
             account.kind = invitation.kind;
         }
         return Ok(());
@@ -139,10 +112,7 @@ pub(super) struct Resend {
 /// Mail an invitation again to those who have not activated; others are skipped.
 ///
 /// Accounts made by `POST /people` get one too, although its link is of no use to them, as on the real server.
-pub(super) async fn resend(
-    State(sandbox): State<Sandbox>,
-    Body(body): Body<Resend>,
-) -> Result<Reply, Reply> {
+pub(super) async fn resend(State(sandbox): State<Sandbox>, Body(body): Body<Resend>) -> Result<Reply, Reply> {
     let ids = ids("UserIds", &body.user_ids)?;
     sandbox.change(|portal, now| {
         let chosen: Vec<_> = portal
@@ -155,12 +125,7 @@ pub(super) async fn resend(
         for account in &chosen {
             portal.mail(&account.email, MailKind::Invitation, now);
         }
-        Ok(Reply::List(
-            chosen
-                .iter()
-                .map(|account| portal.directory.full(account))
-                .collect(),
-        ))
+        Ok(Reply::List(chosen.iter().map(|account| portal.directory.full(account)).collect()))
     })
 }
 
@@ -172,8 +137,7 @@ pub(super) fn ids(member: &'static str, texts: &[String]) -> Result<Vec<Uuid>, R
     texts
         .iter()
         .map(|text| {
-            Uuid::try_parse(text)
-                .map_err(|_| Reply::invalid(member, format!("The value '{text}' is not a GUID.")))
+            Uuid::try_parse(text).map_err(|_| Reply::invalid(member, format!("The value '{text}' is not a GUID.")))
         })
         .collect()
 }

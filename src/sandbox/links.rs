@@ -21,23 +21,10 @@ const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 const CODE_LENGTH: usize = 15;
 
 impl Link {
-    fn new(
-        kind: EmployeeType,
-        is_lasting: bool,
-        expires_at: Timestamp,
-        max_uses: Option<i64>,
-    ) -> Self {
+    fn new(kind: EmployeeType, is_lasting: bool, expires_at: Timestamp, max_uses: Option<i64>) -> Self {
         let id = Uuid::new_v4();
         let code = id.simple().to_string().chars().take(CODE_LENGTH).collect();
-        Self {
-            id,
-            kind,
-            code,
-            is_lasting,
-            expires_at,
-            max_uses,
-            uses: 0,
-        }
+        Self { id, kind, code, is_lasting, expires_at, max_uses, uses: 0 }
     }
 
     /// Whether nobody may register through it any more.
@@ -67,8 +54,7 @@ impl Link {
 }
 
 fn kind_of(text: &str) -> Result<EmployeeType, Reply> {
-    text.parse()
-        .map_err(|error: String| Reply::invalid("employeeType", error))
+    text.parse().map_err(|error: String| Reply::invalid("employeeType", error))
 }
 
 /// `GET /portal/users/invite/{type}`: obsolete, yet the only way to a link for guests. Valid seven days.
@@ -103,29 +89,17 @@ pub(super) async fn create(
     headers: HeaderMap,
     Body(new): Body<NewLink>,
 ) -> Result<Reply, Reply> {
-    if new
-        .max_use_count
-        .is_some_and(|count| !(1..=1000).contains(&count))
-    {
-        return Err(Reply::invalid(
-            "MaxUseCount",
-            "The field MaxUseCount must be between 1 and 1000.",
-        ));
+    if new.max_use_count.is_some_and(|count| !(1..=1000).contains(&count)) {
+        return Err(Reply::invalid("MaxUseCount", "The field MaxUseCount must be between 1 and 1000."));
     }
     let kind = new.employee_type;
     check_kind(kind)?;
     sandbox.change(|portal, now| {
         check_seat(&sandbox, portal.directory.paid_seats(), kind)?;
-        if portal
-            .links
-            .iter()
-            .any(|link| link.is_lasting && link.kind == kind)
-        {
+        if portal.links.iter().any(|link| link.is_lasting && link.kind == kind) {
             return Err(Reply::bad("The invitation link already exists"));
         }
-        let expires_at = new
-            .expiration
-            .unwrap_or_else(|| now.saturating_add(LIFE).unwrap_or(now));
+        let expires_at = new.expiration.unwrap_or_else(|| now.saturating_add(LIFE).unwrap_or(now));
         let link = Link::new(kind, true, expires_at, new.max_use_count);
         let shown = link.shown(&headers, now);
         portal.links.push(link);
@@ -143,10 +117,7 @@ pub(super) async fn show(
     check_kind(kind)?;
     sandbox.change(|portal, now| {
         check_seat(&sandbox, portal.directory.paid_seats(), kind)?;
-        let link = portal
-            .links
-            .iter()
-            .find(|link| link.is_lasting && link.kind == kind);
+        let link = portal.links.iter().find(|link| link.is_lasting && link.kind == kind);
         Ok(link.map_or(Reply::Done, |link| Reply::Found(link.shown(&headers, now))))
     })
 }
@@ -160,9 +131,7 @@ fn check_kind(kind: EmployeeType) -> Result<(), Reply> {
 
 fn check_seat(sandbox: &Sandbox, taken: usize, kind: EmployeeType) -> Result<(), Reply> {
     if kind.is_paid() && taken >= sandbox.inner.settings.paid_seats {
-        return Err(Reply::quota(
-            "The number of paid accounts exceeds the limit of the tariff plan",
-        ));
+        return Err(Reply::quota("The number of paid accounts exceeds the limit of the tariff plan"));
     }
     Ok(())
 }

@@ -60,8 +60,7 @@ use portal::Portal;
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8090";
 
 /// The key that opens a sandbox nobody gave another one. It opens nothing else.
-pub const DEFAULT_API_KEY: &str =
-    "sk-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub const DEFAULT_API_KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// The `Key` of `sendcongratulations` that the published sample uses.
 pub const CONGRATULATION_KEY: &str = "welcome_guest";
@@ -169,15 +168,7 @@ impl Sandbox {
         // A closed tracker still takes tasks; closing lets `webhooks_settled` return.
         deliveries.close();
         let given = settings.webhook.clone();
-        let sandbox = Self {
-            inner: Arc::new(Inner {
-                settings,
-                names,
-                client,
-                portal,
-                deliveries,
-            }),
-        };
+        let sandbox = Self { inner: Arc::new(Inner { settings, names, client, portal, deliveries }) };
         if let Some(target) = given {
             sandbox.set_webhook(&target.url, &target.secret)?;
         }
@@ -189,10 +180,8 @@ impl Sandbox {
     /// # Errors
     /// [`Error::WebhookUrl`].
     pub fn set_webhook(&self, url: &str, secret: &str) -> Result<(), Error> {
-        let uri = Url::parse(url)
-            .ok()
-            .filter(|uri| matches!(uri.scheme(), "http" | "https"))
-            .ok_or(Error::WebhookUrl)?;
+        let uri =
+            Url::parse(url).ok().filter(|uri| matches!(uri.scheme(), "http" | "https")).ok_or(Error::WebhookUrl)?;
         self.change(|portal, now| {
             portal.hooks.retain(|_, hook| !hook.is_given);
             portal.register(|id| Hook {
@@ -249,11 +238,7 @@ impl Sandbox {
     fn change<T>(&self, work: impl FnOnce(&mut Portal, Timestamp) -> T) -> T {
         let now = self.inner.settings.clock.now();
         let (outcome, published) = {
-            let mut portal = self
-                .inner
-                .portal
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut portal = self.inner.portal.lock().unwrap_or_else(PoisonError::into_inner);
             let outcome = work(&mut portal, now);
             (outcome, portal.take_outbox())
         };

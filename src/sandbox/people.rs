@@ -22,50 +22,29 @@ const UNKNOWN: &str = "The user could not be found";
 pub(super) async fn list(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
     let (start, count) = params.page()?;
     sandbox.change(|portal, _| {
-        let active: Vec<_> = portal
-            .directory
-            .iter()
-            .filter(|account| account.status == ACTIVE)
-            .collect();
-        let page = active
-            .iter()
-            .skip(start)
-            .take(count)
-            .map(|account| portal.directory.full(account))
-            .collect();
+        let active: Vec<_> = portal.directory.iter().filter(|account| account.status == ACTIVE).collect();
+        let page = active.iter().skip(start).take(count).map(|account| portal.directory.full(account)).collect();
         Ok(Reply::Page(page, active.len()))
     })
 }
 
 /// `GET /people/email?email=`: any status, in any case.
-pub(super) async fn by_email(
-    State(sandbox): State<Sandbox>,
-    params: Params,
-) -> Result<Reply, Reply> {
-    let email = params
-        .get("email")
-        .ok_or_else(|| Reply::bad("Incorrect email"))?;
+pub(super) async fn by_email(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
+    let email = params.get("email").ok_or_else(|| Reply::bad("Incorrect email"))?;
     sandbox.change(|portal, _| found(portal, portal.directory.by_email(email)))
 }
 
 /// `GET /people/exists?email=`.
 pub(super) async fn exists(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
-    let email = params
-        .get("email")
-        .ok_or_else(|| Reply::bad("Incorrect email"))?;
-    Ok(
-        sandbox.change(|portal, _| match portal.directory.by_email(email) {
-            Some(account) => Reply::Found(json!({ "exists": true, "status": account.status })),
-            None => Reply::Found(json!({ "exists": false })),
-        }),
-    )
+    let email = params.get("email").ok_or_else(|| Reply::bad("Incorrect email"))?;
+    Ok(sandbox.change(|portal, _| match portal.directory.by_email(email) {
+        Some(account) => Reply::Found(json!({ "exists": true, "status": account.status })),
+        None => Reply::Found(json!({ "exists": false })),
+    }))
 }
 
 /// `GET /people/{id or user name}`.
-pub(super) async fn by_id(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-) -> Result<Reply, Reply> {
+pub(super) async fn by_id(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
     sandbox.change(|portal, _| found(portal, portal.directory.by_name_or_id(&id)))
 }
 
@@ -75,106 +54,64 @@ pub(super) async fn own(State(sandbox): State<Sandbox>) -> Result<Reply, Reply> 
 }
 
 /// `GET /portal/users/{guid}`: the internal record, with `isActive`.
-pub(super) async fn record(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-) -> Result<Reply, Reply> {
+pub(super) async fn record(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
     sandbox.change(|portal, _| {
-        let account = Uuid::try_parse(&id)
-            .ok()
-            .and_then(|id| portal.directory.get(id));
-        account
-            .map(|account| Reply::Found(account.user_info()))
-            .ok_or_else(|| Reply::missing(UNKNOWN))
+        let account = Uuid::try_parse(&id).ok().and_then(|id| portal.directory.get(id));
+        account.map(|account| Reply::Found(account.user_info())).ok_or_else(|| Reply::missing(UNKNOWN))
     })
 }
 
 fn found(portal: &Portal, account: Option<&Account>) -> Result<Reply, Reply> {
-    account
-        .map(|account| Reply::Found(portal.directory.full(account)))
-        .ok_or_else(|| Reply::missing(UNKNOWN))
+    account.map(|account| Reply::Found(portal.directory.full(account))).ok_or_else(|| Reply::missing(UNKNOWN))
 }
 
 /// `GET /people/filter`.
 pub(super) async fn filter(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
-    filtered(&sandbox, &params, |portal, account| {
-        portal.directory.full(account)
-    })
+    filtered(&sandbox, &params, |portal, account| portal.directory.full(account))
 }
 
 /// `GET /people/simple/filter`: the same people, shown short.
-pub(super) async fn simple_filter(
-    State(sandbox): State<Sandbox>,
-    params: Params,
-) -> Result<Reply, Reply> {
+pub(super) async fn simple_filter(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
     filtered(&sandbox, &params, |_, account| account.employee())
 }
 
-fn filtered(
-    sandbox: &Sandbox,
-    params: &Params,
-    show: impl Fn(&Portal, &Account) -> Value,
-) -> Result<Reply, Reply> {
+fn filtered(sandbox: &Sandbox, params: &Params, show: impl Fn(&Portal, &Account) -> Value) -> Result<Reply, Reply> {
     let (start, count) = params.page()?;
     let status: Option<StatusFlags> = params.read("employeeStatus")?;
     let activation: Option<Activation> = params.read("activationStatus")?;
     let kind: Option<EmployeeType> = params.read("employeeType")?;
     let area: u8 = params.read("area")?.unwrap_or(0);
     let inviter: Option<Uuid> = params.read("inviterId")?;
-    let by_me = params
-        .read("invitedByMe")?
-        .unwrap_or(false)
-        .then_some(OWNER);
+    let by_me = params.read("invitedByMe")?.unwrap_or(false).then_some(OWNER);
     let text = params.get("filterValue").map(str::to_lowercase);
     let fits = |account: &Account| {
         status.is_none_or(|StatusFlags(flags)| account.status & flags != 0)
             && activation.is_none_or(|Activation(wanted)| account.activation & !4 == wanted)
             && kind.is_none_or(|kind| kind == EmployeeType::All || kind == account.kind)
             && (area == 0 || (area == 2) == (account.kind == EmployeeType::Guest))
-            && inviter
-                .or(by_me)
-                .is_none_or(|inviter| account.created_by == Some(inviter))
+            && inviter.or(by_me).is_none_or(|inviter| account.created_by == Some(inviter))
             && text.as_deref().is_none_or(|text| holds(account, text))
     };
     sandbox.change(|portal, _| {
-        let mut people: Vec<_> = portal
-            .directory
-            .iter()
-            .filter(|account| fits(account))
-            .collect();
+        let mut people: Vec<_> = portal.directory.iter().filter(|account| fits(account)).collect();
         match params.get("sortBy").map(str::to_lowercase).as_deref() {
-            Some("displayname" | "firstname") => {
-                people.sort_by_key(|account| account.display_name().to_lowercase())
-            }
+            Some("displayname" | "firstname") => people.sort_by_key(|account| account.display_name().to_lowercase()),
             Some("email") => people.sort_by_key(|account| account.email.to_lowercase()),
             _ => {}
         }
-        if params
-            .get("sortOrder")
-            .is_some_and(|order| order == "1" || order.eq_ignore_ascii_case("descending"))
-        {
+        if params.get("sortOrder").is_some_and(|order| order == "1" || order.eq_ignore_ascii_case("descending")) {
             people.reverse();
         }
-        let page = people
-            .iter()
-            .skip(start)
-            .take(count)
-            .map(|account| show(portal, account))
-            .collect();
+        let page = people.iter().skip(start).take(count).map(|account| show(portal, account)).collect();
         Ok(Reply::Page(page, people.len()))
     })
 }
 
 /// Whether names or address hold this lower-case text.
 fn holds(account: &Account, text: &str) -> bool {
-    [
-        &account.first_name,
-        &account.last_name,
-        &account.user_name,
-        &account.email,
-    ]
-    .iter()
-    .any(|field| field.to_lowercase().contains(text))
+    [&account.first_name, &account.last_name, &account.user_name, &account.email]
+        .iter()
+        .any(|field| field.to_lowercase().contains(text))
 }
 
 /// A list of people in a body.
@@ -190,9 +127,7 @@ pub(super) async fn set_status(
     Path(status): Path<String>,
     Body(body): Body<UserIds>,
 ) -> Result<Reply, Reply> {
-    let StatusFlags(status) = status
-        .parse()
-        .map_err(|error: String| Reply::invalid("status", error))?;
+    let StatusFlags(status) = status.parse().map_err(|error: String| Reply::invalid("status", error))?;
     if status != ACTIVE && status != TERMINATED {
         return Err(Reply::bad("The status is not valid"));
     }
@@ -219,51 +154,28 @@ pub(super) async fn set_status(
             portal.publish(UserEvent::Updated, *id, OWNER, now);
         }
         let changed = ids.iter().filter_map(|id| portal.directory.get(*id));
-        Ok(Reply::List(
-            changed
-                .map(|account| portal.directory.full(account))
-                .collect(),
-        ))
+        Ok(Reply::List(changed.map(|account| portal.directory.full(account)).collect()))
     })
 }
 
 fn check_seat(portal: &Portal, sandbox: &Sandbox, kind: EmployeeType) -> Result<(), Reply> {
     let settings = &sandbox.inner.settings;
     if kind.is_paid() && portal.directory.paid_seats() >= settings.paid_seats {
-        return Err(Reply::quota(
-            "The number of paid accounts exceeds the limit of the tariff plan",
-        ));
+        return Err(Reply::quota("The number of paid accounts exceeds the limit of the tariff plan"));
     }
-    if kind == EmployeeType::User {
-        check_user_limit(portal, settings)
-    } else {
-        Ok(())
-    }
+    if kind == EmployeeType::User { check_user_limit(portal, settings) } else { Ok(()) }
 }
 
 /// `DELETE /people/{id}`: only who was disabled first.
-pub(super) async fn remove(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<String>,
-) -> Result<Reply, Reply> {
+pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
     sandbox.change(|portal, now| {
-        let account = portal
-            .directory
-            .by_name_or_id(&id)
-            .cloned()
-            .ok_or_else(|| Reply::missing(UNKNOWN))?;
+        let account = portal.directory.by_name_or_id(&id).cloned().ok_or_else(|| Reply::missing(UNKNOWN))?;
         if account.status != TERMINATED {
             return Err(Reply::out_of_turn("The user is not suspended"));
         }
         let shown = portal.directory.full(&account);
         portal.directory.remove(account.id);
-        portal.publish_record(
-            UserEvent::Deleted,
-            account.id,
-            account.payload(),
-            OWNER,
-            now,
-        );
+        portal.publish_record(UserEvent::Deleted, account.id, account.payload(), OWNER, now);
         Ok(Reply::Found(shown))
     })
 }

@@ -84,11 +84,7 @@ impl Sandbox {
                     portal.publish(UserEvent::Updated, id, id, now);
                 }
             }
-            portal
-                .directory
-                .get(id)
-                .map(User::from)
-                .ok_or(ActivateError::Unknown)
+            portal.directory.get(id).map(User::from).ok_or(ActivateError::Unknown)
         })
     }
 
@@ -104,11 +100,7 @@ impl Sandbox {
         let code = joining.link.rsplit('/').next().unwrap_or_default();
         self.change(|portal, now| {
             let known = portal.directory.by_email(&joining.email).is_some();
-            let link = portal
-                .links
-                .iter_mut()
-                .find(|link| link.code == code)
-                .ok_or(JoinError::Unknown)?;
+            let link = portal.links.iter_mut().find(|link| link.code == code).ok_or(JoinError::Unknown)?;
             if link.is_over(now) {
                 return Err(JoinError::Over);
             }
@@ -128,11 +120,7 @@ impl Sandbox {
             portal.mail(&joining.email, MailKind::Confirmation, now);
             portal.mail(&joining.email, MailKind::Welcome, now);
             portal.publish(UserEvent::Created, id, OWNER, now);
-            portal
-                .directory
-                .get(id)
-                .map(User::from)
-                .ok_or(JoinError::Unknown)
+            portal.directory.get(id).map(User::from).ok_or(JoinError::Unknown)
         })
     }
 }
@@ -167,16 +155,10 @@ fn confirm(portal: &mut Portal, id: Uuid, now: Timestamp) {
 /// Names as somebody with this address might type them: letters only, as the server's rule wants.
 fn names_from(email: &str) -> (String, String) {
     let local = email.split('@').next().unwrap_or_default();
-    let mut words = local
-        .split(|sign: char| !sign.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            let mut signs = word.chars();
-            signs
-                .next()
-                .map(|first| first.to_uppercase().chain(signs).collect::<String>())
-                .unwrap_or_default()
-        });
+    let mut words = local.split(|sign: char| !sign.is_alphabetic()).filter(|word| !word.is_empty()).map(|word| {
+        let mut signs = word.chars();
+        signs.next().map(|first| first.to_uppercase().chain(signs).collect::<String>()).unwrap_or_default()
+    });
     let first = words.next().unwrap_or_else(|| "New".to_owned());
     let last = words.next().unwrap_or_else(|| "Member".to_owned());
     (first, last)

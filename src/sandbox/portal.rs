@@ -107,37 +107,19 @@ impl Portal {
     pub(super) fn reset(&mut self, now: Timestamp) {
         let hooks = std::mem::take(&mut self.hooks);
         let (next_call, next_hook, next_event) = (self.next_call, self.next_hook, self.next_event);
-        *self = Self {
-            hooks,
-            next_call,
-            next_hook,
-            next_event,
-            ..Self::new(now)
-        };
+        *self = Self { hooks, next_call, next_hook, next_event, ..Self::new(now) };
     }
 
     /// Note a letter.
     pub(super) fn mail(&mut self, to: &str, kind: MailKind, at: Timestamp) {
-        self.mails.push(Mail {
-            to: to.to_owned(),
-            kind,
-            at,
-        });
+        self.mails.push(Mail { to: to.to_owned(), kind, at });
     }
 
     /// Note a call that has come in; the number is for [`Self::answered`].
     pub(super) fn called(&mut self, method: &Method, path: &str, at: Timestamp) -> u64 {
         let number = self.next_call;
         self.next_call += 1;
-        self.calls.insert(
-            number,
-            Call {
-                method: method.to_string(),
-                path: path.to_owned(),
-                status: 0,
-                at,
-            },
-        );
+        self.calls.insert(number, Call { method: method.to_string(), path: path.to_owned(), status: 0, at });
         number
     }
 
@@ -150,10 +132,7 @@ impl Portal {
 
     /// The fault for this call, used up by one.
     pub(super) fn take_fault(&mut self, method: &Method, path: &str) -> Option<Fault> {
-        let fault = self
-            .faults
-            .iter_mut()
-            .find(|fault| fault.times > 0 && fault.matches(method, path))?;
+        let fault = self.faults.iter_mut().find(|fault| fault.times > 0 && fault.matches(method, path))?;
         fault.times -= 1;
         Some(fault.clone())
     }
@@ -168,11 +147,7 @@ impl Portal {
 
     /// Publish what became of an account to every webhook that wants it. `by` is the account the call ran under.
     pub(super) fn publish(&mut self, trigger: UserEvent, account: Uuid, by: Uuid, now: Timestamp) {
-        if let Some(payload) = self
-            .directory
-            .get(account)
-            .map(super::account::Account::payload)
-        {
+        if let Some(payload) = self.directory.get(account).map(super::account::Account::payload) {
             self.publish_record(trigger, account, payload, by, now);
         }
     }

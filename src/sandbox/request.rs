@@ -29,12 +29,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 message: "The media type is not supported; send application/json".to_owned(),
             });
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Reply::Empty(StatusCode::PAYLOAD_TOO_LARGE))?;
-        read(&bytes)
-            .map(Self)
-            .map_err(|error| Reply::invalid("$", error.to_string()))
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|_| Reply::Empty(StatusCode::PAYLOAD_TOO_LARGE))?;
+        read(&bytes).map(Self).map_err(|error| Reply::invalid("$", error.to_string()))
     }
 }
 
@@ -53,11 +50,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(
-            url::form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
-        ))
+        Ok(Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
     }
 }
 
@@ -71,16 +64,12 @@ impl Params {
     }
 
     /// A value read as `T`; one that does not read so is 400.
-    pub(super) fn read<T: std::str::FromStr>(
-        &self,
-        name: &'static str,
-    ) -> Result<Option<T>, Reply> {
+    pub(super) fn read<T: std::str::FromStr>(&self, name: &'static str) -> Result<Option<T>, Reply> {
         match self.get(name) {
             None => Ok(None),
-            Some(text) => text
-                .parse()
-                .map(Some)
-                .map_err(|_| Reply::invalid(name, format!("The value '{text}' is not valid."))),
+            Some(text) => {
+                text.parse().map(Some).map_err(|_| Reply::invalid(name, format!("The value '{text}' is not valid.")))
+            }
         }
     }
 
@@ -107,8 +96,6 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, 
 }
 
 /// A whole number or its text, where one is given; for members that have `#[serde(default)]`.
-pub(super) fn some_number<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<i64>, D::Error> {
+pub(super) fn some_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     number(deserializer).map(Some)
 }

@@ -6,17 +6,13 @@ use axum::routing::{delete, get, post, put};
 
 use super::wire::Reply;
 use super::{
-    API, Sandbox, congratulation, control, creation, delivery_log, gate, invitation, links, people,
-    settings, webhooks,
+    API, Sandbox, congratulation, control, creation, delivery_log, gate, invitation, links, people, settings, webhooks,
 };
 
 /// The API and the control interface.
 pub(super) fn router(sandbox: Sandbox) -> Router {
     Router::new()
-        .nest(
-            API,
-            people_calls().merge(portal_calls()).merge(settings_calls()),
-        )
+        .nest(API, people_calls().merge(portal_calls()).merge(settings_calls()))
         .nest("/_sandbox", control::router())
         .fallback(unknown)
         .layer(from_fn_with_state(sandbox.clone(), gate::pass))
@@ -26,10 +22,7 @@ pub(super) fn router(sandbox: Sandbox) -> Router {
 fn people_calls() -> Router<Sandbox> {
     Router::new()
         .route("/people", get(people::list).post(creation::create))
-        .route(
-            "/people/invite",
-            post(invitation::invite).put(invitation::resend),
-        )
+        .route("/people/invite", post(invitation::invite).put(invitation::resend))
         .route("/people/email", get(people::by_email))
         .route("/people/exists", get(people::exists))
         .route("/people/@self", get(people::own))
@@ -54,12 +47,7 @@ fn settings_calls() -> Router<Sandbox> {
         .route("/settings/version/build", get(settings::build))
         .route("/settings/invitationsettings", get(settings::invitations))
         .route("/keys/@self", get(settings::key))
-        .route(
-            "/settings/webhook",
-            get(webhooks::list)
-                .post(webhooks::create)
-                .put(webhooks::update),
-        )
+        .route("/settings/webhook", get(webhooks::list).post(webhooks::create).put(webhooks::update))
         .route("/settings/webhook/enable", put(webhooks::enable))
         .route("/settings/webhook/triggers", get(webhooks::triggers))
         .route("/settings/webhook/{id}", delete(webhooks::remove))

@@ -22,8 +22,7 @@ pub(super) fn covers(permissions: &[String], method: &Method, path: &str) -> boo
     }
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     let is_global = has("*:write") || (is_read && has("*:read"));
-    let has_area =
-        |area: &str| has(&format!("{area}:write")) || (is_read && has(&format!("{area}:read")));
+    let has_area = |area: &str| has(&format!("{area}:write")) || (is_read && has(&format!("{area}:read")));
     match path {
         "/people/@self" => is_global || has_area("accounts.self"),
         _ if path == "/people" || path.starts_with("/people/") => is_global || has_area("accounts"),

@@ -37,10 +37,7 @@ impl Sandbox {
             for row in rows {
                 if matches!(sandbox.attempt(row, 1).await, Verdict::Failed(_)) {
                     let retrying = sandbox.clone();
-                    sandbox
-                        .inner
-                        .deliveries
-                        .spawn(async move { retrying.retry(row).await });
+                    sandbox.inner.deliveries.spawn(async move { retrying.retry(row).await });
                 }
             }
         });
@@ -99,23 +96,15 @@ impl Sandbox {
         };
         self.change(|portal, _| {
             if let Some(entry) = portal.log.get_mut(&row) {
-                entry.request_headers =
-                    Some(format!(r#"{{"Accept":"*/*","{SIGNATURE}":"{signature}"}}"#));
+                entry.request_headers = Some(format!(r#"{{"Accept":"*/*","{SIGNATURE}":"{signature}"}}"#));
                 entry.request_body = String::from_utf8(body.clone()).ok();
             }
         });
-        let (status, headers, text) = match post(&self.inner.client, &hook, body, &signature).await
-        {
+        let (status, headers, text) = match post(&self.inner.client, &hook, body, &signature).await {
             Ok(response) => read(response).await,
             Err(error) => (0, None, reason(&error)),
         };
-        debug!(
-            webhook = hook.id,
-            event = row,
-            attempt,
-            status,
-            "webhook sent"
-        );
+        debug!(webhook = hook.id, event = row, attempt, status, "webhook sent");
         self.change(|portal, now| {
             if let Some(entry) = portal.log.get_mut(&row) {
                 entry.status = status;
@@ -127,11 +116,7 @@ impl Sandbox {
                 note(hook, status, text, now);
             }
         });
-        if (200..300).contains(&status) {
-            Verdict::Over
-        } else {
-            Verdict::Failed(status)
-        }
+        if (200..300).contains(&status) { Verdict::Over } else { Verdict::Failed(status) }
     }
 
     /// An address that has become private removes the webhook; any other fault disables it.
@@ -159,23 +144,11 @@ fn note(hook: &mut Hook, status: u16, text: String, now: Timestamp) {
 fn signature(secret: &str, body: &[u8]) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
     mac.update(body);
-    Some(format!(
-        "sha256={}",
-        hex::encode_upper(mac.finalize().into_bytes())
-    ))
+    Some(format!("sha256={}", hex::encode_upper(mac.finalize().into_bytes())))
 }
 
-async fn post(
-    client: &reqwest::Client,
-    hook: &Hook,
-    body: Vec<u8>,
-    signature: &str,
-) -> reqwest::Result<Response> {
-    let verifying = if hook.uri.scheme() == "https" && hook.ssl {
-        Some(target::verifying_client()?)
-    } else {
-        None
-    };
+async fn post(client: &reqwest::Client, hook: &Hook, body: Vec<u8>, signature: &str) -> reqwest::Result<Response> {
+    let verifying = if hook.uri.scheme() == "https" && hook.ssl { Some(target::verifying_client()?) } else { None };
     verifying
         .as_ref()
         .unwrap_or(client)

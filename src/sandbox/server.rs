@@ -41,22 +41,14 @@ impl Sandbox {
     ///
     /// # Errors
     /// Those of [`Sandbox::new`], and [`Error::Listen`].
-    pub async fn start(
-        settings: Settings,
-        address: SocketAddr,
-        stop: CancellationToken,
-    ) -> Result<Running, Error> {
+    pub async fn start(settings: Settings, address: SocketAddr, stop: CancellationToken) -> Result<Running, Error> {
         let sandbox = Self::new(settings)?;
         let listen_error = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let serving = sandbox.clone();
         let task = tokio::spawn(async move { serving.serve(listener, stop).await });
-        Ok(Running {
-            sandbox,
-            address,
-            task,
-        })
+        Ok(Running { sandbox, address, task })
     }
 
     /// Serve this listener until `stop`; open calls get two seconds to end. The state stays, so that the same portal
@@ -66,8 +58,7 @@ impl Sandbox {
             // Small answers must not wait for an acknowledgement; where it cannot be set, they are merely slower.
             let _ = stream.set_nodelay(true);
         });
-        let server = axum::serve(listener, self.router())
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = axum::serve(listener, self.router()).with_graceful_shutdown(stop.clone().cancelled_owned());
         let deadline = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;

@@ -47,17 +47,8 @@ pub(super) async fn invitations() -> Reply {
 /// `GET /keys/@self`: the key itself is masked. All scopes are an empty list.
 pub(super) async fn key(State(sandbox): State<Sandbox>) -> Reply {
     let settings = &sandbox.inner.settings;
-    let postfix: String = settings
-        .api_key
-        .chars()
-        .skip(settings.api_key.chars().count().saturating_sub(4))
-        .collect();
-    let owner = sandbox.change(|portal, _| {
-        portal
-            .directory
-            .get(OWNER)
-            .map(super::account::Account::employee)
-    });
+    let postfix: String = settings.api_key.chars().skip(settings.api_key.chars().count().saturating_sub(4)).collect();
+    let owner = sandbox.change(|portal, _| portal.directory.get(OWNER).map(super::account::Account::employee));
     Reply::Found(json!({
         "id": "5a1d0b0e-0000-4000-8000-000000000001",
         "name": "usher",

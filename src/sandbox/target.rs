@@ -33,10 +33,7 @@ pub(super) enum Unfit {
 ///
 /// It is given an empty list of roots, so that it can be made on a machine without CA certificates.
 pub(super) fn unverified_client() -> reqwest::Result<reqwest::Client> {
-    plain()
-        .tls_certs_only([])
-        .tls_danger_accept_invalid_certs(true)
-        .build()
+    plain().tls_certs_only([]).tls_danger_accept_invalid_certs(true).build()
 }
 
 /// A client for https that verifies; fails on a machine without CA certificates.
@@ -45,12 +42,7 @@ pub(super) fn verifying_client() -> reqwest::Result<reqwest::Client> {
 }
 
 fn plain() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .no_proxy()
-        .http1_only()
-        .gzip(false)
-        .redirect(Policy::none())
-        .timeout(ATTEMPT_LIMIT)
+    reqwest::Client::builder().no_proxy().http1_only().gzip(false).redirect(Policy::none()).timeout(ATTEMPT_LIMIT)
 }
 
 /// Check an address as the server does at registration and again before each delivery.
@@ -70,23 +62,14 @@ pub(super) async fn check(uri: &Url, ssl: bool) -> Result<(), Unfit> {
         Some(Host::Ipv6(address)) => vec![address.into()],
         Some(Host::Domain(name)) => {
             let port = uri.port_or_known_default().unwrap_or_default();
-            let found =
-                tokio::time::timeout(LOOKUP_LIMIT, tokio::net::lookup_host((name, port))).await;
-            found
-                .map_err(|_| Unfit::Unresolved)?
-                .map_err(|_| Unfit::Unresolved)?
-                .map(|address| address.ip())
-                .collect()
+            let found = tokio::time::timeout(LOOKUP_LIMIT, tokio::net::lookup_host((name, port))).await;
+            found.map_err(|_| Unfit::Unresolved)?.map_err(|_| Unfit::Unresolved)?.map(|address| address.ip()).collect()
         }
     };
     if addresses.is_empty() {
         return Err(Unfit::Unresolved);
     }
-    if addresses.into_iter().any(is_blacklisted) {
-        Err(Unfit::Blacklisted)
-    } else {
-        Ok(())
-    }
+    if addresses.into_iter().any(is_blacklisted) { Err(Unfit::Blacklisted) } else { Ok(()) }
 }
 
 /// The default of the server's `webhooks:blacklist`, without loopback.

@@ -41,10 +41,7 @@ pub(super) struct Config {
 impl Config {
     fn check_lengths(&self) -> Result<(), Reply> {
         let long = |member, limit| {
-            Reply::invalid(
-                member,
-                format!("The field {member} must be a string with a maximum length of {limit}."),
-            )
+            Reply::invalid(member, format!("The field {member} must be a string with a maximum length of {limit}."))
         };
         if self.name.chars().count() > 50 {
             return Err(long("Name", 50));
@@ -52,11 +49,7 @@ impl Config {
         if self.secret_key.chars().count() > 50 {
             return Err(long("SecretKey", 50));
         }
-        if self
-            .target_id
-            .as_deref()
-            .is_some_and(|target| target.chars().count() > 255)
-        {
+        if self.target_id.as_deref().is_some_and(|target| target.chars().count() > 255) {
             return Err(long("TargetId", 255));
         }
         Ok(())
@@ -64,20 +57,13 @@ impl Config {
 
     /// The portal's password rules.
     fn check_secret(&self) -> Result<(), Reply> {
-        let fits = (8..=30).contains(&self.secret_key.len())
-            && self.secret_key.chars().all(|sign| sign.is_ascii_graphic());
-        if fits {
-            Ok(())
-        } else {
-            Err(Reply::bad(
-                "The secret key does not meet the password requirements",
-            ))
-        }
+        let fits =
+            (8..=30).contains(&self.secret_key.len()) && self.secret_key.chars().all(|sign| sign.is_ascii_graphic());
+        if fits { Ok(()) } else { Err(Reply::bad("The secret key does not meet the password requirements")) }
     }
 
     fn number(&self) -> Result<i64, Reply> {
-        self.id
-            .ok_or_else(|| Reply::invalid("Id", "The Id field is required."))
+        self.id.ok_or_else(|| Reply::invalid("Id", "The Id field is required."))
     }
 }
 
@@ -85,13 +71,8 @@ impl Config {
 pub(super) async fn list(State(sandbox): State<Sandbox>) -> Reply {
     sandbox.change(|portal, _| {
         let status = |hook: &Hook| {
-            let delivered = portal
-                .log
-                .values()
-                .filter(|row| row.hook == hook.id && row.delivered_at.is_some());
-            delivered
-                .max_by_key(|row| row.delivered_at)
-                .map_or(0, |row| row.status)
+            let delivered = portal.log.values().filter(|row| row.hook == hook.id && row.delivered_at.is_some());
+            delivered.max_by_key(|row| row.delivered_at).map_or(0, |row| row.status)
         };
         Reply::List(
             portal
@@ -104,28 +85,16 @@ pub(super) async fn list(State(sandbox): State<Sandbox>) -> Reply {
 }
 
 fn shown(portal: &Portal, hook: &Hook) -> Value {
-    hook.shown(
-        portal
-            .directory
-            .get(OWNER)
-            .map(super::account::Account::employee),
-    )
+    hook.shown(portal.directory.get(OWNER).map(super::account::Account::employee))
 }
 
 /// `POST /settings/webhook`.
-pub(super) async fn create(
-    State(sandbox): State<Sandbox>,
-    Body(config): Body<Config>,
-) -> Result<Reply, Reply> {
+pub(super) async fn create(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
     config.check_lengths()?;
     config.check_secret()?;
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     sandbox.change(|portal, now| {
-        if portal
-            .hooks
-            .values()
-            .any(|hook| hook.name == config.name && hook.uri == uri)
-        {
+        if portal.hooks.values().any(|hook| hook.name == config.name && hook.uri == uri) {
             return Err(Reply::bad("The webhook already exists"));
         }
         let id = portal.register(|id| Hook {
@@ -144,27 +113,18 @@ pub(super) async fn create(
             last_failure: None,
             last_success_at: None,
         });
-        Ok(portal
-            .hooks
-            .get(&id)
-            .map_or(Reply::Done, |hook| Reply::Found(shown(portal, hook))))
+        Ok(portal.hooks.get(&id).map_or(Reply::Done, |hook| Reply::Found(shown(portal, hook))))
     })
 }
 
 /// `PUT /settings/webhook`: replaces everything but the secret, which an empty one keeps; probes even to disable.
-pub(super) async fn update(
-    State(sandbox): State<Sandbox>,
-    Body(config): Body<Config>,
-) -> Result<Reply, Reply> {
+pub(super) async fn update(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
     config.check_lengths()?;
     let id = config.number()?;
     if !config.secret_key.is_empty() {
         config.check_secret()?;
     }
-    sandbox
-        .change(|portal, _| portal.hooks.contains_key(&id))
-        .then_some(())
-        .ok_or_else(unknown)?;
+    sandbox.change(|portal, _| portal.hooks.contains_key(&id)).then_some(()).ok_or_else(unknown)?;
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     change(&sandbox, id, |hook| {
         hook.name = config.name;
@@ -180,17 +140,9 @@ pub(super) async fn update(
 }
 
 /// `PUT /settings/webhook/enable`: name and address must be there and are not used; probes only to enable.
-pub(super) async fn enable(
-    State(sandbox): State<Sandbox>,
-    Body(config): Body<Config>,
-) -> Result<Reply, Reply> {
+pub(super) async fn enable(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
     let id = config.number()?;
-    let known = sandbox.change(|portal, _| {
-        portal
-            .hooks
-            .get(&id)
-            .map(|hook| (hook.uri.clone(), hook.ssl))
-    });
+    let known = sandbox.change(|portal, _| portal.hooks.get(&id).map(|hook| (hook.uri.clone(), hook.ssl)));
     let (uri, ssl) = known.ok_or_else(unknown)?;
     if config.enabled {
         probe(&sandbox, uri.as_str(), ssl).await?;
@@ -213,10 +165,7 @@ fn unknown() -> Reply {
 }
 
 /// `DELETE /settings/webhook/{id}`.
-pub(super) async fn remove(
-    State(sandbox): State<Sandbox>,
-    Path(id): Path<i64>,
-) -> Result<Reply, Reply> {
+pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<i64>) -> Result<Reply, Reply> {
     sandbox.change(|portal, _| {
         let hook = portal.hooks.remove(&id).ok_or_else(unknown)?;
         Ok(Reply::Found(shown(portal, &hook)))
@@ -225,38 +174,21 @@ pub(super) async fn remove(
 
 /// `GET /settings/webhook/triggers`.
 pub(super) async fn triggers() -> Reply {
-    Reply::List(
-        TRIGGERS
-            .into_iter()
-            .map(|(name, id)| json!({ "name": name, "id": id, "available": true }))
-            .collect(),
-    )
+    Reply::List(TRIGGERS.into_iter().map(|(name, id)| json!({ "name": name, "id": id, "available": true })).collect())
 }
 
 /// One unsigned `HEAD` which must be answered 2xx. An address that does not answer at all is a 500 of the API.
 async fn probe(sandbox: &Sandbox, address: &str, ssl: bool) -> Result<Url, Reply> {
     let uri = Url::parse(address).map_err(|_| Reply::bad("The webhook URL is not valid"))?;
-    target::check(&uri, ssl)
-        .await
-        .map_err(|unfit: Unfit| Reply::bad(unfit.to_string()))?;
+    target::check(&uri, ssl).await.map_err(|unfit: Unfit| Reply::bad(unfit.to_string()))?;
     let broken = |_| Reply::broken("The webhook URL could not be reached");
-    let verifying = if uri.scheme() == "https" && ssl {
-        Some(target::verifying_client().map_err(broken)?)
-    } else {
-        None
-    };
+    let verifying =
+        if uri.scheme() == "https" && ssl { Some(target::verifying_client().map_err(broken)?) } else { None };
     let client = verifying.as_ref().unwrap_or(&sandbox.inner.client);
-    let response = client
-        .head(uri.clone())
-        .timeout(PROBE_LIMIT)
-        .send()
-        .await
-        .map_err(broken)?;
+    let response = client.head(uri.clone()).timeout(PROBE_LIMIT).send().await.map_err(broken)?;
     if response.status().is_success() {
         Ok(uri)
     } else {
-        Err(Reply::bad(
-            "Webhook URL is not available. HEAD request is not response 200 http status.",
-        ))
+        Err(Reply::bad("Webhook URL is not available. HEAD request is not response 200 http status."))
     }
 }

@@ -42,11 +42,7 @@ pub(super) enum Reply {
 impl Reply {
     /// 400 with an `error`: an argument the server will not take.
     pub(super) fn bad(message: impl Into<String>) -> Self {
-        Self::Refused {
-            status: StatusCode::BAD_REQUEST,
-            kind: "System.ArgumentException",
-            message: message.into(),
-        }
+        Self::Refused { status: StatusCode::BAD_REQUEST, kind: "System.ArgumentException", message: message.into() }
     }
 
     /// 402: no seat or quota left.
@@ -87,19 +83,12 @@ impl Reply {
 
     /// 500 with an `error`.
     pub(super) fn broken(message: impl Into<String>) -> Self {
-        Self::Refused {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            kind: "System.Exception",
-            message: message.into(),
-        }
+        Self::Refused { status: StatusCode::INTERNAL_SERVER_ERROR, kind: "System.Exception", message: message.into() }
     }
 
     /// 400 of model validation.
     pub(super) fn invalid(member: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            member,
-            message: message.into(),
-        }
+        Self::Invalid { member, message: message.into() }
     }
 
     /// The answer's bytes, for a request of `method` to the full address `href`.
@@ -124,15 +113,10 @@ impl Reply {
                     &json!({ "response": items, "count": count, "total": total, "links": links, "status": 0, "statusCode": 200 }),
                 )
             }
-            Self::Done => json_response(
-                StatusCode::OK,
-                &json!({ "count": 0, "links": links, "status": 0, "statusCode": 200 }),
-            ),
-            Self::Refused {
-                status,
-                kind,
-                message,
-            } => json_response(
+            Self::Done => {
+                json_response(StatusCode::OK, &json!({ "count": 0, "links": links, "status": 0, "statusCode": 200 }))
+            }
+            Self::Refused { status, kind, message } => json_response(
                 status,
                 &json!({
                     "error": { "message": message, "type": kind, "stack": null, "hresult": -2_146_233_088_i32 },
@@ -140,10 +124,9 @@ impl Reply {
                     "statusCode": status.as_u16(),
                 }),
             ),
-            Self::Invalid { member, message } => json_response(
-                StatusCode::BAD_REQUEST,
-                &validation(member, &message, &links),
-            ),
+            Self::Invalid { member, message } => {
+                json_response(StatusCode::BAD_REQUEST, &validation(member, &message, &links))
+            }
             Self::Empty(status) => status.into_response(),
         }
     }
@@ -172,10 +155,7 @@ fn validation(member: &str, message: &str, links: &Value) -> Value {
 fn json_response(status: StatusCode, value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }
 
@@ -224,9 +204,7 @@ pub(super) fn html_encoded(text: &str) -> String {
             '&' => encoded.push_str("&amp;"),
             '"' => encoded.push_str("&quot;"),
             '\'' => encoded.push_str("&#39;"),
-            '\u{a0}'..='\u{ff}' | '\u{1_0000}'.. => {
-                encoded.push_str(&format!("&#{};", u32::from(sign)))
-            }
+            '\u{a0}'..='\u{ff}' | '\u{1_0000}'.. => encoded.push_str(&format!("&#{};", u32::from(sign))),
             _ => encoded.push(sign),
         }
     }

@@ -59,8 +59,12 @@ impl Incoming {
 
     fn store(&self, conn: &Connection) -> Result<DeliveryId, StoreError> {
         let body: &[u8] = self.verified.body();
-        conn.prepare_cached(sql::ADD_DELIVERY)?
-            .execute(params![self.source, Millis::from(self.now), self.headers, body])?;
+        conn.prepare_cached(sql::ADD_DELIVERY)?.execute(params![
+            self.source,
+            Millis::from(self.now),
+            self.headers,
+            body
+        ])?;
         let id = DeliveryId(conn.last_insert_rowid());
         jobs::add(conn, &process(id, 0), self.now)?;
         Ok(id)

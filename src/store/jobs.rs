@@ -48,7 +48,12 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
 /// The first `limit` ids that any of the statements finds for any of the kinds. One kind at a time keeps each
 /// statement on its index, in order.
 fn waiting(
-    conn: &Connection, statements: &[&str], kinds: &[&str], known: Option<&str>, now: Timestamp, limit: usize,
+    conn: &Connection,
+    statements: &[&str],
+    kinds: &[&str],
+    known: Option<&str>,
+    now: Timestamp,
+    limit: usize,
 ) -> Result<Vec<i64>, StoreError> {
     let mut ids: Vec<i64> = Vec::new();
     if limit == 0 {

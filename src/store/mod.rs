@@ -156,7 +156,10 @@ impl Store {
     /// [`StoreError::LeaseLost`] when a step or settlement is about a job that is not running under its fence any
     /// more: nothing was written. [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn write<R: Send + 'static>(
-        &self, keys: Keys, durable: bool, now: Timestamp,
+        &self,
+        keys: Keys,
+        durable: bool,
+        now: Timestamp,
         edit: impl FnOnce(&mut Ledger) -> (Change, R) + Send + 'static,
     ) -> Result<R, StoreError> {
         self.run(durable, move |conn| settle::write(conn, &keys, now, edit)).await

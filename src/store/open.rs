@@ -96,16 +96,20 @@ fn see_file(path: &Path, create: bool) -> Result<(), StoreError> {
     let name = path.display();
     let failed = |text: String| Err(StoreError::Failed(text));
     match std::fs::metadata(path) {
-        Ok(found) if found.is_dir() => failed(format!("the store {name} is a directory; name a file in `url` under [store]")),
+        Ok(found) if found.is_dir() => {
+            failed(format!("the store {name} is a directory; name a file in `url` under [store]"))
+        }
         Ok(_) => Ok(()),
-        Err(error) if error.kind() != ErrorKind::NotFound => failed(format!("the store {name} cannot be seen: {error}")),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            failed(format!("the store {name} cannot be seen: {error}"))
+        }
         Err(_) if !create => failed(format!("there is no store at {name} yet; `usher serve` makes it")),
         Err(_) => match private(OpenOptions::new().write(true).create_new(true)).open(path) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                failed(format!("the directory of the store {name} does not exist; make it, or change `url` under [store]"))
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => failed(format!(
+                "the directory of the store {name} does not exist; make it, or change `url` under [store]"
+            )),
             Err(error) => failed(format!("the store {name} cannot be made: {error}; see who may write its directory")),
         },
     }

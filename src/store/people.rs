@@ -46,9 +46,8 @@ pub(super) fn list(conn: &Connection, filter: &PersonFilter) -> Result<Vec<Perso
 fn with_employees(conn: &Connection, mut people: Vec<Person>) -> Result<Vec<Person>, StoreError> {
     let mut statement = conn.prepare_cached(sql::EMPLOYEES)?;
     for person in &mut people {
-        person.employees = rows::all(&mut statement, [person.id.0], |row| {
-            Ok(EmployeeId { source: row.get(0)?, id: row.get(1)? })
-        })?;
+        person.employees =
+            rows::all(&mut statement, [person.id.0], |row| Ok(EmployeeId { source: row.get(0)?, id: row.get(1)? }))?;
     }
     Ok(people)
 }

@@ -26,7 +26,8 @@ impl Readers {
 
     /// Run `work` on one of them, off the async threads, over one unchanging state of the store.
     pub(super) async fn read<R: Send + 'static>(
-        &self, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        &self,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);

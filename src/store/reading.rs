@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use super::writer::{Message, Op};
 use super::{
-    DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people, sql,
+    DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people,
+    sql,
 };
 use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
 
@@ -85,7 +86,9 @@ impl Store {
 
     /// Hand `work` to the writer, wait for room if need be, and for the commit.
     pub(super) async fn run<R: Send + 'static>(
-        &self, durable: bool, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        &self,
+        durable: bool,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (op, waiting) = Op::new(durable, 0, work);
         self.shared.queue.send(Message::Run(op)).await.map_err(|_| StoreError::Closed)?;

@@ -163,12 +163,15 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
 
 /// All rows of a bound statement.
 pub(super) fn all<T>(
-    statement: &mut Statement<'_>, params: impl rusqlite::Params, read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    statement: &mut Statement<'_>,
+    params: impl rusqlite::Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, StoreError> {
     Ok(statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A list for `json_each`.
 pub(super) fn json<T: serde::Serialize>(list: T) -> Result<String, StoreError> {
-    serde_json::to_string(&list).map_err(|error| StoreError::Failed(format!("a value could not be written as JSON: {error}")))
+    serde_json::to_string(&list)
+        .map_err(|error| StoreError::Failed(format!("a value could not be written as JSON: {error}")))
 }

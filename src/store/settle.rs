@@ -12,7 +12,10 @@ use crate::model::{JobState, NewJob, PersonId};
 
 /// Load the people, let `edit` change them, write them and the rest.
 pub(super) fn write<R>(
-    conn: &Connection, keys: &Keys, now: Timestamp, edit: impl FnOnce(&mut Ledger) -> (Change, R),
+    conn: &Connection,
+    keys: &Keys,
+    now: Timestamp,
+    edit: impl FnOnce(&mut Ledger) -> (Change, R),
 ) -> Result<R, StoreError> {
     let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
     let mut ledger = Ledger::new(loaded);
@@ -59,7 +62,10 @@ fn held(changed: usize) -> Result<(), StoreError> {
 }
 
 fn add_jobs(
-    conn: &Connection, list: Vec<NewJob>, new: &HashMap<PersonId, PersonId>, now: Timestamp,
+    conn: &Connection,
+    list: Vec<NewJob>,
+    new: &HashMap<PersonId, PersonId>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     for mut job in list {
         if let Some(person) = job.person.filter(|person| person.0 < 0) {

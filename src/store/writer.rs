@@ -44,7 +44,9 @@ impl Op {
     /// `work` runs once, in a savepoint of its own: what it did is undone if it fails or panics, and its neighbours
     /// are not touched. `bytes` is about what it writes.
     pub(super) fn new<R: Send + 'static>(
-        durable: bool, bytes: usize, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        durable: bool,
+        bytes: usize,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> (Self, oneshot::Receiver<Result<R, StoreError>>) {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |conn| {
@@ -59,11 +61,13 @@ impl Op {
 }
 
 fn in_savepoint<R>(
-    conn: &Connection, work: impl FnOnce(&Connection) -> Result<R, StoreError>,
+    conn: &Connection,
+    work: impl FnOnce(&Connection) -> Result<R, StoreError>,
 ) -> Result<R, StoreError> {
     run(conn, "SAVEPOINT op")?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
-        .unwrap_or_else(|_| Err(StoreError::Failed("the work on the store panicked; nothing of it was written".to_owned())));
+    let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+        Err(StoreError::Failed("the work on the store panicked; nothing of it was written".to_owned()))
+    });
     // After the worst errors SQLite has ended the whole transaction; the batch sees that and fails.
     if result.is_err() && !conn.is_autocommit() {
         run(conn, "ROLLBACK TO op")?;
@@ -79,7 +83,11 @@ fn run(conn: &Connection, statement: &'static str) -> rusqlite::Result<()> {
 }
 
 /// Start the writer on its connection.
-pub(super) fn start(path: &Path, key: DedupeKey, conn: Connection) -> Result<(mpsc::Sender<Message>, JoinHandle<()>), StoreError> {
+pub(super) fn start(
+    path: &Path,
+    key: DedupeKey,
+    conn: Connection,
+) -> Result<(mpsc::Sender<Message>, JoinHandle<()>), StoreError> {
     let (sender, messages) = mpsc::channel(QUEUE);
     let wal = Checkpointer::start(path, &conn)?;
     let writer = Writer { path: path.to_owned(), key, conn: Some(conn), durable: true, messages, next: None, wal };
@@ -158,7 +166,13 @@ impl Writer {
     }
 
     /// One transaction. Every operation leaves its answer, whatever happens.
-    fn write(&mut self, ops: Vec<Op>, durable: bool, bytes: usize, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    fn write(
+        &mut self,
+        ops: Vec<Op>,
+        durable: bool,
+        bytes: usize,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
         let mut begun = self.begin(durable);
         for op in ops {
             begun = self.one(op, begun, answers);
@@ -190,7 +204,9 @@ impl Writer {
         // SQLite ends the whole transaction by itself when it runs out of disk or memory.
         if begun.is_ok() && conn.is_some_and(Connection::is_autocommit) {
             self.conn = None;
-            return Err(StoreError::Failed("the disk or the memory of the store is full or fails; nothing of this batch was written".to_owned()));
+            return Err(StoreError::Failed(
+                "the disk or the memory of the store is full or fails; nothing of this batch was written".to_owned(),
+            ));
         }
         begun
     }

@@ -12,10 +12,7 @@ fn problems(spec: &Value) -> Vec<String> {
 /// The spec has exactly these problems, each named by its key.
 fn assert_problems(spec: &Value, keys: &[&str]) {
     let problems = problems(spec);
-    let mut found: Vec<_> = problems
-        .iter()
-        .map(|text| text.split_once(':').unwrap().0)
-        .collect();
+    let mut found: Vec<_> = problems.iter().map(|text| text.split_once(':').unwrap().0).collect();
     found.sort_unstable();
     assert_eq!(found, keys, "{problems:?}");
 }
@@ -24,18 +21,10 @@ fn assert_problems(spec: &Value, keys: &[&str]) {
 fn unknown_keys_are_refused() {
     for (key, spec) in [
         ("sing", with(standard(), &json!({"sing": "{body}"}))),
-        (
-            "zone",
-            with(
-                standard(),
-                &json!({"timestamp": {"src": "header:x", "zone": "UTC"}}),
-            ),
-        ),
+        ("zone", with(standard(), &json!({"timestamp": {"src": "header:x", "zone": "UTC"}}))),
         ("salt", with(standard(), &json!({"secret": {"salt": "x"}}))),
     ] {
-        let problem = serde_json::from_value::<SchemeSpec>(spec)
-            .unwrap_err()
-            .to_string();
+        let problem = serde_json::from_value::<SchemeSpec>(spec).unwrap_err().to_string();
         assert!(problem.contains(key), "{problem}");
     }
 }
@@ -88,30 +77,15 @@ fn each_mistake_is_named_by_its_key() {
         (json!({"src": "entry:"}), "timestamp.src"),
         (json!({"src": "json:/a/*"}), "timestamp.src"),
         (json!({"src": "header:x", "unit": "ns"}), "timestamp.unit"),
-        (
-            json!({"src": "header:x", "tolerance": -1}),
-            "timestamp.tolerance",
-        ),
+        (json!({"src": "header:x", "tolerance": -1}), "timestamp.tolerance"),
     ] {
         assert_problems(&change(json!({"timestamp": timestamp})), &[key]);
     }
     assert_problems(&json!({"kind": "token"}), &["token"]);
-    assert_problems(
-        &json!({"kind": "token", "token": "header:x", "match": "any"}),
-        &["match"],
-    );
-    assert_problems(
-        &json!({"kind": "token", "token": "header:x", "sig": "header:y"}),
-        &["sig"],
-    );
-    assert_problems(
-        &json!({"kind": "token", "token": "header:x", "id": "sha256:signed"}),
-        &["id"],
-    );
-    assert_problems(
-        &json!({"kind": "basic", "prefix": "x", "hash": "sha1"}),
-        &["hash", "prefix"],
-    );
+    assert_problems(&json!({"kind": "token", "token": "header:x", "match": "any"}), &["match"]);
+    assert_problems(&json!({"kind": "token", "token": "header:x", "sig": "header:y"}), &["sig"]);
+    assert_problems(&json!({"kind": "token", "token": "header:x", "id": "sha256:signed"}), &["id"]);
+    assert_problems(&json!({"kind": "basic", "prefix": "x", "hash": "sha1"}), &["hash", "prefix"]);
 }
 
 #[test]
@@ -130,10 +104,7 @@ fn a_scheme_tells_what_it_is() {
 
 #[test]
 fn ed25519_accepts_a_hash_beside_it() {
-    for changes in [
-        json!({"kind": "ed25519"}),
-        json!({"kind": "ed25519", "hash": "sha512"}),
-    ] {
+    for changes in [json!({"kind": "ed25519"}), json!({"kind": "ed25519", "hash": "sha512"})] {
         assert!(compile(&with(standard(), &changes)).is_ok());
     }
 }
@@ -156,10 +127,7 @@ fn empty_secrets_and_those_that_do_not_decode_are_refused() {
 
 #[test]
 fn an_ed25519_key_has_the_right_length() {
-    let scheme = scheme(&with(
-        standard(),
-        &json!({"kind": "ed25519", "secret": {"strip": "whpk_"}}),
-    ));
+    let scheme = scheme(&with(standard(), &json!({"kind": "ed25519", "secret": {"strip": "whpk_"}})));
     let public = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
     assert!(scheme.key(public).is_ok());
     assert!(scheme.key(&public.replace("whpk_", "whsk_")).is_ok());
@@ -179,17 +147,8 @@ fn neither_a_key_nor_a_problem_shows_the_secret() {
 
 #[test]
 fn dedupe_lists_tell_all_their_problems() {
-    let list = |parts: &[&str]| {
-        parts
-            .iter()
-            .map(|part| (*part).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let lists = [
-        list(&["sha1:body", "header:a b"]),
-        list(&[]),
-        list(&["json:x", "auth.id"]),
-    ];
+    let list = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+    let lists = [list(&["sha1:body", "header:a b"]), list(&[]), list(&["json:x", "auth.id"])];
     assert_eq!(Dedupe::compile(&lists).unwrap_err().len(), 4);
     assert!(Dedupe::compile(&[list(&["auth.id", "sha256:json:/a/b"])]).is_ok());
 }

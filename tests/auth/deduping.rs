@@ -5,9 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use usher::auth::{self, Dedupe, DedupeKey, Reject};
 
-use super::{
-    NOW, SECRET, Signed, at, headers, in_body, over_headers, scheme, signed, standard, with,
-};
+use super::{NOW, SECRET, Signed, at, headers, in_body, over_headers, scheme, signed, standard, with};
 
 fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text))
@@ -19,38 +17,21 @@ fn dedupe(lists: &[&[&str]]) -> Dedupe {
 }
 
 fn key(name: &str, value: &str) -> DedupeKey {
-    DedupeKey {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
+    DedupeKey { name: name.to_owned(), value: value.to_owned() }
 }
 
 /// The keys of a body-signed request with the header `x-id: h-1`.
 fn keys(lists: &[&[&str]], body: &str) -> Vec<DedupeKey> {
-    let scheme = scheme(
-        &json!({"kind": "hmac", "signed": "{body}", "sig": "header:x-sig", "id": "header:x-id"}),
-    );
+    let scheme = scheme(&json!({"kind": "hmac", "signed": "{body}", "sig": "header:x-sig", "id": "header:x-id"}));
     let headers = headers(&[("X-Id", "h-1"), ("x-empty", "")]);
-    auth::dedupe_keys(
-        &scheme,
-        &dedupe(lists),
-        &headers,
-        &Bytes::from(body.to_owned()),
-    )
+    auth::dedupe_keys(&scheme, &dedupe(lists), &headers, &Bytes::from(body.to_owned()))
 }
 
 #[test]
 fn without_lists_the_key_is_the_id() {
     assert_eq!(keys(&[], "{}"), [key("auth.id", "h-1")]);
-    let request = signed(
-        &in_body(),
-        &[],
-        r#"{"token":"a","at":0,"id":18446744073709551615}"#,
-    );
-    assert_eq!(
-        request.verify().unwrap().keys(),
-        [key("auth.id", "18446744073709551615")]
-    );
+    let request = signed(&in_body(), &[], r#"{"token":"a","at":0,"id":18446744073709551615}"#);
+    assert_eq!(request.verify().unwrap().keys(), [key("auth.id", "18446744073709551615")]);
 }
 
 #[test]
@@ -59,15 +40,9 @@ fn without_an_id_key_it_is_the_hash_of_what_is_signed_or_of_the_body() {
         "timestamp": {"src": "header:x-time"}});
     let request = signed(&spec, &[], "body");
     let expected = sha256(&format!("{NOW}.body"));
-    assert_eq!(
-        request.verify().unwrap().keys(),
-        [key("auth.id", &expected)]
-    );
+    assert_eq!(request.verify().unwrap().keys(), [key("auth.id", &expected)]);
     let request = signed(&over_headers(), &[("x-one", "1"), ("x-two", "2")], "body");
-    assert_eq!(
-        request.verify().unwrap().keys(),
-        [key("auth.id", &sha256("body"))]
-    );
+    assert_eq!(request.verify().unwrap().keys(), [key("auth.id", &sha256("body"))]);
 }
 
 #[test]
@@ -84,11 +59,7 @@ fn an_unsigned_id_that_cannot_be_read_falls_back_to_the_body() {
         ("json:/e/*/id", r#"{"e":[{"id":"1"},{}]}"#),
     ] {
         let request = signed(&with(base.clone(), &json!({"id": id})), &[], body);
-        assert_eq!(
-            request.verify().unwrap().keys(),
-            [key("auth.id", &sha256(body))],
-            "{id} {body}"
-        );
+        assert_eq!(request.verify().unwrap().keys(), [key("auth.id", &sha256(body))], "{id} {body}");
     }
 }
 
@@ -96,10 +67,7 @@ fn an_unsigned_id_that_cannot_be_read_falls_back_to_the_body() {
 fn several_values_of_one_part_are_hashed_together() {
     let body = r#"{"e":[{"id":"a"},{"id":7}]}"#;
     let expected = sha256(r#"["a","7"]"#);
-    assert_eq!(
-        keys(&[&["json:/e/*/id"]], body),
-        [key("json:/e/*/id", &expected)]
-    );
+    assert_eq!(keys(&[&["json:/e/*/id"]], body), [key("json:/e/*/id", &expected)]);
     let one = r#"{"e":[{"id":"a"}]}"#;
     assert_eq!(keys(&[&["json:/e/*/id"]], one), [key("json:/e/*/id", "a")]);
 }
@@ -141,20 +109,13 @@ fn a_key_with_a_missing_part_is_left_out_and_the_body_stands_in_for_all() {
     let body = r#"{"id":"1"}"#;
     let found = keys(&[&["json:/id", "json:/none"], &["json:/id"]], body);
     assert_eq!(found, [key("json:/id", "1")]);
-    let found = keys(
-        &[&["json:/id", "header:x-empty"], &["sha256:json:/none"]],
-        body,
-    );
+    let found = keys(&[&["json:/id", "header:x-empty"], &["sha256:json:/none"]], body);
     assert_eq!(found, [key("sha256:body", &sha256(body))]);
 }
 
 #[test]
 fn two_headers_of_a_dedupe_part_are_refused() {
-    let Signed {
-        scheme,
-        mut headers,
-        body,
-    } = signed(&standard(), &[("x-part", "1")], "{}");
+    let Signed { scheme, mut headers, body } = signed(&standard(), &[("x-part", "1")], "{}");
     let live = [scheme.key(SECRET).unwrap()];
     let body = Bytes::from(body);
     let dedupe = dedupe(&[&["header:x-part"]]);
@@ -185,24 +146,10 @@ fn credentials_and_the_connection_are_not_kept() {
     let odd = http::HeaderValue::from_bytes(b"a\xff").unwrap();
     request.headers.insert("x-odd", odd);
     let verified = request.verify().unwrap();
-    let mut kept: Vec<_> = verified
-        .headers()
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
-    let values: Vec<_> = kept
-        .iter()
-        .filter(|(name, _)| *name == "x-a")
-        .map(|(_, v)| *v)
-        .collect();
+    let mut kept: Vec<_> = verified.headers().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let values: Vec<_> = kept.iter().filter(|(name, _)| *name == "x-a").map(|(_, v)| *v).collect();
     assert_eq!(values, ["1", "3"]);
     kept.sort_unstable();
-    let expected = [
-        ("x-a", "1"),
-        ("x-a", "3"),
-        ("x-b", "2"),
-        ("x-note", "é"),
-        ("x-odd", "a\u{fffd}"),
-    ];
+    let expected = [("x-a", "1"), ("x-a", "3"), ("x-b", "2"), ("x-note", "é"), ("x-odd", "a\u{fffd}")];
     assert_eq!(kept, expected);
 }

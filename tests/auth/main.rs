@@ -68,19 +68,8 @@ pub(crate) const SECRET: &str = "dGhlIHNlY3JldCBvZiB0aGUgdGVzdHM=";
 pub(crate) fn signed(spec: &Value, pairs: &[(&str, &str)], body: &str) -> Signed {
     let scheme = scheme(spec);
     let key = scheme.key(SECRET).unwrap();
-    let mut signed = Signed {
-        scheme,
-        headers: headers(pairs),
-        body: body.as_bytes().to_vec(),
-    };
-    auth::sign(
-        &signed.scheme,
-        &key,
-        &mut signed.headers,
-        &mut signed.body,
-        at(NOW),
-    )
-    .unwrap();
+    let mut signed = Signed { scheme, headers: headers(pairs), body: body.as_bytes().to_vec() };
+    auth::sign(&signed.scheme, &key, &mut signed.headers, &mut signed.body, at(NOW)).unwrap();
     signed
 }
 
@@ -99,20 +88,11 @@ impl Signed {
     }
 
     pub(crate) fn verify_at(&self, second: i64, secrets: &[&str]) -> Result<Verified, Reject> {
-        let keys = secrets
-            .iter()
-            .map(|secret| self.scheme.key(secret).unwrap());
+        let keys = secrets.iter().map(|secret| self.scheme.key(secret).unwrap());
         let keys: Vec<_> = keys.collect();
         let dedupe = Dedupe::compile(&[]).unwrap();
         let body = Bytes::from(self.body.clone());
-        auth::verify(
-            &self.scheme,
-            &keys,
-            &dedupe,
-            &self.headers,
-            &body,
-            at(second),
-        )
+        auth::verify(&self.scheme, &keys, &dedupe, &self.headers, &body, at(second))
     }
 
     pub(crate) fn refusal(&self) -> Option<Reject> {

@@ -7,10 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use usher::auth::{self, Dedupe, Scheme, SchemeSpec};
 
-use super::{
-    SECRET, Signed, at, headers, in_body, one_header, over_headers, scheme, signed, standard,
-    vectors, with,
-};
+use super::{SECRET, Signed, at, headers, in_body, one_header, over_headers, scheme, signed, standard, vectors, with};
 
 /// Schemes with the headers that they protect.
 fn protected() -> Vec<(Value, &'static [&'static str])> {
@@ -19,27 +16,12 @@ fn protected() -> Vec<(Value, &'static [&'static str])> {
         "id": "header:x-id", "encoding": "base64", "hash": "sha1", "sig": "header:x-base64"
     });
     vec![
-        (
-            standard(),
-            &["webhook-id", "webhook-timestamp", "webhook-signature"],
-        ),
-        (
-            with(
-                standard(),
-                &json!({"encoding": "base64url", "hash": "sha512"}),
-            ),
-            &["webhook-id", "webhook-signature"],
-        ),
+        (standard(), &["webhook-id", "webhook-timestamp", "webhook-signature"]),
+        (with(standard(), &json!({"encoding": "base64url", "hash": "sha512"})), &["webhook-id", "webhook-signature"]),
         (one_header(), &["x-signature"]),
         (over_headers(), &["x-one", "x-two", "x-signature"]),
-        (
-            with(over_headers(), &everything),
-            &["x-one", "x-two", "x-id", "x-base64"],
-        ),
-        (
-            json!({"kind": "token", "token": "header:x-token"}),
-            &["x-token"],
-        ),
+        (with(over_headers(), &everything), &["x-one", "x-two", "x-id", "x-base64"]),
+        (json!({"kind": "token", "token": "header:x-token"}), &["x-token"]),
     ]
 }
 
@@ -173,23 +155,16 @@ proptest! {
 
 /// Every published scheme, with its secret.
 fn schemes() -> Vec<(Scheme, String)> {
-    let vectors = vectors::all()
-        .into_iter()
-        .map(|vector| (scheme(&vector.scheme), vector.secret));
+    let vectors = vectors::all().into_iter().map(|vector| (scheme(&vector.scheme), vector.secret));
     let mut schemes: Vec<_> = vectors.collect();
-    schemes.extend(
-        protected()
-            .iter()
-            .map(|(spec, _)| (scheme(spec), SECRET.to_owned())),
-    );
+    schemes.extend(protected().iter().map(|(spec, _)| (scheme(spec), SECRET.to_owned())));
     schemes
 }
 
 fn hostile_value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
-        "(v1=|v1,|t=|sha256=|Basic |v0=|, |;|[0-9a-f]{2}|-|9{12}){0,12}"
-            .prop_map(String::into_bytes),
+        "(v1=|v1,|t=|sha256=|Basic |v0=|, |;|[0-9a-f]{2}|-|9{12}){0,12}".prop_map(String::into_bytes),
         "-?[0-9]{1,45}".prop_map(String::into_bytes),
     ]
 }
@@ -203,18 +178,10 @@ fn hostile_body() -> impl Strategy<Value = Vec<u8>> {
         Just("{\"id\":[]}".to_owned()),
         "\"[a-z0-9]{0,64}\"",
     ];
-    let object = prop::collection::vec(
-        (
-            prop_oneof!["id", "token", "signature", "triggeredAt", "at", "value"],
-            value,
-        ),
-        0..6,
-    );
+    let object =
+        prop::collection::vec((prop_oneof!["id", "token", "signature", "triggeredAt", "at", "value"], value), 0..6);
     let json = object.prop_map(|members| {
-        let members: Vec<_> = members
-            .iter()
-            .map(|(name, value)| format!("\"{name}\":{value}"))
-            .collect();
+        let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         format!("{{{}}}", members.join(",")).into_bytes()
     });
     prop_oneof![prop::collection::vec(any::<u8>(), 0..80), json]

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use usher::auth;
 
-use super::{
-    NOW, SECRET, at, headers, in_body, one_header, over_headers, scheme, signed, standard, with,
-};
+use super::{NOW, SECRET, at, headers, in_body, one_header, over_headers, scheme, signed, standard, with};
 
 fn json_of(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap()
@@ -38,10 +36,7 @@ fn a_missing_id_is_a_fresh_one_each_time() {
 
 #[test]
 fn an_id_that_is_not_signed_is_set_too() {
-    let spec = with(
-        over_headers(),
-        &json!({"signed": "{body}", "id": "header:x-id"}),
-    );
+    let spec = with(over_headers(), &json!({"signed": "{body}", "id": "header:x-id"}));
     let request = signed(&spec, &[], "{}");
     let id = request.get("x-id");
     assert_eq!(request.verify().unwrap().keys()[0].value, id);
@@ -79,10 +74,7 @@ fn a_timestamp_in_the_body_is_covered_by_the_signature_over_the_body() {
 #[test]
 fn tokens_and_credentials_are_set_where_they_are_read() {
     let spec = json!({"kind": "token", "token": "header:authorization", "prefix": "Bearer "});
-    assert_eq!(
-        signed(&spec, &[], "x").get("authorization"),
-        format!("Bearer {SECRET}")
-    );
+    assert_eq!(signed(&spec, &[], "x").get("authorization"), format!("Bearer {SECRET}"));
     let basic = signed(&json!({"kind": "basic"}), &[], "x");
     assert!(basic.get("authorization").starts_with("Basic "));
     assert!(basic.verify().is_ok());
@@ -106,11 +98,7 @@ fn what_cannot_be_signed_is_said() {
         (over_headers(), "{}", "missing"),
         (in_body(), "not JSON", "JSON"),
         (in_body(), r#"{"id":1}"#, "missing"),
-        (
-            json!({"kind": "token", "token": "json:/value/*/state"}),
-            r#"{"value":[]}"#,
-            "/value/*/state",
-        ),
+        (json!({"kind": "token", "token": "json:/value/*/state"}), r#"{"value":[]}"#, "/value/*/state"),
         (json!({"kind": "token", "token": "json:/a/b"}), "{}", "/a/b"),
     ] {
         let scheme = scheme(&spec);
@@ -129,10 +117,7 @@ fn what_cannot_be_signed_is_said() {
 #[test]
 fn a_scheme_names_the_headers_it_sets() {
     let names = |spec: &Value| scheme(spec).headers_set_by_sign();
-    assert_eq!(
-        names(&standard()),
-        ["webhook-id", "webhook-timestamp", "webhook-signature"]
-    );
+    assert_eq!(names(&standard()), ["webhook-id", "webhook-timestamp", "webhook-signature"]);
     assert_eq!(names(&one_header()), ["x-signature"]);
     assert!(names(&in_body()).is_empty());
     assert_eq!(names(&json!({"kind": "basic"})), ["authorization"]);
@@ -142,9 +127,7 @@ fn a_scheme_names_the_headers_it_sets() {
 #[test]
 fn a_key_of_one_kind_does_nothing_for_another() {
     let public = with(standard(), &json!({"kind": "ed25519"}));
-    let public = scheme(&public)
-        .key("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
-        .unwrap();
+    let public = scheme(&public).key("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=").unwrap();
     for spec in [standard(), json!({"kind": "basic"})] {
         let scheme = scheme(&spec);
         let (mut headers, mut body) = (headers(&[]), Vec::new());

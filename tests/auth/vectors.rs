@@ -8,8 +8,7 @@ use usher::auth::{self, Dedupe};
 use super::{NOW, Signed, at, headers, scheme};
 
 /// The private half of the published ed25519 key (svix-webhooks, `server/svix-server/src/worker.rs`).
-const PRIVATE: &str =
-    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+const PRIVATE: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,10 +33,7 @@ impl Vector {
         if self.now.is_none() && spec.get("timestamp").is_some() {
             spec["timestamp"]["tolerance"] = json!(0);
         }
-        let pairs = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let pairs = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Signed {
             scheme: scheme(&spec),
             headers: headers(&pairs.collect::<Vec<_>>()),
@@ -80,11 +76,7 @@ fn what_sign_makes_verifies_for_every_published_scheme() {
             _ => &vector.secret,
         };
         let key = request.scheme.key(secret).unwrap();
-        let Signed {
-            scheme,
-            headers,
-            body,
-        } = &mut request;
+        let Signed { scheme, headers, body } = &mut request;
         auth::sign(scheme, &key, headers, body, at(NOW)).unwrap();
         let result = request.verify_at(NOW, &[&vector.secret]);
         assert!(result.is_ok(), "{}: {result:?}", vector.name);
@@ -95,38 +87,18 @@ fn what_sign_makes_verifies_for_every_published_scheme() {
 fn sign_reproduces_published_signatures() {
     let published = [
         ("Standard Webhooks: published v1", "webhook-signature"),
-        (
-            "Standard Webhooks: published v1 (Rust library)",
-            "webhook-signature",
-        ),
-        (
-            "Standard Webhooks v1a (ed25519): published asymmetric signature",
-            "webhook-signature",
-        ),
-        (
-            "Slack (v0:ts:body): published; form-encoded body",
-            "x-slack-signature",
-        ),
+        ("Standard Webhooks: published v1 (Rust library)", "webhook-signature"),
+        ("Standard Webhooks v1a (ed25519): published asymmetric signature", "webhook-signature"),
+        ("Slack (v0:ts:body): published; form-encoded body", "x-slack-signature"),
     ];
     for (name, header) in published {
-        let vector = all()
-            .into_iter()
-            .find(|vector| vector.name == name)
-            .unwrap();
+        let vector = all().into_iter().find(|vector| vector.name == name).unwrap();
         let mut request = vector.request();
         let expected = request.get(header);
         request.headers.remove(header);
-        let secret = if vector.scheme["kind"] == "ed25519" {
-            PRIVATE
-        } else {
-            &vector.secret
-        };
+        let secret = if vector.scheme["kind"] == "ed25519" { PRIVATE } else { &vector.secret };
         let key = request.scheme.key(secret).unwrap();
-        let Signed {
-            scheme,
-            headers,
-            body,
-        } = &mut request;
+        let Signed { scheme, headers, body } = &mut request;
         auth::sign(scheme, &key, headers, body, at(vector.now.unwrap())).unwrap();
         assert_eq!(request.get(header), expected, "{name}");
     }
@@ -135,15 +107,8 @@ fn sign_reproduces_published_signatures() {
 #[test]
 fn a_public_key_alone_does_not_sign() {
     let name = "Standard Webhooks v1a (ed25519): published asymmetric signature";
-    let vector = all()
-        .into_iter()
-        .find(|vector| vector.name == name)
-        .unwrap();
-    let Signed {
-        scheme,
-        mut headers,
-        mut body,
-    } = vector.request();
+    let vector = all().into_iter().find(|vector| vector.name == name).unwrap();
+    let Signed { scheme, mut headers, mut body } = vector.request();
     let key = scheme.key(&vector.secret).unwrap();
     let problem = auth::sign(&scheme, &key, &mut headers, &mut body, at(NOW)).unwrap_err();
     assert!(problem.contains("private"), "{problem}");
@@ -152,10 +117,7 @@ fn a_public_key_alone_does_not_sign() {
 #[test]
 fn a_verified_request_is_the_request_itself() {
     let name = "Rippling partner app: bearer token, form body";
-    let vector = all()
-        .into_iter()
-        .find(|vector| vector.name == name)
-        .unwrap();
+    let vector = all().into_iter().find(|vector| vector.name == name).unwrap();
     let request = vector.request();
     let verified = request.verify_at(NOW, &[&vector.secret]).unwrap();
     assert_eq!(verified.body(), &Bytes::from(vector.body));

@@ -17,19 +17,9 @@ fn serve_alone_refuses_a_signature_that_leaves_the_body_out() {
     );
     assert!(sound("").serve_problems().is_empty());
     let mended = format!("{text}auth = {{ signed = '{{timestamp}}.{{body}}' }}\n");
-    assert!(
-        parse(&mended, Needs::Everything)
-            .unwrap()
-            .serve_problems()
-            .is_empty()
-    );
+    assert!(parse(&mended, Needs::Everything).unwrap().serve_problems().is_empty());
     let token = format!("{text}auth = {{ kind = 'token', token = 'header:x-token' }}\n");
-    assert!(
-        parse(&token, Needs::Everything)
-            .unwrap()
-            .serve_problems()
-            .is_empty()
-    );
+    assert!(parse(&token, Needs::Everything).unwrap().serve_problems().is_empty());
 }
 
 #[test]
@@ -62,9 +52,7 @@ fn a_configuration_without_rules_is_told() {
 
 #[test]
 fn what_is_probably_not_meant_is_told() {
-    let text = SOUND
-        .replace("https", "http")
-        .replace("generic-hmac", "thin");
+    let text = SOUND.replace("https", "http").replace("generic-hmac", "thin");
     let text = format!(
         r#"{text}
 [admin]

@@ -55,9 +55,7 @@ fn look_up(secret: SecretRef<'_>) -> Result<String, String> {
         SecretRef::Env("ACME") => Ok("s3cret-of-acme".to_owned()),
         SecretRef::Env("EMPTY") => Ok(String::new()),
         SecretRef::Env("TWO_LINES") => Ok("s3cret\nwith more".to_owned()),
-        SecretRef::Env(name) => Err(format!(
-            "the environment variable {name} is not set; set it"
-        )),
+        SecretRef::Env(name) => Err(format!("the environment variable {name} is not set; set it")),
         SecretRef::File("secrets/key") => Ok("sk-from-file\n".to_owned()),
         SecretRef::File("secrets/crlf") => Ok("sk-from-file\r\n".to_owned()),
         SecretRef::File("secrets/newline") => Ok("\n".to_owned()),
@@ -71,15 +69,11 @@ fn parse(text: &str, needs: Needs) -> Result<Config, Vec<Problem>> {
 }
 
 fn sound(more: &str) -> Config {
-    parse(&format!("{SOUND}{more}"), Needs::Everything)
-        .unwrap_or_else(|problems| panic!("{}", told(&problems)))
+    parse(&format!("{SOUND}{more}"), Needs::Everything).unwrap_or_else(|problems| panic!("{}", told(&problems)))
 }
 
 fn told(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("{problem}\n"))
-        .collect()
+    problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 
 /// All problems of a text, one a line.
@@ -95,10 +89,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.admin.listen.to_string(), "127.0.0.1:8081");
     assert_eq!(config.store.url, StoreUrl::Sqlite("usher.db".to_owned()));
     assert_eq!(config.worker.concurrency, 8);
-    assert_eq!(
-        (config.retention.bodies_days, config.retention.held_days),
-        (30, 90)
-    );
+    assert_eq!((config.retention.bodies_days, config.retention.held_days), (30, 90));
     assert!(config.sources["acme"].options.is_empty());
 }
 
@@ -126,28 +117,16 @@ held_days = 7
     assert_eq!(config.server.listen.to_string(), "[::1]:9000");
     assert_eq!(config.server.body_limit, 100);
     assert_eq!(config.admin.listen.port(), 0);
-    assert_eq!(
-        config.store.url,
-        StoreUrl::Sqlite("/var/lib/usher/usher.db".to_owned())
-    );
+    assert_eq!(config.store.url, StoreUrl::Sqlite("/var/lib/usher/usher.db".to_owned()));
     assert_eq!(config.worker.concurrency, 3);
-    assert_eq!(
-        (config.retention.bodies_days, config.retention.held_days),
-        (0, 7)
-    );
+    assert_eq!((config.retention.bodies_days, config.retention.held_days), (0, 7));
     let docspace = config.docspace.unwrap();
     assert_eq!(docspace.url.as_str(), "https://portal.example.com/");
     assert_eq!(docspace.api_key.expose_secret(), "sk-0123");
     let source = &config.sources["acme"];
-    assert_eq!(
-        (source.name.as_str(), source.connector.name.as_str()),
-        ("acme", "generic-hmac")
-    );
+    assert_eq!((source.name.as_str(), source.connector.name.as_str()), ("acme", "generic-hmac"));
     assert_eq!(source.keys.len(), 1);
-    assert_eq!(
-        serde_json::json!(source.options),
-        serde_json::json!({"site": "north", "depth": 2})
-    );
+    assert_eq!(serde_json::json!(source.options), serde_json::json!({"site": "north", "depth": 2}));
 }
 
 #[test]
@@ -166,38 +145,19 @@ on = "user.activated"
 congratulate = { key = "k" }
 "#,
     );
-    let actions: Vec<_> = config
-        .rules
-        .iter()
-        .map(|rule| (rule.on, rule.actions.clone()))
-        .collect();
+    let actions: Vec<_> = config.rules.iter().map(|rule| (rule.on, rule.actions.clone())).collect();
     let onboard = |user_type, mode| vec![Action::Onboard(Onboard { user_type, mode })];
     let via = vec![Channel::SendCongratulations];
-    let congratulate = Congratulate {
-        via,
-        key: Some("k".to_owned()),
-    };
+    let congratulate = Congratulate { via, key: Some("k".to_owned()) };
     assert_eq!(
         actions,
         [
-            (
-                EventKind::EmployeeHired,
-                onboard(UserType::RoomAdmin, Mode::Invite)
-            ),
-            (
-                EventKind::EmployeeHired,
-                onboard(UserType::User, Mode::Create)
-            ),
-            (
-                EventKind::UserActivated,
-                vec![Action::Congratulate(congratulate)]
-            ),
+            (EventKind::EmployeeHired, onboard(UserType::RoomAdmin, Mode::Invite)),
+            (EventKind::EmployeeHired, onboard(UserType::User, Mode::Create)),
+            (EventKind::UserActivated, vec![Action::Congratulate(congratulate)]),
         ]
     );
-    assert_eq!(
-        config.rules[0].when.as_ref().unwrap().text(),
-        "event.department == 'Research'"
-    );
+    assert_eq!(config.rules[0].when.as_ref().unwrap().text(), "event.department == 'Research'");
     assert!(config.rules[1].when.is_none());
 }
 
@@ -217,10 +177,7 @@ fn a_source_changes_the_scheme_of_its_connector() {
 #[test]
 fn the_directory_of_connectors_is_known_before_the_rest() {
     let directory = |text: &str| connectors_directory("usher.toml", text);
-    assert_eq!(
-        directory("[connectors]\ndirectory = 'connectors.d'\n[nonsense]").as_deref(),
-        Some("connectors.d")
-    );
+    assert_eq!(directory("[connectors]\ndirectory = 'connectors.d'\n[nonsense]").as_deref(), Some("connectors.d"));
     assert_eq!(directory("[connectors]\ndirectory = ''"), None);
     assert_eq!(directory("[connectors]\ndirectory = 7"), None);
     assert_eq!(directory("[server]"), None);
@@ -232,32 +189,13 @@ fn the_example_is_sound() {
     let text = include_str!("../../deploy/usher.example.toml");
     let any = |_: SecretRef<'_>| Ok("0123456789abcdef".to_owned());
     let catalog = Catalog::embedded().unwrap();
-    let config = Config::parse(
-        "usher.example.toml",
-        text,
-        &catalog,
-        &any,
-        Needs::Everything,
-    );
+    let config = Config::parse("usher.example.toml", text, &catalog, &any, Needs::Everything);
     let config = config.unwrap_or_else(|problems| panic!("{}", told(&problems)));
     assert_eq!(told(&config.warnings), "");
     assert_eq!(told(&config.serve_problems()), "");
-    assert_eq!(
-        config.sources.keys().collect::<Vec<_>>(),
-        ["bamboohr", "docspace", "greenhouse"]
-    );
-    let rules: Vec<_> = config
-        .rules
-        .iter()
-        .map(|rule| (rule.on, rule.actions[0].name()))
-        .collect();
-    assert_eq!(
-        rules,
-        [
-            (EventKind::EmployeeHired, "onboard"),
-            (EventKind::UserActivated, "congratulate")
-        ]
-    );
+    assert_eq!(config.sources.keys().collect::<Vec<_>>(), ["bamboohr", "docspace", "greenhouse"]);
+    let rules: Vec<_> = config.rules.iter().map(|rule| (rule.on, rule.actions[0].name())).collect();
+    assert_eq!(rules, [(EventKind::EmployeeHired, "onboard"), (EventKind::UserActivated, "congratulate")]);
 }
 
 #[test]
@@ -265,14 +203,7 @@ fn the_example_shows_the_defaults() {
     let text = include_str!("../../deploy/usher.example.toml");
     let any = |_: SecretRef<'_>| Ok("0123456789abcdef".to_owned());
     let catalog = Catalog::embedded().unwrap();
-    let config = Config::parse(
-        "usher.example.toml",
-        text,
-        &catalog,
-        &any,
-        Needs::Everything,
-    )
-    .unwrap();
+    let config = Config::parse("usher.example.toml", text, &catalog, &any, Needs::Everything).unwrap();
     let default = sound("");
     assert_eq!(config.server, default.server);
     assert_eq!(config.admin, default.admin);

@@ -10,31 +10,19 @@ fn a_secret_from_a_file_loses_one_final_newline() {
     for file in ["secrets/key", "secrets/crlf"] {
         let text = SOUND.replace(r#"env = "API_KEY""#, &format!("file = '{file}'"));
         let config = parse(&text, Needs::Everything).unwrap();
-        assert_eq!(
-            config.docspace.unwrap().api_key.expose_secret(),
-            "sk-from-file"
-        );
+        assert_eq!(config.docspace.unwrap().api_key.expose_secret(), "sk-from-file");
     }
 }
 
 #[test]
 fn every_live_secret_is_read() {
-    let text = SOUND.replace(
-        r#"[{ env = "ACME" }]"#,
-        r#"[{ env = "ACME" }, { file = "secrets/key" }]"#,
-    );
-    assert_eq!(
-        parse(&text, Needs::Everything).unwrap().sources["acme"]
-            .keys
-            .len(),
-        2
-    );
+    let text = SOUND.replace(r#"[{ env = "ACME" }]"#, r#"[{ env = "ACME" }, { file = "secrets/key" }]"#);
+    assert_eq!(parse(&text, Needs::Everything).unwrap().sources["acme"].keys.len(), 2);
 }
 
 #[test]
 fn one_secret_may_serve_two_sources() {
-    let config =
-        sound("[sources.other]\nconnector = \"greenhouse\"\nsecrets = [{ env = \"ACME\" }]\n");
+    let config = sound("[sources.other]\nconnector = \"greenhouse\"\nsecrets = [{ env = \"ACME\" }]\n");
     assert_eq!(config.sources.keys().collect::<Vec<_>>(), ["acme", "other"]);
 }
 
@@ -51,10 +39,7 @@ secrets = [{ env = "ACME" }]
 on = "employee.hired"
 onboard = { type = "User" }
 "#;
-    assert_eq!(
-        refused(text),
-        "usher.toml:4:11: docspace.api_key: the environment variable UNSET is not set; set it\n"
-    );
+    assert_eq!(refused(text), "usher.toml:4:11: docspace.api_key: the environment variable UNSET is not set; set it\n");
     let config = parse(text, Needs::SourcesOnly).unwrap();
     assert!(config.docspace.is_none());
     assert_eq!(config.sources["acme"].keys.len(), 1);
@@ -65,12 +50,7 @@ onboard = { type = "User" }
 
 #[test]
 fn a_command_about_sources_still_refuses_what_is_malformed() {
-    let text = SOUND
-        .replace(
-            r#"{ env = "API_KEY" }"#,
-            r#"{ env = "API_KEY", file = "x" }"#,
-        )
-        .replace("url", "uri");
+    let text = SOUND.replace(r#"{ env = "API_KEY" }"#, r#"{ env = "API_KEY", file = "x" }"#).replace("url", "uri");
     let problems = told(&parse(&text, Needs::SourcesOnly).unwrap_err());
     assert_eq!(
         problems,
@@ -92,36 +72,18 @@ fn a_command_about_the_store_needs_no_secret() {
 
 #[test]
 fn no_secret_is_ever_shown() {
-    let text =
-        format!("{SOUND}[[rules]]\non = \"employee.hired\"\nonboard = {{ type = \"User\" }}\n");
+    let text = format!("{SOUND}[[rules]]\non = \"employee.hired\"\nonboard = {{ type = \"User\" }}\n");
     let config = parse(&text, Needs::Everything).unwrap();
     let shown = format!("{config:?} {:?}", config.docspace);
-    assert!(
-        !shown.contains("s3cret") && !shown.contains("sk-0123"),
-        "{shown}"
-    );
+    assert!(!shown.contains("s3cret") && !shown.contains("sk-0123"), "{shown}");
     let plain = text
         .replace(r#"{ env = "API_KEY" }"#, r#""sk-0123""#)
-        .replace(
-            r#"[{ env = "ACME" }]"#,
-            r#"["s3cret-of-acme", { env = "TWO_LINES" }]"#,
-        );
+        .replace(r#"[{ env = "ACME" }]"#, r#"["s3cret-of-acme", { env = "TWO_LINES" }]"#);
     let told = refused(&plain);
-    assert!(
-        told.contains("a secret is never written into this file"),
-        "{told}"
-    );
-    assert!(
-        !told.contains("s3cret") && !told.contains("sk-0123"),
-        "{told}"
-    );
-    let unfit = text
-        .replace("API_KEY", "TWO_LINES")
-        .replace("https://", "https://sk-0123:s3cret@");
+    assert!(told.contains("a secret is never written into this file"), "{told}");
+    assert!(!told.contains("s3cret") && !told.contains("sk-0123"), "{told}");
+    let unfit = text.replace("API_KEY", "TWO_LINES").replace("https://", "https://sk-0123:s3cret@");
     let told = refused(&unfit);
     assert_eq!(told.lines().count(), 2);
-    assert!(
-        !told.contains("s3cret") && !told.contains("sk-0123"),
-        "{told}"
-    );
+    assert!(!told.contains("s3cret") && !told.contains("sk-0123"), "{told}");
 }

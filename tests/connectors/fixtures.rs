@@ -22,19 +22,14 @@ fn every_fixture_maps_as_its_expected_file_says() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "not as expected; UPDATE=1 writes these:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "not as expected; UPDATE=1 writes these:\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn every_connector_has_a_fixture_for_each_kind_it_declares_and_one_to_ignore() {
     let mut lacking = Vec::new();
     for connector in catalog().iter() {
-        let mut declared: BTreeSet<EventKind> =
-            connector.events.iter().map(|table| table.kind).collect();
+        let mut declared: BTreeSet<EventKind> = connector.events.iter().map(|table| table.kind).collect();
         let mut ignored = !connector.has_events();
         let cases = cases(&connector.name);
         for path in &cases {
@@ -49,16 +44,9 @@ fn every_connector_has_a_fixture_for_each_kind_it_declares_and_one_to_ignore() {
         if cases.is_empty() {
             lacking.push(format!("{} has no fixture at all", connector.name));
         }
-        lacking.extend(
-            declared
-                .iter()
-                .map(|kind| format!("{} has no fixture for {kind}", connector.name)),
-        );
+        lacking.extend(declared.iter().map(|kind| format!("{} has no fixture for {kind}", connector.name)));
         if !ignored {
-            lacking.push(format!(
-                "{} has no fixture that yields no event",
-                connector.name
-            ));
+            lacking.push(format!("{} has no fixture that yields no event", connector.name));
         }
     }
     assert!(lacking.is_empty(), "{}", lines(&lacking));
@@ -67,8 +55,7 @@ fn every_connector_has_a_fixture_for_each_kind_it_declares_and_one_to_ignore() {
 #[test]
 fn every_folder_of_fixtures_belongs_to_a_connector() {
     let catalog = catalog();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")).unwrap()
-    {
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         let strays = name != "demo" && !cases(name).is_empty() && catalog.get(name).is_none();
@@ -81,28 +68,14 @@ fn signed(connector: &Connector, path: &Path) -> (HeaderMap, Bytes, Timestamp, [
     let fixture = read(path);
     let mut headers = HeaderMap::new();
     for (name, value) in &fixture.headers {
-        headers.append(
-            HeaderName::try_from(name).unwrap(),
-            HeaderValue::try_from(value).unwrap(),
-        );
+        headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
     }
-    let stamp = headers
-        .iter()
-        .find(|(name, _)| name.as_str().ends_with("timestamp"));
+    let stamp = headers.iter().find(|(name, _)| name.as_str().ends_with("timestamp"));
     let seconds = stamp.map_or(0, |(_, value)| value.to_str().unwrap().parse().unwrap());
     let standard = connector.name == "standard-webhooks";
-    let secret = if standard {
-        "whsec_RXhhbXBsZS1TZWNyZXQtMQ=="
-    } else {
-        "Example-Secret-1"
-    };
+    let secret = if standard { "whsec_RXhhbXBsZS1TZWNyZXQtMQ==" } else { "Example-Secret-1" };
     let key = connector.scheme.key(secret).unwrap();
-    (
-        headers,
-        fixture.body.into(),
-        Timestamp::from_second(seconds).unwrap(),
-        [key],
-    )
+    (headers, fixture.body.into(), Timestamp::from_second(seconds).unwrap(), [key])
 }
 
 #[test]
@@ -110,14 +83,7 @@ fn every_fixture_is_signed_with_the_documented_secret() {
     for connector in catalog().iter() {
         for path in cases(&connector.name) {
             let (headers, body, now, keys) = signed(connector, &path);
-            let verified = verify(
-                &connector.scheme,
-                &keys,
-                &connector.dedupe,
-                &headers,
-                &body,
-                now,
-            );
+            let verified = verify(&connector.scheme, &keys, &connector.dedupe, &headers, &body, now);
             assert!(verified.is_ok(), "{}: {:?}", path.display(), verified.err());
         }
     }
@@ -130,20 +96,8 @@ fn every_fixture_is_refused_once_its_body_is_damaged() {
             let (headers, body, now, keys) = signed(connector, &path);
             let mut damaged = body.to_vec();
             *damaged.last_mut().unwrap() ^= 1;
-            let verified = verify(
-                &connector.scheme,
-                &keys,
-                &connector.dedupe,
-                &headers,
-                &damaged.into(),
-                now,
-            );
-            assert_eq!(
-                verified.err(),
-                Some(Reject::BadSignature),
-                "{}",
-                path.display()
-            );
+            let verified = verify(&connector.scheme, &keys, &connector.dedupe, &headers, &damaged.into(), now);
+            assert_eq!(verified.err(), Some(Reject::BadSignature), "{}", path.display());
         }
     }
 }
@@ -156,14 +110,7 @@ fn every_fixture_verifies_after_it_is_signed_anew() {
             let (mut headers, body, _, keys) = signed(connector, &path);
             let mut body = body.to_vec();
             sign(&connector.scheme, &keys[0], &mut headers, &mut body, later).unwrap();
-            let verified = verify(
-                &connector.scheme,
-                &keys,
-                &connector.dedupe,
-                &headers,
-                &body.into(),
-                later,
-            );
+            let verified = verify(&connector.scheme, &keys, &connector.dedupe, &headers, &body.into(), later);
             assert!(verified.is_ok(), "{}: {:?}", path.display(), verified.err());
         }
     }
@@ -173,17 +120,9 @@ fn every_fixture_verifies_after_it_is_signed_anew() {
 fn docspace_knows_a_delivery_by_its_log_row_and_by_what_was_published() {
     let catalog = catalog();
     let connector = catalog.get("docspace").unwrap();
-    let path = cases("docspace")
-        .into_iter()
-        .find(|path| path.ends_with("user-invited.http"))
-        .unwrap();
+    let path = cases("docspace").into_iter().find(|path| path.ends_with("user-invited.http")).unwrap();
     let body = Bytes::from(read(&path).body);
-    let keys = dedupe_keys(
-        &connector.scheme,
-        &connector.dedupe,
-        &HeaderMap::new(),
-        &body,
-    );
+    let keys = dedupe_keys(&connector.scheme, &connector.dedupe, &HeaderMap::new(), &body);
     let names: Vec<_> = keys.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(
         names,
@@ -199,10 +138,7 @@ fn docspace_answers_an_unsigned_head_and_nothing_else_unsigned() {
     let catalog = catalog();
     let docspace = catalog.get("docspace").unwrap();
     let ask = |connector: &Connector, method| connector.handshake(&method, &HeaderMap::new(), b"");
-    assert_eq!(
-        ask(docspace, Method::HEAD).map(|answer| answer.status),
-        Some(StatusCode::OK)
-    );
+    assert_eq!(ask(docspace, Method::HEAD).map(|answer| answer.status), Some(StatusCode::OK));
     assert_eq!(ask(docspace, Method::POST), None);
     assert_eq!(ask(docspace, Method::GET), None);
     assert_eq!(ask(catalog.get("bamboohr").unwrap(), Method::HEAD), None);

@@ -10,36 +10,16 @@ fn a_source_changes_the_scheme_in_part_or_as_a_whole() {
         let (scheme, _) = generic.scheme_with(auth.as_ref()).unwrap();
         let mut headers = http::HeaderMap::new();
         let key = scheme.key("Example-Secret-1").unwrap();
-        usher::auth::sign(
-            &scheme,
-            &key,
-            &mut headers,
-            &mut b"{}".to_vec(),
-            jiff::Timestamp::UNIX_EPOCH,
-        )
-        .unwrap();
+        usher::auth::sign(&scheme, &key, &mut headers, &mut b"{}".to_vec(), jiff::Timestamp::UNIX_EPOCH).unwrap();
         headers
     };
-    assert!(
-        sign(None)["x-usher-signature"]
-            .to_str()
-            .unwrap()
-            .starts_with("sha256=")
-    );
+    assert!(sign(None)["x-usher-signature"].to_str().unwrap().starts_with("sha256="));
     let merged = sign(Some(json!({ "sig": "header:x-other", "entry": "{sig}" })));
     assert!(merged.contains_key("x-other") && !merged["x-other"].to_str().unwrap().contains('='));
     let replaced = sign(Some(json!({ "kind": "token", "token": "header:x-token" })));
     assert!(replaced.contains_key("x-token") && !replaced.contains_key("x-usher-signature"));
-    assert!(
-        generic
-            .scheme_with(Some(&json!({ "encoding": "rot13" })))
-            .is_err()
-    );
-    assert!(
-        generic
-            .scheme_with(Some(&json!({ "colour": "blue" })))
-            .is_err()
-    );
+    assert!(generic.scheme_with(Some(&json!({ "encoding": "rot13" }))).is_err());
+    assert!(generic.scheme_with(Some(&json!({ "colour": "blue" }))).is_err());
 }
 
 #[test]
@@ -48,16 +28,9 @@ fn a_file_of_the_directory_replaces_an_embedded_connector_but_not_another_file()
     let text = format!("name = \"docspace\"\nanswer = 204\n{AUTH}");
     catalog.add("connectors.d/docspace.toml", &text).unwrap();
     let replaced = catalog.get("docspace").unwrap();
-    assert_eq!(
-        (replaced.file.as_str(), replaced.answer.as_u16()),
-        ("connectors.d/docspace.toml", 204)
-    );
+    assert_eq!((replaced.file.as_str(), replaced.answer.as_u16()), ("connectors.d/docspace.toml", 204));
     let again = catalog.add("more/docspace.toml", &text).unwrap_err();
-    assert!(
-        lines(&again).contains("connectors.d/docspace.toml already"),
-        "{}",
-        lines(&again)
-    );
+    assert!(lines(&again).contains("connectors.d/docspace.toml already"), "{}", lines(&again));
 }
 
 #[test]
@@ -95,10 +68,7 @@ kind = "user.activated"
 user_id = "item.id"
 "#;
     let told: Vec<_> = Catalog::default().add("acme.toml", text).unwrap_err();
-    let places: Vec<_> = told
-        .iter()
-        .map(|problem| (problem.at.unwrap(), problem.key.as_str()))
-        .collect();
+    let places: Vec<_> = told.iter().map(|problem| (problem.at.unwrap(), problem.key.as_str())).collect();
     let expected = [
         ((2, 10), "answer"),
         ((3, 1), "colour"),
@@ -114,20 +84,14 @@ user_id = "item.id"
         ((30, 8), "event[2].kind"),
     ];
     assert_eq!(places, expected, "{}", lines(&told));
-    assert!(
-        told.iter()
-            .all(|problem| problem.file == "acme.toml" && !problem.message.is_empty())
-    );
+    assert!(told.iter().all(|problem| problem.file == "acme.toml" && !problem.message.is_empty()));
 }
 
 #[test]
 fn a_name_is_plain_and_the_same_as_the_files() {
     let named = |name: &str| refusal("acme.toml", &format!("name = \"{name}\"\n{AUTH}"));
     for hostile in ["../acme", "Acme", "a b", "", "acme.toml", "\u{e4}cme"] {
-        assert!(
-            named(hostile).contains("acme.toml:1:8: name: must be made of"),
-            "{hostile}"
-        );
+        assert!(named(hostile).contains("acme.toml:1:8: name: must be made of"), "{hostile}");
     }
     assert!(named("other").contains("must be the same as the file's name"));
     assert!(refusal("acme.toml", AUTH).contains("name: is missing"));
@@ -145,8 +109,5 @@ fn what_the_items_expression_cannot_see_is_refused() {
         "name = \"acme\"\n{AUTH}[[event]]\nkind = \"employee.updated\"\nitems = \"item.people\"\nemployee_id = \"event.id\"\n"
     );
     let told = refusal("acme.toml", &text);
-    assert!(
-        told.contains("event[0].items") && told.contains("event[0].employee_id"),
-        "{told}"
-    );
+    assert!(told.contains("event[0].items") && told.contains("event[0].employee_id"), "{told}");
 }

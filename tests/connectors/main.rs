@@ -1,9 +1,6 @@
 //! Connectors: every fixture against what it means, the rules of mapping, and what the catalogue refuses.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of tests has nobody to hand an error to"
-)]
+#![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
 mod fixtures;
 mod loading;
@@ -25,40 +22,26 @@ fn catalog() -> Catalog {
 }
 
 fn lines<T: ToString>(items: &[T]) -> String {
-    items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// The `.http` files of a connector, sorted.
 fn cases(connector: &str) -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(connector);
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(connector);
     let Ok(entries) = std::fs::read_dir(directory) else {
         return Vec::new();
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "http")
-    });
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "http"));
     paths.sort();
     paths
 }
 
 fn read(path: &Path) -> Fixture {
-    Fixture::parse(&std::fs::read(path).unwrap())
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    Fixture::parse(&std::fs::read(path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn map_with(
-    connector: &Connector,
-    fixture: &Fixture,
-    options: &Json,
-) -> Result<Vec<Mapped>, MapProblem> {
+fn map_with(connector: &Connector, fixture: &Fixture, options: &Json) -> Result<Vec<Mapped>, MapProblem> {
     connector.map(&Input {
         source: &connector.name,
         options: options.as_object().unwrap(),
@@ -70,12 +53,7 @@ fn map_with(
 
 fn map(connector: &Connector, body: impl AsRef<[u8]>) -> Result<Vec<Mapped>, MapProblem> {
     let body = body.as_ref().to_vec();
-    let fixture = Fixture {
-        method: "POST".to_owned(),
-        target: None,
-        headers: Vec::new(),
-        body,
-    };
+    let fixture = Fixture { method: "POST".to_owned(), target: None, headers: Vec::new(), body };
     map_with(connector, &fixture, &json!({}))
 }
 
@@ -91,10 +69,7 @@ fn problem(connector: &Connector, body: impl AsRef<[u8]>) -> MapProblem {
     match map(connector, body) {
         Err(problem) => problem,
         Ok(mapped) => {
-            let mut problems: Vec<_> = mapped
-                .into_iter()
-                .filter_map(|mapped| mapped.result.err())
-                .collect();
+            let mut problems: Vec<_> = mapped.into_iter().filter_map(|mapped| mapped.result.err()).collect();
             assert_eq!(problems.len(), 1, "{problems:?}");
             problems.remove(0)
         }
@@ -108,29 +83,22 @@ fn told(result: Result<Vec<Mapped>, MapProblem>) -> Json {
         Err(problem) => return json!({ "problem": problem }),
     };
     let mut told = Map::new();
-    let events: Vec<_> = mapped
-        .iter()
-        .filter_map(|mapped| mapped.result.as_ref().ok())
-        .collect();
+    let events: Vec<_> = mapped.iter().filter_map(|mapped| mapped.result.as_ref().ok()).collect();
     told.insert("events".to_owned(), json!(events));
-    if let Some(problem) = mapped
-        .iter()
-        .find_map(|mapped| mapped.result.as_ref().err())
-    {
+    if let Some(problem) = mapped.iter().find_map(|mapped| mapped.result.as_ref().err()) {
         told.insert("problem".to_owned(), json!(problem));
     }
     Json::Object(told)
 }
 
-const AUTH: &str = "[auth]\nkind = \"hmac\"\nhash = \"sha256\"\nsigned = \"{body}\"\nsig = \"header:x-sig\"\nencoding = \"hex\"\n";
+const AUTH: &str =
+    "[auth]\nkind = \"hmac\"\nhash = \"sha256\"\nsigned = \"{body}\"\nsig = \"header:x-sig\"\nencoding = \"hex\"\n";
 
 /// A connector with these lines after its name and auth table.
 fn acme(rest: &str) -> Connector {
     let mut catalog = Catalog::default();
     let text = format!("name = \"acme\"\n{AUTH}{rest}");
-    catalog
-        .add("acme.toml", &text)
-        .unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+    catalog.add("acme.toml", &text).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
     catalog.get("acme").unwrap().as_ref().clone()
 }
 

@@ -40,14 +40,11 @@ fn json_value() -> impl proptest::strategy::Strategy<Value = Json> {
         ".{0,20}".prop_map(Json::from),
     ];
     leaf.prop_recursive(3, 30, 4, |inner| {
-        let key = prop_oneof![
-            "value|type|id|name|fields|employment_type|departments".prop_map(|key: String| key),
-            ".{0,5}"
-        ];
+        let key =
+            prop_oneof!["value|type|id|name|fields|employment_type|departments".prop_map(|key: String| key), ".{0,5}"];
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-            proptest::collection::hash_map(key, inner, 0..4)
-                .prop_map(|map| Json::Object(map.into_iter().collect())),
+            proptest::collection::hash_map(key, inner, 0..4).prop_map(|map| Json::Object(map.into_iter().collect())),
         ]
     })
 }

@@ -13,28 +13,14 @@ fn body(bytes: &[u8]) -> Value {
 #[tokio::test]
 async fn an_account_is_found_by_its_address() {
     let portal = StandIn::saying(success(employee())).await;
-    let account = portal
-        .client()
-        .find_by_email("Ada+HR@example.com")
-        .await
-        .unwrap()
-        .unwrap();
+    let account = portal.client().find_by_email("Ada+HR@example.com").await.unwrap().unwrap();
     assert_eq!(account.id, ID);
     assert_eq!(account.email, "ada@example.com");
-    assert_eq!(
-        (account.first_name.as_str(), account.last_name.as_str()),
-        ("Ada", "Example")
-    );
+    assert_eq!((account.first_name.as_str(), account.last_name.as_str()), ("Ada", "Example"));
     assert_eq!((account.status, account.activation_status), (1, 2));
     assert_eq!(account.user_type, UserType::User);
-    assert_eq!(
-        account.created_by.as_deref(),
-        Some("66faa6e4-f133-11ea-b126-00ffeec8b4ef")
-    );
-    assert_eq!(
-        account.registered_at,
-        Some("2026-08-01T10:00:00Z".parse().unwrap())
-    );
+    assert_eq!(account.created_by.as_deref(), Some("66faa6e4-f133-11ea-b126-00ffeec8b4ef"));
+    assert_eq!(account.registered_at, Some("2026-08-01T10:00:00Z".parse().unwrap()));
     assert!(!account.is_activated());
     let seen = portal.only();
     assert_eq!(
@@ -47,14 +33,7 @@ async fn an_account_is_found_by_its_address() {
 #[tokio::test]
 async fn an_unknown_address_is_none() {
     let portal = StandIn::saying(failure(404, "The user could not be found")).await;
-    assert_eq!(
-        portal
-            .client()
-            .find_by_email("nobody@example.com")
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(portal.client().find_by_email("nobody@example.com").await.unwrap(), None);
     assert_eq!(portal.client().account(ID).await.unwrap(), None);
     assert_eq!(portal.client().portal_user(ID).await.unwrap(), None);
 }
@@ -84,17 +63,7 @@ async fn the_type_is_read_from_the_flags() {
         person["isCollaborator"] = json!(false);
         person[flag] = json!(true);
         let portal = StandIn::saying(success(person)).await;
-        assert_eq!(
-            portal
-                .client()
-                .account(ID)
-                .await
-                .unwrap()
-                .unwrap()
-                .user_type,
-            expected,
-            "{flag}"
-        );
+        assert_eq!(portal.client().account(ID).await.unwrap().unwrap().user_type, expected, "{flag}");
         assert_eq!(portal.only().target, format!("/api/2.0/people/{ID}"));
     }
 }
@@ -110,10 +79,7 @@ async fn an_account_is_created_with_an_explicit_type() {
     };
     assert_eq!(portal.client().create(&new).await.unwrap().id, ID);
     let seen = portal.only();
-    assert_eq!(
-        (seen.method.as_str(), seen.target.as_str()),
-        ("POST", "/api/2.0/people")
-    );
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/2.0/people"));
     let expected = json!({"email": "ada@example.com", "firstName": "Ada", "lastName": "Example", "type": "User"});
     assert_eq!(body(&seen.body), expected);
 }
@@ -121,20 +87,10 @@ async fn an_account_is_created_with_an_explicit_type() {
 #[tokio::test]
 async fn one_invitation_is_sent_in_one_call() {
     let portal = StandIn::saying(success(json!([]))).await;
-    portal
-        .client()
-        .invite("Ada@example.com", UserType::RoomAdmin)
-        .await
-        .unwrap();
+    portal.client().invite("Ada@example.com", UserType::RoomAdmin).await.unwrap();
     let seen = portal.only();
-    assert_eq!(
-        (seen.method.as_str(), seen.target.as_str()),
-        ("POST", "/api/2.0/people/invite")
-    );
-    assert_eq!(
-        body(&seen.body),
-        json!({"invitations": [{"email": "ada@example.com", "type": "RoomAdmin"}]})
-    );
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/2.0/people/invite"));
+    assert_eq!(body(&seen.body), json!({"invitations": [{"email": "ada@example.com", "type": "RoomAdmin"}]}));
 }
 
 #[tokio::test]
@@ -153,20 +109,9 @@ async fn a_portal_user_is_read_with_dates_that_lack_an_offset() {
         "isActive": false, "createDate": "2026-08-01T09:00:00", "ldapQouta": -1
     });
     let portal = StandIn::saying(success(record)).await;
-    let user = portal
-        .client()
-        .portal_user(&ID.to_uppercase())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (user.status, user.activation_status, user.is_active),
-        (4, 6, false)
-    );
-    assert_eq!(
-        user.create_date,
-        Some("2026-08-01T09:00:00Z".parse().unwrap())
-    );
+    let user = portal.client().portal_user(&ID.to_uppercase()).await.unwrap().unwrap();
+    assert_eq!((user.status, user.activation_status, user.is_active), (4, 6, false));
+    assert_eq!(user.create_date, Some("2026-08-01T09:00:00Z".parse().unwrap()));
     assert_eq!(portal.only().target, format!("/api/2.0/portal/users/{ID}"));
 }
 
@@ -174,45 +119,19 @@ async fn a_portal_user_is_read_with_dates_that_lack_an_offset() {
 async fn an_empty_invitation_link_is_a_refusal() {
     let link = "https://portal.example.com/s/abcdefghijklmno";
     let portal = StandIn::saying(success(json!(link))).await;
-    assert_eq!(
-        portal
-            .client()
-            .invitation_link(UserType::Guest)
-            .await
-            .unwrap()
-            .as_deref(),
-        Some(link)
-    );
+    assert_eq!(portal.client().invitation_link(UserType::Guest).await.unwrap().as_deref(), Some(link));
     assert_eq!(portal.only().target, "/api/2.0/portal/users/invite/Guest");
     let portal = StandIn::saying(success(json!(""))).await;
-    assert_eq!(
-        portal
-            .client()
-            .invitation_link(UserType::User)
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(portal.client().invitation_link(UserType::User).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_congratulation_carries_no_authorization() {
-    let portal = StandIn::saying(answer(
-        200,
-        r#"{"count":0,"links":[],"status":0,"statusCode":200}"#,
-    ))
-    .await;
-    portal
-        .client()
-        .send_congratulations(ID, "a b&c+d")
-        .await
-        .unwrap();
+    let portal = StandIn::saying(answer(200, r#"{"count":0,"links":[],"status":0,"statusCode":200}"#)).await;
+    portal.client().send_congratulations(ID, "a b&c+d").await.unwrap();
     let seen = portal.only();
     assert_eq!(seen.method, "POST");
-    assert_eq!(
-        seen.target,
-        format!("/api/2.0/portal/sendcongratulations?Userid={ID}&Key=a+b%26c%2Bd")
-    );
+    assert_eq!(seen.target, format!("/api/2.0/portal/sendcongratulations?Userid={ID}&Key=a+b%26c%2Bd"));
     assert_eq!(seen.authorization, None);
     assert!(seen.body.is_empty());
 }
@@ -224,27 +143,20 @@ async fn key_settings_and_version_are_read() {
             "id": ID, "name": "usher", "keyPostfix": "12ab", "permissions": ["accounts:write", "accounts.self:read"],
             "expiresAt": "2027-01-01T00:00:00.0000000Z", "isActive": true, "createBy": {"id": ID}
         })),
-        "/api/2.0/settings" => success(json!({"version": "3.7.2", "tenantStatus": 0, "invitationLimit": 25, "ownerId": ID})),
+        "/api/2.0/settings" => {
+            success(json!({"version": "3.7.2", "tenantStatus": 0, "invitationLimit": 25, "ownerId": ID}))
+        }
         "/api/2.0/settings/version/build" => success(json!({"docSpace": "3.7.2", "documentServer": "9.1"})),
         other => panic!("unexpected {other}"),
     })
     .await;
     let client = portal.client();
     let key = client.key_info().await.unwrap();
-    assert_eq!(
-        (key.name.as_str(), key.postfix.as_str(), key.is_active),
-        ("usher", "12ab", true)
-    );
+    assert_eq!((key.name.as_str(), key.postfix.as_str(), key.is_active), ("usher", "12ab", true));
     assert_eq!(key.created_by.as_deref(), Some(ID));
-    assert_eq!(
-        key.expires_at,
-        Some("2027-01-01T00:00:00Z".parse().unwrap())
-    );
+    assert_eq!(key.expires_at, Some("2027-01-01T00:00:00Z".parse().unwrap()));
     let settings = client.settings().await.unwrap();
-    assert_eq!(
-        (settings.version.as_deref(), settings.invitation_limit),
-        (Some("3.7.2"), Some(25))
-    );
+    assert_eq!((settings.version.as_deref(), settings.invitation_limit), (Some("3.7.2"), Some(25)));
     assert_eq!(settings.user_name_regex, None);
     assert_eq!(client.version().await.unwrap().as_deref(), Some("3.7.2"));
 }
@@ -254,23 +166,16 @@ fn a_key_allows_what_its_scopes_hold() {
     let key = |permissions: &[&str]| KeyInfo {
         name: String::new(),
         postfix: String::new(),
-        permissions: permissions
-            .iter()
-            .map(|&permission| permission.to_owned())
-            .collect(),
+        permissions: permissions.iter().map(|&permission| permission.to_owned()).collect(),
         expires_at: None,
         is_active: true,
         created_by: None,
     };
     let accounts = key(&["accounts:write", "accounts.self:read"]);
     assert!(
-        accounts.allows("accounts:read")
-            && accounts.allows("accounts:write")
-            && accounts.allows("accounts.self:read")
+        accounts.allows("accounts:read") && accounts.allows("accounts:write") && accounts.allows("accounts.self:read")
     );
     assert!(!accounts.allows("*:read") && !accounts.allows("accounts.self:write"));
-    assert!(
-        key(&["*:write"]).allows("accounts:read") && !key(&["*:read"]).allows("accounts:write")
-    );
+    assert!(key(&["*:write"]).allows("accounts:read") && !key(&["*:read"]).allows("accounts:write"));
     assert!(key(&[]).allows("*:write") && key(&["*"]).allows("*:write"));
 }

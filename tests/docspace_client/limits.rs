@@ -13,11 +13,7 @@ use crate::support::{HandClock, ID, StandIn, employee, raw_bytes, settings, succ
 async fn no_more_calls_are_on_at_once_than_allowed() {
     let portal = StandIn::saying(success(employee()).delay(30)).await;
     let mut settings = settings(portal.address);
-    settings.limits = Limits {
-        writes: 3,
-        reads: 5,
-        per_minute: 6000,
-    };
+    settings.limits = Limits { writes: 3, reads: 5, per_minute: 6000 };
     let client = Client::new(settings, HandClock::new()).unwrap();
     let mut calls = JoinSet::new();
     for turn in 0..40 {
@@ -25,10 +21,7 @@ async fn no_more_calls_are_on_at_once_than_allowed() {
         calls.spawn(async move {
             match turn % 4 {
                 0 | 1 => client.account(ID).await.map(drop).unwrap(),
-                2 => client
-                    .invite("a@example.com", UserType::User)
-                    .await
-                    .unwrap(),
+                2 => client.invite("a@example.com", UserType::User).await.unwrap(),
                 _ => client.send_congratulations(ID, "k").await.unwrap(),
             }
         });
@@ -37,10 +30,7 @@ async fn no_more_calls_are_on_at_once_than_allowed() {
         result.unwrap();
     }
     assert_eq!(portal.seen().len(), 40);
-    assert_eq!(
-        (portal.most_at_once("GET"), portal.most_at_once("POST")),
-        (5, 3)
-    );
+    assert_eq!((portal.most_at_once("GET"), portal.most_at_once("POST")), (5, 3));
 }
 
 #[tokio::test]
@@ -62,11 +52,7 @@ async fn calls_beyond_the_burst_are_spread_over_the_minute() {
 async fn a_limit_of_nothing_still_lets_calls_through() {
     let portal = StandIn::saying(success(employee())).await;
     let mut settings = settings(portal.address);
-    settings.limits = Limits {
-        writes: 0,
-        reads: 0,
-        per_minute: 0,
-    };
+    settings.limits = Limits { writes: 0, reads: 0, per_minute: 0 };
     let client = Client::new(settings, HandClock::new()).unwrap();
     client.account(ID).await.unwrap();
 }
@@ -77,17 +63,12 @@ async fn the_observer_hears_of_every_call_once() {
     let heard: Arc<Mutex<Vec<(&str, u16)>>> = Arc::default();
     let observer = || {
         let heard = Arc::clone(&heard);
-        Arc::new(move |method: &'static str, status: u16| {
-            heard.lock().unwrap().push((method, status))
-        })
+        Arc::new(move |method: &'static str, status: u16| heard.lock().unwrap().push((method, status)))
     };
     let client = portal.client().with_observer(observer());
     client.account(ID).await.unwrap();
     client.clone().send_congratulations(ID, "k").await.unwrap();
     let broken = raw_bytes("").await.with_observer(observer());
     broken.account(ID).await.unwrap_err();
-    assert_eq!(
-        *heard.lock().unwrap(),
-        [("GET", 200), ("POST", 200), ("GET", 0)]
-    );
+    assert_eq!(*heard.lock().unwrap(), [("GET", 200), ("POST", 200), ("GET", 0)]);
 }

@@ -42,14 +42,8 @@ async fn a_refused_key_pauses_the_portal_until_a_probe_passes() {
     assert!(!client.probe_due(portal.clock.now()));
     portal.clock.advance(1);
     assert!(client.probe_due(portal.clock.now()));
-    assert!(matches!(
-        client.probe().await,
-        Err(Error::Paused { status: 401, .. })
-    ));
-    assert!(
-        !client.probe_due(portal.clock.now()),
-        "a failed probe puts the next one off"
-    );
+    assert!(matches!(client.probe().await, Err(Error::Paused { status: 401, .. })));
+    assert!(!client.probe_due(portal.clock.now()), "a failed probe puts the next one off");
     assert_eq!(client.pause_state().unwrap().since, start);
 
     status.store(200, Ordering::SeqCst);

@@ -6,62 +6,34 @@ use usher::model::UserType;
 use crate::support::{HandClock, ID, StandIn, employee, success};
 
 fn client(url: &str, key: &str) -> Result<Client, ClientError> {
-    Client::new(
-        Settings::new(url.parse().unwrap(), key.to_owned().into()),
-        HandClock::new(),
-    )
+    Client::new(Settings::new(url.parse().unwrap(), key.to_owned().into()), HandClock::new())
 }
 
 #[test]
 fn a_loopback_address_is_a_sandbox() {
-    for url in [
-        "http://localhost:8090",
-        "http://127.0.0.1:8090",
-        "http://127.9.9.9",
-        "http://[::1]:1",
-        "http://a.localhost",
-    ] {
+    for url in
+        ["http://localhost:8090", "http://127.0.0.1:8090", "http://127.9.9.9", "http://[::1]:1", "http://a.localhost"]
+    {
         assert!(client(url, "k").unwrap().is_sandbox(), "{url}");
     }
-    for url in [
-        "http://portal.example.com",
-        "http://10.0.0.1",
-        "http://localhost.example.com",
-        "http://[2001:db8::1]",
-    ] {
+    for url in ["http://portal.example.com", "http://10.0.0.1", "http://localhost.example.com", "http://[2001:db8::1]"]
+    {
         assert!(!client(url, "k").unwrap().is_sandbox(), "{url}");
     }
 }
 
 #[test]
 fn the_host_is_named_with_a_port_of_its_own() {
-    assert_eq!(
-        client("http://127.0.0.1:8090/", "k").unwrap().host(),
-        "127.0.0.1:8090"
-    );
-    assert_eq!(
-        client("http://portal.example.com/x?y=z", "k")
-            .unwrap()
-            .host(),
-        "portal.example.com"
-    );
+    assert_eq!(client("http://127.0.0.1:8090/", "k").unwrap().host(), "127.0.0.1:8090");
+    assert_eq!(client("http://portal.example.com/x?y=z", "k").unwrap().host(), "portal.example.com");
 }
 
 #[test]
 fn unusable_settings_are_refused_without_repeating_them() {
-    for url in [
-        "ftp://portal.example.com",
-        "mailto:a@example.com",
-        "file:///tmp",
-    ] {
-        assert!(
-            matches!(client(url, "k"), Err(ClientError::Address)),
-            "{url}"
-        );
+    for url in ["ftp://portal.example.com", "mailto:a@example.com", "file:///tmp"] {
+        assert!(matches!(client(url, "k"), Err(ClientError::Address)), "{url}");
     }
-    let error = client("https://me:hidden@portal.example.com", "k")
-        .err()
-        .unwrap();
+    let error = client("https://me:hidden@portal.example.com", "k").err().unwrap();
     assert!(matches!(error, ClientError::Credentials) && !error.to_string().contains("hidden"));
     for key in ["", "sk-1\n", "sk-1 2", "schlüssel"] {
         let error = client("http://127.0.0.1:1", key).unwrap_err();
@@ -73,21 +45,10 @@ fn unusable_settings_are_refused_without_repeating_them() {
 async fn a_path_in_front_of_the_api_is_kept() {
     let portal = StandIn::saying(success(employee())).await;
     let url = format!("http://{}/docspace/?x=y#z", portal.address);
-    client(&url, "k")
-        .unwrap()
-        .invite("a@example.com", UserType::User)
-        .await
-        .unwrap();
+    client(&url, "k").unwrap().invite("a@example.com", UserType::User).await.unwrap();
     assert_eq!(portal.only().target, "/docspace/api/2.0/people/invite");
-    client(&format!("http://{}/docspace", portal.address), "k")
-        .unwrap()
-        .account(ID)
-        .await
-        .unwrap();
-    assert_eq!(
-        portal.seen()[1].target,
-        format!("/docspace/api/2.0/people/{ID}")
-    );
+    client(&format!("http://{}/docspace", portal.address), "k").unwrap().account(ID).await.unwrap();
+    assert_eq!(portal.seen()[1].target, format!("/docspace/api/2.0/people/{ID}"));
 }
 
 /// Runs one test of this file again in another environment.
@@ -101,10 +62,7 @@ fn again(test: &str, environment: [(&str, &str); 2]) {
     assert!(done.status.success() && told.contains("1 passed"), "{told}");
 }
 
-const NO_CERTIFICATES: [(&str, &str); 2] = [
-    ("SSL_CERT_FILE", "/nonexistent"),
-    ("SSL_CERT_DIR", "/nonexistent"),
-];
+const NO_CERTIFICATES: [(&str, &str); 2] = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
 
 #[test]
 fn a_machine_without_certificates_can_talk_to_a_sandbox() {
@@ -119,10 +77,7 @@ fn a_machine_without_certificates_is_told_of_them_for_https() {
 #[test]
 fn a_sandbox_is_never_called_through_a_proxy() {
     let dead = "http://127.0.0.1:1";
-    again(
-        "calls::an_account_is_found_by_its_address",
-        [("http_proxy", dead), ("all_proxy", dead)],
-    );
+    again("calls::an_account_is_found_by_its_address", [("http_proxy", dead), ("all_proxy", dead)]);
 }
 
 #[test]
@@ -149,15 +104,9 @@ fn addresses_under_reserved_domains_are_told() {
     ] {
         assert!(reserved_address(email), "{email}");
     }
-    for email in [
-        "a@onlyoffice.com",
-        "a@myexample.com",
-        "a@example.acme.com",
-        "example.com@acme.com",
-        "a@contest",
-        "a",
-        "",
-    ] {
+    for email in
+        ["a@onlyoffice.com", "a@myexample.com", "a@example.acme.com", "example.com@acme.com", "a@contest", "a", ""]
+    {
         assert!(!reserved_address(email), "{email}");
     }
 }

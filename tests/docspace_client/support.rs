@@ -59,12 +59,7 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn answer(status: u16, body: impl ToString) -> Answer {
-    Answer {
-        status,
-        headers: Vec::new(),
-        body: body.to_string(),
-        delay: Duration::ZERO,
-    }
+    Answer { status, headers: Vec::new(), body: body.to_string(), delay: Duration::ZERO }
 }
 
 impl Answer {
@@ -80,19 +75,12 @@ impl Answer {
 }
 
 pub(crate) fn success(response: Value) -> Answer {
-    answer(
-        200,
-        json!({"response": response, "count": 1, "links": [], "status": 0, "statusCode": 200}),
-    )
+    answer(200, json!({"response": response, "count": 1, "links": [], "status": 0, "statusCode": 200}))
 }
 
 pub(crate) fn failure(status: u16, message: &str) -> Answer {
-    let error =
-        json!({"message": message, "type": "System.Exception", "stack": null, "hresult": -1});
-    answer(
-        status,
-        json!({"error": error, "status": 1, "statusCode": status}),
-    )
+    let error = json!({"message": message, "type": "System.Exception", "stack": null, "hresult": -1});
+    answer(status, json!({"error": error, "status": 1, "statusCode": status}))
 }
 
 pub(crate) fn employee() -> Value {
@@ -126,21 +114,14 @@ impl StandIn {
         Self::start(move |_| answer.clone()).await
     }
 
-    pub(crate) async fn start(
-        say: impl Fn(&Seen) -> Answer + Clone + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) async fn start(say: impl Fn(&Seen) -> Answer + Clone + Send + Sync + 'static) -> Self {
         let log = Arc::new(Mutex::new(Log::default()));
         let shared = Arc::clone(&log);
-        let router = Router::new()
-            .fallback(move |request: Request| handle(request, Arc::clone(&shared), say.clone()));
+        let router = Router::new().fallback(move |request: Request| handle(request, Arc::clone(&shared), say.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            address,
-            clock: HandClock::new(),
-            log,
-        }
+        Self { address, clock: HandClock::new(), log }
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -11,9 +11,7 @@ use usher::model::UserType;
 use crate::support::{HandClock, ID, StandIn, answer, employee, raw, raw_bytes, settings, success};
 
 fn uncertain(error: &Error) -> &Trouble {
-    let Error::Uncertain(trouble) = error else {
-        panic!("not uncertain: {error}")
-    };
+    let Error::Uncertain(trouble) = error else { panic!("not uncertain: {error}") };
     assert!(error.is_outage());
     trouble
 }
@@ -21,10 +19,7 @@ fn uncertain(error: &Error) -> &Trouble {
 async fn found(client: &Client) -> Error {
     let error = client.find_by_email("ada@example.com").await.unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.starts_with("GET /people/email ") && !text.contains('@') && !text.contains('?'),
-        "{text}"
-    );
+    assert!(text.starts_with("GET /people/email ") && !text.contains('@') && !text.contains('?'), "{text}");
     error
 }
 
@@ -35,14 +30,8 @@ async fn a_refused_connection_is_unsent() {
     drop(listener);
     let client = Client::new(settings(address), HandClock::new()).unwrap();
     let error = found(&client).await;
-    assert!(
-        matches!(&error, Error::Unsent(trouble) if trouble.why.contains("refused")),
-        "{error}"
-    );
-    assert!(matches!(
-        client.send_congratulations(ID, "k").await,
-        Err(Error::Unsent(_))
-    ));
+    assert!(matches!(&error, Error::Unsent(trouble) if trouble.why.contains("refused")), "{error}");
+    assert!(matches!(client.send_congratulations(ID, "k").await, Err(Error::Unsent(_))));
 }
 
 #[tokio::test]
@@ -75,14 +64,10 @@ async fn silence_is_uncertain() {
 
 #[tokio::test]
 async fn an_answer_that_stops_halfway_is_uncertain() {
-    let client =
-        raw_bytes("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"statusCode\": 200").await;
+    let client = raw_bytes("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"statusCode\": 200").await;
     assert_eq!(uncertain(&found(&client).await).status, Some(200));
     let client = raw(|mut stream| async move {
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{").await.unwrap();
         tokio::time::sleep(Duration::from_secs(5)).await;
     })
     .await;
@@ -113,20 +98,13 @@ async fn whatever_is_not_the_envelope_is_uncertain() {
         (400, "bad"),
         (404, "<html>nothing here</html>"),
         (500, ""),
-        (
-            500,
-            "{\"error\": {\"message\": \"ada@example.com\"}, \"statusCode\": 500}",
-        ),
+        (500, "{\"error\": {\"message\": \"ada@example.com\"}, \"statusCode\": 500}"),
         (502, "<html>"),
         (504, "{}"),
     ];
     for (status, body) in cases {
         let portal = StandIn::saying(answer(status, body)).await;
-        assert_eq!(
-            uncertain(&found(&portal.client()).await).status,
-            Some(status),
-            "{body}"
-        );
+        assert_eq!(uncertain(&found(&portal.client()).await).status, Some(status), "{body}");
     }
 }
 
@@ -140,44 +118,22 @@ async fn a_success_that_lacks_what_it_needs_is_uncertain() {
     for member in ["id", "status", "activationStatus"] {
         let portal = StandIn::saying(success(without(member))).await;
         let error = found(&portal.client()).await;
-        assert!(
-            uncertain(&error)
-                .why
-                .contains(&format!("without the member {member}")),
-            "{error}"
-        );
+        assert!(uncertain(&error).why.contains(&format!("without the member {member}")), "{error}");
     }
     let mut wrong = employee();
     wrong["status"] = json!("ada@example.com");
-    for response in [
-        json!({"id": "ada@example.com"}),
-        json!({"id": ID}),
-        json!("text"),
-        json!([]),
-        json!(null),
-        wrong,
-    ] {
+    for response in [json!({"id": "ada@example.com"}), json!({"id": ID}), json!("text"), json!([]), json!(null), wrong]
+    {
         let portal = StandIn::saying(success(response)).await;
         uncertain(&found(&portal.client()).await);
     }
-    let portal = StandIn::saying(answer(
-        200,
-        json!({"count": 0, "status": 0, "statusCode": 200}),
-    ))
-    .await;
+    let portal = StandIn::saying(answer(200, json!({"count": 0, "status": 0, "statusCode": 200}))).await;
     let client = portal.client();
-    assert!(
-        uncertain(&found(&client).await)
-            .why
-            .contains("without the member response")
-    );
+    assert!(uncertain(&found(&client).await).why.contains("without the member response"));
     uncertain(&client.invitation_link(UserType::User).await.unwrap_err());
     uncertain(&client.portal_user(ID).await.unwrap_err());
     uncertain(&client.owner().await.unwrap_err());
-    client
-        .invite("ada@example.com", UserType::User)
-        .await
-        .unwrap();
+    client.invite("ada@example.com", UserType::User).await.unwrap();
 }
 
 #[tokio::test]

@@ -30,21 +30,16 @@ fn reads_tell_which_fields_are_asked_for() {
         "#,
     ) {
         let reads = compile(text).reads("event");
-        let found: Vec<_> = reads
-            .iter()
-            .map(|read| format!("{}{}", read.field, if read.guarded { "?" } else { "" }))
-            .collect();
+        let found: Vec<_> =
+            reads.iter().map(|read| format!("{}{}", read.field, if read.guarded { "?" } else { "" })).collect();
         assert_eq!(found.join(" "), expected, "{text}");
     }
 }
 
 #[test]
 fn reads_of_other_roots_are_told_too() {
-    let fields: Vec<_> = compile("item.a or item['b c'] == item.a")
-        .reads("item")
-        .into_iter()
-        .map(|read| read.field)
-        .collect();
+    let fields: Vec<_> =
+        compile("item.a or item['b c'] == item.a").reads("item").into_iter().map(|read| read.field).collect();
     assert_eq!(fields, ["a", "b c"]);
 }
 
@@ -68,17 +63,8 @@ fn an_absent_field_that_is_not_asked_for_is_an_error() {
         "#,
     ) {
         let problem = compile(text).is_true(&event()).expect_err(text);
-        let field = if text.contains("location") {
-            "location"
-        } else {
-            "manager"
-        };
-        assert!(
-            problem.contains(&format!(
-                "reads event.{field}, which this event does not have"
-            )),
-            "{problem}"
-        );
+        let field = if text.contains("location") { "location" } else { "manager" };
+        assert!(problem.contains(&format!("reads event.{field}, which this event does not have")), "{problem}");
         assert!(!problem.contains("Chef"), "{problem}");
     }
 }
@@ -91,10 +77,7 @@ fn an_absent_field_that_is_asked_for_or_never_reached_is_none() {
         ("event.manager is defined and event.manager != 'x'", false),
         ("event.title == 'Chef' or event.manager == 'x'", true),
         ("event.title == 'Cook' and event.manager == 'x'", false),
-        (
-            "(event.manager if event.title == 'Cook' else 'x') == 'x'",
-            true,
-        ),
+        ("(event.manager if event.title == 'Cook' else 'x') == 'x'", true),
     ] {
         assert_eq!(compile(text).is_true(&event()), Ok(expected), "{text}");
     }

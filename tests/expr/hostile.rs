@@ -14,39 +14,20 @@ fn quickly(what: &str, run: impl FnOnce() + Send + 'static) {
     let stack = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
     let ended = stack.spawn(run).map(std::thread::JoinHandle::join);
     assert!(matches!(ended, Ok(Ok(()))), "{what}");
-    assert!(
-        began.elapsed() < Duration::from_secs(20),
-        "{what} took {:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(20), "{what} took {:?}", began.elapsed());
 }
 
 #[test]
 fn hostile_texts_neither_hang_nor_overflow() {
     let pieces = "(->) [->] {'a':->} item[->] (1 or ->) item.a|default(->) 1 is in [->] '->' {{->}} -[->] not (->) \
                   -> not -> 1 if 1 else -> 1 ~ -> 1 or -> (( -> 1, -> [1]+ -> 'a' 'b' -> - not -> 1< -> 1. -> \u{0}";
-    let rests = [
-        "|lower",
-        ".a",
-        "[0]",
-        " is defined",
-        "()",
-        "|map('lower')",
-        "|default(1)",
-        " if 1",
-    ];
-    let pairs = pieces
-        .split(' ')
-        .map(|piece| piece.split_once("->").unwrap_or((piece, "")));
+    let rests = ["|lower", ".a", "[0]", " is defined", "()", "|map('lower')", "|default(1)", " if 1"];
+    let pairs = pieces.split(' ').map(|piece| piece.split_once("->").unwrap_or((piece, "")));
     for (open, close) in pairs.chain(rests.map(|rest| ("", rest))) {
         let most = MAX_TEXT / (open.len() + close.len()).max(1) - 3;
         for times in [8, 16, 28, 31, 32, 33, 60, most] {
             for (before, after) in [("", ""), ("((((((((((((((((", "))))))))))))))))")] {
-                let text = format!(
-                    "{before}{} item.id {}{after}",
-                    open.repeat(times),
-                    close.repeat(times)
-                );
+                let text = format!("{before}{} item.id {}{after}", open.repeat(times), close.repeat(times));
                 quickly(&text.clone(), move || {
                     let _ = Expr::compile(&text, &ROOTS).map(|expr| expr.eval(&scope()));
                 });
@@ -57,14 +38,7 @@ fn hostile_texts_neither_hang_nor_overflow() {
 
 #[test]
 fn nesting_is_refused_at_load() {
-    for (open, close) in [
-        ("(", ")"),
-        ("[", "]"),
-        ("-", ""),
-        ("not ", ""),
-        ("1 ~ ", ""),
-        ("1 or ", ""),
-    ] {
+    for (open, close) in [("(", ")"), ("[", "]"), ("-", ""), ("not ", ""), ("1 ~ ", ""), ("1 or ", "")] {
         let text = |times: usize| format!("{}item.id{}", open.repeat(times), close.repeat(times));
         assert!(Expr::compile(&text(25), &ROOTS).is_ok(), "{open}");
         let refusal = Expr::compile(&text(250), &ROOTS).expect_err(open);
@@ -77,12 +51,7 @@ fn hostile_payloads_are_not_worked_off_without_bound() {
     let many: Vec<_> = (0..200_000).map(|index| json!({"v": index})).collect();
     let body = json!({"many": many, "long": "a".repeat(1_000_000), "big": "b".repeat(60_000), "n": 1_000_000_000});
     let scope = Scope::new([("body", &body)]);
-    let repeated = |piece: &str| {
-        format!(
-            "[{}] -> too much work\n",
-            vec![piece; 1900 / (piece.len() + 1)].join(",")
-        )
-    };
+    let repeated = |piece: &str| format!("[{}] -> too much work\n", vec![piece; 1900 / (piece.len() + 1)].join(","));
     let table = r#"
         'x' * body.n -> needs two numbers
         [0] * body.n -> needs two numbers
@@ -96,15 +65,8 @@ fn hostile_payloads_are_not_worked_off_without_bound() {
         body.long | split('a') | join(body.big) -> 64 KiB
         body.many | selectattr('v', 'in', body.many | map(attribute='v')) -> too much work
     "#;
-    let lists: String = [
-        "body",
-        "body.many|list",
-        "body==body",
-        "body.long|split('a')",
-        "body.long|length",
-    ]
-    .map(repeated)
-    .concat();
+    let lists: String =
+        ["body", "body.many|list", "body==body", "body.long|split('a')", "body.long|length"].map(repeated).concat();
     for (text, why) in rows(&format!("{table}\n{lists}")) {
         let (text, why, scope) = (text.to_owned(), why.to_owned(), scope.clone());
         quickly(&text.clone(), move || {
@@ -112,31 +74,17 @@ fn hostile_payloads_are_not_worked_off_without_bound() {
             assert!(problem.contains(&why), "{problem}");
         });
     }
-    assert_eq!(
-        compile("body").eval(&scope),
-        Ok(Some(body)),
-        "a whole body may still be handed on"
-    );
-    assert_eq!(
-        compile("body.many | selectattr('v', 'eq', 7) | length").eval(&scope),
-        Ok(Some(json!(1)))
-    );
+    assert_eq!(compile("body").eval(&scope), Ok(Some(body)), "a whole body may still be handed on");
+    assert_eq!(compile("body.many | selectattr('v', 'eq', 7) | length").eval(&scope), Ok(Some(json!(1))));
 }
 
 #[test]
 fn fuel_ends_an_expression_of_too_many_steps() {
     let text = format!("[{}]", vec!["item"; 400].join(","));
     let problem = compile(&text).eval(&Scope::new([("item", &json!(1))]));
-    assert_eq!(
-        problem.map(|list| list.map(|list| list.as_array().map(Vec::len))),
-        Ok(Some(Some(400)))
-    );
+    assert_eq!(problem.map(|list| list.map(|list| list.as_array().map(Vec::len))), Ok(Some(Some(400))));
     let text = format!("[{}]", vec!["-1"; 600].join(","));
-    assert!(
-        compile(&text)
-            .eval(&scope())
-            .is_err_and(|problem| problem.contains("1000 steps"))
-    );
+    assert!(compile(&text).eval(&scope()).is_err_and(|problem| problem.contains("1000 steps")));
 }
 
 fn any_json() -> impl Strategy<Value = Json> {
@@ -152,10 +100,7 @@ fn any_json() -> impl Strategy<Value = Json> {
     leaf.prop_recursive(4, 32, 6, |inner| {
         let fields = prop::collection::hash_map("[abcv]", inner.clone(), 0..5);
         let lists = prop::collection::vec(inner, 0..6).prop_map(Json::from);
-        prop_oneof![
-            lists,
-            fields.prop_map(|fields| Json::Object(fields.into_iter().collect()))
-        ]
+        prop_oneof![lists, fields.prop_map(|fields| Json::Object(fields.into_iter().collect()))]
     })
 }
 
@@ -165,10 +110,7 @@ fn any_text() -> impl Strategy<Value = String> {
                   is + - * / // % ** ~ defined before(today) lower trim replace('a','b') join(',') first last default(1) length string \
                   int list select selectattr('a','eq',1) map('lower') map(attribute='a') split('-') date add_days(3) as_list mapping";
     let piece = prop::sample::select(pieces.split_whitespace().collect::<Vec<_>>());
-    prop_oneof![
-        prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.join(" ")),
-        any::<String>()
-    ]
+    prop_oneof![prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.join(" ")), any::<String>()]
 }
 
 proptest! {

@@ -5,9 +5,7 @@ use usher::expr::{Expr, ExprError, MAX_TEXT};
 use super::{ROOTS, compile, rows};
 
 fn refused(text: &str) -> ExprError {
-    Expr::compile(text, &ROOTS)
-        .err()
-        .unwrap_or_else(|| panic!("{text} was accepted"))
+    Expr::compile(text, &ROOTS).err().unwrap_or_else(|| panic!("{text} was accepted"))
 }
 
 #[test]
@@ -49,11 +47,7 @@ fn a_refusal_at_load_points_at_the_name() {
     ) {
         let (piece, word) = rest.split_once(" -> ").unwrap();
         let refusal = refused(text);
-        assert_eq!(
-            &text[refusal.range.clone().unwrap()],
-            piece,
-            "{text}: {refusal}"
-        );
+        assert_eq!(&text[refusal.range.clone().unwrap()], piece, "{text}: {refusal}");
         assert!(refusal.message.contains(word), "{text}: {refusal}");
     }
 }
@@ -77,23 +71,14 @@ fn what_is_not_an_expression_is_refused_with_a_range() {
         "item.x|safe",
     ];
     for text in texts {
-        assert!(
-            refused(text)
-                .range
-                .is_some_and(|range| text.get(range).is_some()),
-            "{text}"
-        );
+        assert!(refused(text).range.is_some_and(|range| text.get(range).is_some()), "{text}");
     }
 }
 
 #[test]
 fn an_expression_has_at_most_2_kib() {
     assert!(Expr::compile(&format!("'{}'", "x".repeat(MAX_TEXT - 2)), &ROOTS).is_ok());
-    assert!(
-        refused(&format!("'{}'", "x".repeat(MAX_TEXT - 1)))
-            .message
-            .contains("longer")
-    );
+    assert!(refused(&format!("'{}'", "x".repeat(MAX_TEXT - 1))).message.contains("longer"));
 }
 
 #[test]

@@ -8,9 +8,7 @@ mod values;
 use serde_json::{Value as Json, json};
 use usher::expr::{Expr, Scope};
 
-const ROOTS: [&str; 7] = [
-    "body", "headers", "item", "source", "fetched", "event", "today",
-];
+const ROOTS: [&str; 7] = ["body", "headers", "item", "source", "fetched", "event", "today"];
 
 fn compile(text: &str) -> Expr {
     Expr::compile(text, &ROOTS).unwrap_or_else(|problem| panic!("{text}: {problem}"))
@@ -43,9 +41,5 @@ fn scope() -> Scope {
         ],
     });
     let source = json!({"name": "hr", "connector": "acme", "options": {"subdomain": "x"}});
-    Scope::new([
-        ("today", &json!("2026-03-02")),
-        ("source", &source),
-        ("item", &item),
-    ])
+    Scope::new([("today", &json!("2026-03-02")), ("source", &source), ("item", &item)])
 }

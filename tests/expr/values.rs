@@ -6,8 +6,7 @@ use super::{compile, eval, rows, scope};
 
 fn gives(table: &str) {
     for (text, expected) in rows(table) {
-        let expected: Json =
-            serde_json::from_str(expected).unwrap_or_else(|_| panic!("{text}: {expected}"));
+        let expected: Json = serde_json::from_str(expected).unwrap_or_else(|_| panic!("{text}: {expected}"));
         assert_eq!(eval(text), Ok(Some(expected)), "{text}");
     }
 }
@@ -198,11 +197,7 @@ fn absent_is_neither_ordered_nor_contained() {
 
 #[test]
 fn absent_differs_from_every_value() {
-    for text in [
-        "item.gone != 'x'",
-        "item.gone is ne('x')",
-        "item.gone not in item.tags",
-    ] {
+    for text in ["item.gone != 'x'", "item.gone is ne('x')", "item.gone not in item.tags"] {
         assert_eq!(eval(text), Ok(Some(json!(true))), "{text}");
     }
 }
@@ -234,10 +229,7 @@ fn failures_name_the_expression_and_no_value() {
         "#,
     ) {
         let problem = eval(text).expect_err(text);
-        assert!(
-            problem.starts_with(&format!("the expression `{text}` ")) && problem.contains(why),
-            "{problem}"
-        );
+        assert!(problem.starts_with(&format!("the expression `{text}` ")) && problem.contains(why), "{problem}");
         assert!(!problem.replace(text, "").contains("ada"), "{problem}");
     }
     assert!(!format!("{:?}", scope()).contains("ada"));
@@ -247,8 +239,7 @@ fn failures_name_the_expression_and_no_value() {
 fn a_root_can_be_replaced_and_shared_between_threads() {
     let scope = scope().with("item", &json!({"id": 5}));
     let shared = scope.clone();
-    let other =
-        std::thread::spawn(move || compile("item.id + (today | length)").clone().eval(&shared));
+    let other = std::thread::spawn(move || compile("item.id + (today | length)").clone().eval(&shared));
     assert_eq!(other.join().unwrap(), Ok(Some(json!(15))));
     assert_eq!(compile("item.tags").eval(&scope), Ok(None));
 }

@@ -60,10 +60,13 @@ async fn a_profile_edit_of_a_long_standing_member_is_no_activation() {
 async fn an_id_seen_unset_makes_the_transition_once() {
     let t = TestApp::start().await;
     let id = "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c01";
-    docspace(&t, "user.updated", 5, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 2})).await;
-    docspace(&t, "user.updated", 6, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 5})).await;
+    docspace(&t, "user.updated", 5, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 2}))
+        .await;
+    docspace(&t, "user.updated", 6, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 5}))
+        .await;
     docspace(&t, "user.updated", 7, json!({"id": id, "email": "new@corp.example", "status": 1})).await;
-    docspace(&t, "user.updated", 8, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 1})).await;
+    docspace(&t, "user.updated", 8, json!({"id": id, "email": "new@corp.example", "status": 1, "activationStatus": 1}))
+        .await;
     assert_eq!(t.jobs("congratulate").await.len(), 1);
 }
 
@@ -103,7 +106,12 @@ async fn a_redelivery_by_hand_with_a_new_event_id_changes_nothing() {
     docspace(&t, "user.updated", 99, user(&t, 1, 1)).await;
     assert_eq!(t.jobs("congratulate").await.len(), 1);
     assert_eq!(t.mails(ADA), ["activation", "congratulation"]);
-    let own = t.app.store.deliveries(usher::store::DeliveryFilter { source: Some("docspace".to_owned()), ..Default::default() }).await.unwrap();
+    let own = t
+        .app
+        .store
+        .deliveries(usher::store::DeliveryFilter { source: Some("docspace".to_owned()), ..Default::default() })
+        .await
+        .unwrap();
     assert_eq!(own.len(), 1, "trigger, person, time and payload are the same: {own:?}");
 }
 

@@ -38,7 +38,8 @@ async fn a_method_the_source_does_not_use_is_405_with_allow_before_the_size_is_j
 async fn a_body_over_the_limit_is_413_before_its_signature_is_judged() {
     let t = TestApp::start().await;
     assert_eq!(status(&t, "POST", "/hooks/own", vec![b'x'; (1 << 20) + 1]).await, 413);
-    let stream = Body::from_stream(futures_util::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 16]))));
+    let stream =
+        Body::from_stream(futures_util::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 1 << 16]))));
     let answer = t.request(Request::post("/hooks/own").body(stream).unwrap()).await;
     assert_eq!(answer.status(), 413, "without Content-Length");
     assert_eq!(status(&t, "POST", "/hooks/own", vec![b'x'; 1 << 20]).await, 401, "exactly the limit");
@@ -81,8 +82,14 @@ async fn metrics(t: &TestApp) -> String {
 async fn stored_seen_unwanted_and_unmappable_are_all_200_with_an_empty_body() {
     let t = TestApp::start().await;
     for (body, why) in [
-        (json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(), "stored"),
-        (json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(), "seen"),
+        (
+            json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(),
+            "stored",
+        ),
+        (
+            json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "a@corp.example"}}).to_string(),
+            "seen",
+        ),
         (json!({"type": "something.else"}).to_string(), "unwanted"),
         (json!({"type": "employee.hired", "data": {}}).to_string(), "unmappable"),
         ("not JSON".to_owned(), "undecodable"),
@@ -97,7 +104,10 @@ async fn stored_seen_unwanted_and_unmappable_are_all_200_with_an_empty_body() {
     let states: Vec<_> = t.jobs("process").await.iter().map(|job| job.state.as_str()).collect();
     assert_eq!(states, ["done", "done", "dead", "dead"]);
     let text = metrics(&t).await;
-    assert!(text.contains("usher_accepted_total{source=\"own\"} 4") && text.contains("usher_seen_total{source=\"own\"} 1"), "{text}");
+    assert!(
+        text.contains("usher_accepted_total{source=\"own\"} 4") && text.contains("usher_seen_total{source=\"own\"} 1"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod congratulating;
 mod http_table;
 mod onboarding;
-mod congratulating;
 mod recovery;
 mod refusals;
 mod support;

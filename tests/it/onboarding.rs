@@ -34,7 +34,8 @@ async fn the_same_hire_in_another_delivery_is_one_account() {
 async fn a_second_platform_joins_the_person_by_address() {
     let t = TestApp::start().await;
     t.hire("7", "ada@corp.example").await;
-    let (headers, body) = t.signed("bamboohr/hired", "bamboohr", &[("/employees/0/fields/Work Email/value", "Ada@Corp.Example")]);
+    let (headers, body) =
+        t.signed("bamboohr/hired", "bamboohr", &[("/employees/0/fields/Work Email/value", "Ada@Corp.Example")]);
     assert_eq!(t.post("bamboohr", headers, body).await.status(), 200);
     t.drain().await;
     let people: Vec<_> = t.people().await.into_iter().filter(|p| !p.employees.is_empty()).collect();
@@ -132,7 +133,13 @@ async fn one_bad_item_of_a_batch_is_one_dead_job() {
     assert_eq!(t.post("bamboohr", headers, body).await.status(), 200);
     t.drain().await;
     assert_eq!(t.users().len(), 1);
-    let states: Vec<_> = t.jobs("process").await.iter().filter(|job| job.source.as_deref() == Some("bamboohr")).map(|job| job.state).collect();
+    let states: Vec<_> = t
+        .jobs("process")
+        .await
+        .iter()
+        .filter(|job| job.source.as_deref() == Some("bamboohr"))
+        .map(|job| job.state)
+        .collect();
     assert_eq!(states, [JobState::Done, JobState::Dead]);
 }
 

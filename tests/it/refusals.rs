@@ -120,7 +120,9 @@ async fn a_missing_scope_holds_that_job_and_leaves_the_rest_running() {
 
 #[tokio::test]
 async fn a_400_on_create_without_an_account_is_dead() {
-    let t = hire_after(json!({"path": "/people", "status": 400, "body": envelope(400, "Incorrect firstname or lastname")})).await;
+    let t =
+        hire_after(json!({"path": "/people", "status": 400, "body": envelope(400, "Incorrect firstname or lastname")}))
+            .await;
     let (state, reason) = t.only("onboard").await;
     assert_eq!(state, JobState::Dead);
     assert!(reason.contains("400"), "{reason}");

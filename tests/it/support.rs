@@ -24,19 +24,19 @@ use usher::store::{JobFilter, PersonFilter, Store};
 use usher::worker;
 
 /// Secret of every HR source of the harness.
-pub const HR_SECRET: &str = "hr-secret-0123456789";
+pub(crate) const HR_SECRET: &str = "hr-secret-0123456789";
 /// Secret of DocSpace's webhook.
-pub const DOCSPACE_SECRET: &str = "docspace-secret-01";
+pub(crate) const DOCSPACE_SECRET: &str = "docspace-secret-01";
 
 /// A clock that moves only when a test moves it.
-pub struct HandClock(AtomicI64);
+pub(crate) struct HandClock(AtomicI64);
 
 impl HandClock {
     fn starting(at: &str) -> Self {
         Self(AtomicI64::new(at.parse::<Timestamp>().unwrap().as_millisecond()))
     }
 
-    pub fn advance(&self, by: SignedDuration) {
+    pub(crate) fn advance(&self, by: SignedDuration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
@@ -48,15 +48,15 @@ impl Clock for HandClock {
 }
 
 /// How a scene is set up; change what matters to it.
-pub struct Scene {
-    pub rules: String,
-    pub extra: String,
-    pub strict: bool,
-    pub api_key: String,
-    pub paid_seats: usize,
-    pub permissions: Vec<String>,
+pub(crate) struct Scene {
+    pub(crate) rules: String,
+    pub(crate) extra: String,
+    pub(crate) strict: bool,
+    pub(crate) api_key: String,
+    pub(crate) paid_seats: usize,
+    pub(crate) permissions: Vec<String>,
     /// Whether the sandbox posts its webhooks to us.
-    pub webhook: bool,
+    pub(crate) webhook: bool,
 }
 
 impl Default for Scene {
@@ -82,11 +82,11 @@ congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
 }
 
 /// The whole program in one process, with the other side.
-pub struct TestApp {
-    pub app: Arc<App>,
-    pub clock: Arc<HandClock>,
-    pub sandbox: Sandbox,
-    pub dir: tempfile::TempDir,
+pub(crate) struct TestApp {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) dir: tempfile::TempDir,
     config: Scene,
     portal: SocketAddr,
     public: SocketAddr,
@@ -95,11 +95,11 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Scene::default()).await
     }
 
-    pub async fn with(scene: Scene) -> Self {
+    pub(crate) async fn with(scene: Scene) -> Self {
         let clock = Arc::new(HandClock::starting("2026-08-03T08:00:00Z"));
         let settings = sandbox::Settings {
             strict: scene.strict,
@@ -121,7 +121,7 @@ impl TestApp {
     }
 
     /// As after `kill -9`: everything in memory is gone, the file stays.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         (self.stop)();
         let path = self.dir.path().join("usher.db");
         self.app = build(&self.config, self.portal, path, self.clock.clone()).await;
@@ -131,16 +131,16 @@ impl TestApp {
         self.sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
     }
 
-    pub fn portal(&self) -> SocketAddr {
+    pub(crate) fn portal(&self) -> SocketAddr {
         self.portal
     }
 
-    pub fn public(&self) -> SocketAddr {
+    pub(crate) fn public(&self) -> SocketAddr {
         self.public
     }
 
     /// A fixture, with `changes` made to its body, freshly signed.
-    pub fn signed(&self, fixture: &str, source: &str, changes: &[(&str, &str)]) -> (HeaderMap, Vec<u8>) {
+    pub(crate) fn signed(&self, fixture: &str, source: &str, changes: &[(&str, &str)]) -> (HeaderMap, Vec<u8>) {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{fixture}.http"));
         let mut fixture = Fixture::parse(&std::fs::read(&path).unwrap()).unwrap();
         for (at, value) in changes {
@@ -149,7 +149,7 @@ impl TestApp {
         self.sign(source, fixture.body)
     }
 
-    pub fn sign(&self, source: &str, mut body: Vec<u8>) -> (HeaderMap, Vec<u8>) {
+    pub(crate) fn sign(&self, source: &str, mut body: Vec<u8>) -> (HeaderMap, Vec<u8>) {
         let source = &self.app.config.sources[source];
         let mut headers = HeaderMap::new();
         auth::sign(&source.scheme, &source.keys[0], &mut headers, &mut body, self.clock.now()).unwrap();
@@ -157,29 +157,29 @@ impl TestApp {
     }
 
     /// Through the real router.
-    pub async fn post(&self, source: &str, headers: HeaderMap, body: Vec<u8>) -> http::Response<Body> {
+    pub(crate) async fn post(&self, source: &str, headers: HeaderMap, body: Vec<u8>) -> http::Response<Body> {
         let mut request = Request::post(format!("/hooks/{source}")).body(Body::from(body)).unwrap();
         *request.headers_mut() = headers;
         self.request(request).await
     }
 
-    pub async fn request(&self, request: Request<Body>) -> http::Response<Body> {
+    pub(crate) async fn request(&self, request: Request<Body>) -> http::Response<Body> {
         web::public(self.app.clone()).oneshot(request).await.unwrap()
     }
 
     /// Sign and post Usher's own JSON to the source `own`.
-    pub async fn tell(&self, kind: &str, data: Json) -> StatusCode {
+    pub(crate) async fn tell(&self, kind: &str, data: Json) -> StatusCode {
         let (headers, body) = self.sign("own", json!({"type": kind, "data": data}).to_string().into_bytes());
         self.post("own", headers, body).await.status()
     }
 
-    pub async fn hire(&self, employee: &str, email: &str) -> StatusCode {
+    pub(crate) async fn hire(&self, employee: &str, email: &str) -> StatusCode {
         let data = json!({"employee_id": employee, "email": email, "first_name": "Ada", "last_name": "Example"});
         self.tell("employee.hired", data).await
     }
 
     /// Do all that is due, here and at the portal, until nothing is left.
-    pub async fn drain(&self) {
+    pub(crate) async fn drain(&self) {
         for _ in 0..100 {
             self.sandbox.webhooks_settled().await;
             if worker::drain(&self.app).await.unwrap() == 0 {
@@ -189,25 +189,25 @@ impl TestApp {
         panic!("the work does not end");
     }
 
-    pub async fn advance(&self, by: SignedDuration) {
+    pub(crate) async fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
         self.drain().await;
     }
 
-    pub fn fault(&self, fault: Json) {
+    pub(crate) fn fault(&self, fault: Json) {
         let fault: Fault = serde_json::from_value(fault).unwrap();
         self.sandbox.add_fault(fault).unwrap();
     }
 
     /// Activate the account of an address as the person would.
-    pub async fn activate(&self, email: &str) {
+    pub(crate) async fn activate(&self, email: &str) {
         let id = self.user_id(email);
         self.sandbox.activate(&id).await.unwrap();
         self.drain().await;
     }
 
     /// An account that somebody else made at the portal, and the webhook it published.
-    pub async fn sandbox_user(&self, email: &str) {
+    pub(crate) async fn sandbox_user(&self, email: &str) {
         let body = json!({"email": email, "firstName": "Some", "lastName": "Body", "type": "User"});
         let url = format!("http://{}/api/2.0/people", self.portal);
         let client = usher::docspace::http_client(&url.parse().unwrap()).unwrap();
@@ -216,47 +216,53 @@ impl TestApp {
         self.drain().await;
     }
 
-    pub fn user_id(&self, email: &str) -> String {
+    pub(crate) fn user_id(&self, email: &str) -> String {
         let state = self.sandbox.state();
-        state.users.iter().find(|user| user.email == email).unwrap_or_else(|| panic!("no account {email}")).id.to_string()
+        state
+            .users
+            .iter()
+            .find(|user| user.email == email)
+            .unwrap_or_else(|| panic!("no account {email}"))
+            .id
+            .to_string()
     }
 
-    pub fn state(&self) -> Json {
+    pub(crate) fn state(&self) -> Json {
         json!(self.sandbox.state())
     }
 
     /// Addresses with an account.
-    pub fn users(&self) -> Vec<String> {
+    pub(crate) fn users(&self) -> Vec<String> {
         texts(&self.state()["users"], "email")
     }
 
     /// Kinds of the mails to an address, in order.
-    pub fn mails(&self, email: &str) -> Vec<String> {
+    pub(crate) fn mails(&self, email: &str) -> Vec<String> {
         let state = self.state();
         let mails = state["mails"].as_array().unwrap().iter().filter(|mail| mail["to"] == email).cloned().collect();
         texts(&Json::Array(mails), "kind")
     }
 
     /// How often the portal was asked this.
-    pub fn calls(&self, method: &str, path: &str) -> usize {
+    pub(crate) fn calls(&self, method: &str, path: &str) -> usize {
         let state = self.state();
         let calls = state["calls"].as_array().unwrap();
         calls.iter().filter(|call| call["method"] == method && call["path"] == format!("/api/2.0{path}")).count()
     }
 
-    pub async fn jobs(&self, kind: &str) -> Vec<Job> {
+    pub(crate) async fn jobs(&self, kind: &str) -> Vec<Job> {
         let filter = JobFilter { kind: Some(kind.to_owned()), ..JobFilter::default() };
         self.app.store.jobs(filter).await.unwrap()
     }
 
     /// State and reason of the only job of a kind.
-    pub async fn only(&self, kind: &str) -> (JobState, String) {
+    pub(crate) async fn only(&self, kind: &str) -> (JobState, String) {
         let jobs = self.jobs(kind).await;
         assert_eq!(jobs.len(), 1, "{jobs:#?}");
         (jobs[0].state, jobs[0].reason.clone().unwrap_or_default())
     }
 
-    pub async fn people(&self) -> Vec<Person> {
+    pub(crate) async fn people(&self) -> Vec<Person> {
         self.app.store.people(PersonFilter::default()).await.unwrap()
     }
 }
@@ -299,7 +305,8 @@ secrets = [{{ env = "HR" }}]
         SecretRef::File(path) => Err(format!("no file {path}")),
     };
     let catalog = Catalog::embedded().unwrap();
-    Config::parse("usher.toml", &text, &catalog, &look_up, Needs::Everything).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    Config::parse("usher.toml", &text, &catalog, &look_up, Needs::Everything)
+        .unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
 async fn build(scene: &Scene, portal: SocketAddr, path: PathBuf, clock: Arc<HandClock>) -> Arc<App> {

@@ -16,11 +16,7 @@ async fn with_header(stage: &Stage, path: &str, authorization: Option<&str>) -> 
 fn the_documented_key_has_the_form_of_a_real_one() {
     let digits = DEFAULT_API_KEY.strip_prefix("sk-").unwrap();
     assert_eq!(digits.len(), 64);
-    assert!(
-        digits
-            .chars()
-            .all(|digit| matches!(digit, '0'..='9' | 'a'..='f'))
-    );
+    assert!(digits.chars().all(|digit| matches!(digit, '0'..='9' | 'a'..='f')));
     assert_eq!(DEFAULT_ADDRESS, "127.0.0.1:8090");
 }
 
@@ -38,38 +34,19 @@ async fn only_the_exact_bearer_form_opens_the_api() {
         Some(format!("Basic {key}")),
     ];
     for header in refused {
-        with_header(&stage, "/people/@self", header.as_deref())
-            .await
-            .empty(401);
+        with_header(&stage, "/people/@self", header.as_deref()).await.empty(401);
     }
-    let twice = stage
-        .client
-        .get(format!("{}/api/2.0/people/@self", stage.url));
-    let twice = twice
-        .header("authorization", stage.key())
-        .header("authorization", "Bearer other");
+    let twice = stage.client.get(format!("{}/api/2.0/people/@self", stage.url));
+    let twice = twice.header("authorization", stage.key()).header("authorization", "Bearer other");
     read(twice.send().await.unwrap()).await.empty(401);
-    assert_eq!(
-        with_header(&stage, "/people/@self", Some(&format!("Bearer {key}")))
-            .await
-            .ok()["isOwner"],
-        true
-    );
+    assert_eq!(with_header(&stage, "/people/@self", Some(&format!("Bearer {key}"))).await.ok()["isOwner"], true);
 }
 
 #[tokio::test]
 async fn a_key_of_ones_own_replaces_the_documented_one() {
     let stage = Stage::with(|settings| settings.api_key = "sk-other".to_owned()).await;
-    with_header(
-        &stage,
-        "/people/@self",
-        Some(&format!("Bearer {DEFAULT_API_KEY}")),
-    )
-    .await
-    .empty(401);
-    with_header(&stage, "/people/@self", Some("Bearer sk-other"))
-        .await
-        .ok();
+    with_header(&stage, "/people/@self", Some(&format!("Bearer {DEFAULT_API_KEY}"))).await.empty(401);
+    with_header(&stage, "/people/@self", Some("Bearer sk-other")).await.ok();
     assert_eq!(stage.sandbox.state().api_key, "sk-other");
 }
 
@@ -92,16 +69,7 @@ async fn a_success_is_wrapped_in_the_envelope() {
 async fn an_unknown_address_of_the_api_is_a_404_with_an_error() {
     let stage = Stage::new().await;
     stage.get("/nothing/here").await.refused(404);
-    read(
-        stage
-            .client
-            .get(format!("{}/_sandbox/nothing", stage.url))
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await
-    .refused(404);
+    read(stage.client.get(format!("{}/_sandbox/nothing", stage.url)).send().await.unwrap()).await.refused(404);
 }
 
 #[tokio::test]
@@ -122,30 +90,10 @@ const SCOPES: [(&[&str], &[&str], &[&str]); 5] = [
         &["GET /people/filter", "GET /keys/@self"],
         &["POST /people", "GET /people/@self", "GET /settings/webhook"],
     ),
-    (
-        &["accounts:write"],
-        &["GET /people/filter", "POST /people"],
-        &["GET /portal/users/x", "POST /settings/webhook"],
-    ),
-    (
-        &["accounts.self:read"],
-        &["GET /people/@self"],
-        &["GET /people/filter"],
-    ),
-    (
-        &["*:read"],
-        &["GET /people/@self", "GET /settings/webhook"],
-        &["POST /people", "POST /settings/webhook"],
-    ),
-    (
-        &["*:write"],
-        &[
-            "GET /people/@self",
-            "POST /people",
-            "POST /settings/webhook",
-        ],
-        &[],
-    ),
+    (&["accounts:write"], &["GET /people/filter", "POST /people"], &["GET /portal/users/x", "POST /settings/webhook"]),
+    (&["accounts.self:read"], &["GET /people/@self"], &["GET /people/filter"]),
+    (&["*:read"], &["GET /people/@self", "GET /settings/webhook"], &["POST /people", "POST /settings/webhook"]),
+    (&["*:write"], &["GET /people/@self", "POST /people", "POST /settings/webhook"], &[]),
 ];
 
 #[tokio::test]
@@ -161,10 +109,7 @@ async fn a_scope_that_does_not_cover_the_call_is_an_empty_403() {
         };
         for text in allowed {
             let answer = call(text).await;
-            assert!(
-                !matches!(answer.status, 401 | 403),
-                "{permissions:?} {text}"
-            );
+            assert!(!matches!(answer.status, 401 | 403), "{permissions:?} {text}");
         }
         for text in refused {
             call(text).await.empty(403);
@@ -182,25 +127,14 @@ async fn the_settings_are_open_and_tell_more_to_the_key() {
     assert_eq!(stranger.ok()["tenantStatus"], 0);
     assert_eq!(stranger.ok()["ownerId"], Value::Null);
     let owner = stage.get("/people/@self").await;
-    assert_eq!(
-        stage.get("/settings").await.ok()["ownerId"],
-        owner.ok()["id"]
-    );
-    assert_eq!(
-        with_header(&stage, "/settings/version/build", None)
-            .await
-            .ok()["docSpace"],
-        "3.7.2"
-    );
+    assert_eq!(stage.get("/settings").await.ok()["ownerId"], owner.ok()["id"]);
+    assert_eq!(with_header(&stage, "/settings/version/build", None).await.ok()["docSpace"], "3.7.2");
 }
 
 #[tokio::test]
 async fn a_body_of_another_type_is_a_415() {
     let stage = Stage::new().await;
-    let request = stage
-        .client
-        .post(format!("{}/api/2.0/people", stage.url))
-        .header("authorization", stage.key())
-        .body("{}");
+    let request =
+        stage.client.post(format!("{}/api/2.0/people", stage.url)).header("authorization", stage.key()).body("{}");
     read(request.send().await.unwrap()).await.refused(415);
 }

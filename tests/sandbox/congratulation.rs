@@ -4,10 +4,7 @@ use usher::sandbox::MailKind;
 use crate::stage::{Answer, Stage, read};
 
 async fn congratulate(stage: &Stage, query: &str, authorization: Option<&str>) -> Answer {
-    let mut request = stage.client.post(format!(
-        "{}/api/2.0/portal/sendcongratulations{query}",
-        stage.url
-    ));
+    let mut request = stage.client.post(format!("{}/api/2.0/portal/sendcongratulations{query}", stage.url));
     if let Some(value) = authorization {
         request = request.header("authorization", value);
     }
@@ -22,22 +19,14 @@ async fn the_published_key_is_accepted_without_a_login() {
     assert_eq!(answer.ok(), &Value::Null);
     assert_eq!(answer.json["count"], 0);
     assert!(answer.json.get("response").is_none());
-    assert_eq!(
-        stage.mails()[1],
-        ("ada@example.com".to_owned(), MailKind::Congratulation)
-    );
+    assert_eq!(stage.mails()[1], ("ada@example.com".to_owned(), MailKind::Congratulation));
 }
 
 #[tokio::test]
 async fn another_key_is_denied_as_the_real_server_does() {
     let stage = Stage::new().await;
     let id = stage.create("ada@example.com").await;
-    assert_eq!(
-        congratulate(&stage, &format!("?Userid={id}&Key=birthday"), None)
-            .await
-            .refused(403),
-        "Access denied"
-    );
+    assert_eq!(congratulate(&stage, &format!("?Userid={id}&Key=birthday"), None).await.refused(403), "Access denied");
     assert_eq!(stage.mails().len(), 1);
 }
 
@@ -62,27 +51,15 @@ async fn missing_parameters_are_a_400_of_the_second_shape() {
         ("?Userid=x&Key=welcome_guest".to_owned(), "Userid"),
         (String::new(), "Userid"),
     ] {
-        assert!(
-            congratulate(&stage, &query, None)
-                .await
-                .invalid()
-                .get(member)
-                .is_some(),
-            "{query}"
-        );
+        assert!(congratulate(&stage, &query, None).await.invalid().get(member).is_some(), "{query}");
     }
 }
 
 #[tokio::test]
 async fn a_key_without_the_scope_is_turned_away_where_none_is_needed() {
-    let stage =
-        Stage::with(|settings| settings.permissions = vec!["accounts:write".to_owned()]).await;
+    let stage = Stage::with(|settings| settings.permissions = vec!["accounts:write".to_owned()]).await;
     let id = stage.create("ada@example.com").await;
     let query = format!("?Userid={id}&Key=welcome_guest");
-    congratulate(&stage, &query, Some(&stage.key()))
-        .await
-        .empty(403);
-    congratulate(&stage, &query, Some("Bearer wrong"))
-        .await
-        .ok();
+    congratulate(&stage, &query, Some(&stage.key())).await.empty(403);
+    congratulate(&stage, &query, Some("Bearer wrong")).await.ok();
 }

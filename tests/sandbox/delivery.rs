@@ -19,15 +19,8 @@ async fn with_receiver() -> (Stage, Receiver) {
 /// Checked by another library than the sandbox signs with.
 #[track_caller]
 fn assert_signed(got: &Got) {
-    let digits = got
-        .header("x-docspace-signature-256")
-        .strip_prefix("sha256=")
-        .unwrap();
-    assert!(
-        digits
-            .chars()
-            .all(|digit| matches!(digit, '0'..='9' | 'A'..='F'))
-    );
+    let digits = got.header("x-docspace-signature-256").strip_prefix("sha256=").unwrap();
+    assert!(digits.chars().all(|digit| matches!(digit, '0'..='9' | 'A'..='F')));
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     hmac::verify(&key, &got.body, &hex::decode(digits).unwrap()).unwrap();
 }
@@ -39,10 +32,7 @@ async fn a_delivery_is_signed_over_its_exact_bytes() {
     stage.sandbox.webhooks_settled().await;
     let got = &receiver.got()[0];
     assert_eq!(got.method, "POST");
-    assert_eq!(
-        got.header("content-type"),
-        "application/json; charset=utf-8"
-    );
+    assert_eq!(got.header("content-type"), "application/json; charset=utf-8");
     assert_eq!(got.header("accept"), "*/*");
     assert!(got.headers.get("user-agent").is_none());
     assert_signed(got);
@@ -51,10 +41,7 @@ async fn a_delivery_is_signed_over_its_exact_bytes() {
 #[test]
 fn a_machine_without_certificates_can_send_webhooks() {
     let same = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "delivery::a_delivery_is_signed_over_its_exact_bytes",
-        ])
+        .args(["--exact", "delivery::a_delivery_is_signed_over_its_exact_bytes"])
         .env("SSL_CERT_FILE", "/nonexistent")
         .env("SSL_CERT_DIR", "/nonexistent")
         .output()
@@ -104,10 +91,7 @@ async fn who_activates_a_created_account_updates_it_twice() {
     let updated = ("user.updated".to_owned(), 1, 1, id.clone());
     assert_eq!(receiver.events()[1..], [updated.clone(), updated]);
     let last = receiver.got()[2].json();
-    assert_eq!(
-        (&last["event"]["createBy"], &last["payload"]["isActive"]),
-        (&json!(id), &json!(true))
-    );
+    assert_eq!((&last["event"]["createBy"], &last["payload"]["isActive"]), (&json!(id), &json!(true)));
     assert!(last["payload"].get("checkActivation").is_none());
     assert_eq!(receiver.got()[1].json()["event"]["id"], 2);
     assert_eq!(last["event"]["id"], 3);
@@ -120,29 +104,14 @@ async fn who_was_invited_registers_as_a_created_and_active_user() {
     stage.sandbox.webhooks_settled().await;
     let invited = receiver.got()[0].json();
     // Empty texts are no defaults and stay.
-    assert_eq!(
-        (
-            &invited["payload"]["firstName"],
-            &invited["payload"]["lastName"]
-        ),
-        (&json!(""), &json!(""))
-    );
+    assert_eq!((&invited["payload"]["firstName"], &invited["payload"]["lastName"]), (&json!(""), &json!("")));
     stage.sandbox.activate(&id).await.unwrap();
     stage.sandbox.webhooks_settled().await;
-    let expected = [
-        ("user.invited".to_owned(), 4, 2, id.clone()),
-        ("user.created".to_owned(), 1, 1, id),
-    ];
+    let expected = [("user.invited".to_owned(), 4, 2, id.clone()), ("user.created".to_owned(), 1, 1, id)];
     assert_eq!(receiver.events(), expected);
     let created = receiver.got()[1].json();
     assert_eq!(created["event"]["createBy"], invited["event"]["createBy"]);
-    assert_eq!(
-        (
-            &created["payload"]["firstName"],
-            &created["payload"]["lastName"]
-        ),
-        (&json!("Ada"), &json!("Example"))
-    );
+    assert_eq!((&created["payload"]["firstName"], &created["payload"]["lastName"]), (&json!("Ada"), &json!("Example")));
 }
 
 #[tokio::test]
@@ -157,32 +126,18 @@ async fn a_failed_delivery_is_tried_six_times_under_one_event_id() {
     for (number, attempt) in got.iter().enumerate() {
         assert_signed(attempt);
         let json = attempt.json();
-        assert_eq!(
-            (&json["event"]["id"], &json["event"]["createOn"]),
-            (&json!(1), &json!("2026-08-01T10:05:00Z"))
-        );
-        let retry_count = if number == 0 {
-            Value::Null
-        } else {
-            json!(number)
-        };
+        assert_eq!((&json["event"]["id"], &json["event"]["createOn"]), (&json!(1), &json!("2026-08-01T10:05:00Z")));
+        let retry_count = if number == 0 { Value::Null } else { json!(number) };
         assert_eq!(json["webhook"]["retryCount"], retry_count);
         for member in ["lastFailureOn", "retryOn"] {
-            assert_eq!(
-                json["webhook"].get(member).is_some(),
-                number > 0,
-                "{member} of attempt {number}"
-            );
+            assert_eq!(json["webhook"].get(member).is_some(), number > 0, "{member} of attempt {number}");
         }
         signatures.push(attempt.header("x-docspace-signature-256").to_owned());
     }
     signatures.dedup();
     assert_eq!(signatures.len(), 6);
     let log = stage.get("/settings/webhooks/log").await;
-    assert_eq!(
-        (&log.ok()[0]["status"], log.ok()[0].get("delivery")),
-        (&json!(500), None)
-    );
+    assert_eq!((&log.ok()[0]["status"], log.ok()[0].get("delivery")), (&json!(500), None));
 }
 
 #[tokio::test]
@@ -211,11 +166,7 @@ async fn a_retry_does_not_hold_up_other_events() {
     }
     stage.create("two@example.com").await;
     stage.sandbox.webhooks_settled().await;
-    let ids: Vec<_> = receiver
-        .got()
-        .iter()
-        .map(|got| got.json()["event"]["id"].clone())
-        .collect();
+    let ids: Vec<_> = receiver.got().iter().map(|got| got.json()["event"]["id"].clone()).collect();
     assert_eq!(ids, [1, 2, 1]);
 }
 
@@ -224,10 +175,7 @@ async fn a_receiver_that_starts_later_gets_the_event_by_a_retry() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let target = usher::sandbox::WebhookTarget {
-        url: format!("http://{address}/"),
-        secret: SECRET.to_owned(),
-    };
+    let target = usher::sandbox::WebhookTarget { url: format!("http://{address}/"), secret: SECRET.to_owned() };
     let stage = Stage::with(|settings| settings.webhook = Some(target)).await;
     stage.create("ada@example.com").await;
     stage.sandbox.webhooks_settled().await;
@@ -253,8 +201,7 @@ async fn gone_at_the_last_attempt_removes_the_webhook() {
 #[tokio::test]
 async fn three_days_without_a_success_disable_the_webhook() {
     let (stage, receiver) = with_receiver().await;
-    let enabled =
-        async || stage.get("/settings/webhook").await.ok()[0]["configs"]["enabled"].clone();
+    let enabled = async || stage.get("/settings/webhook").await.ok()[0]["configs"]["enabled"].clone();
     stage.clock.advance(SignedDuration::from_hours(73));
     stage.create("one@example.com").await;
     stage.sandbox.webhooks_settled().await;

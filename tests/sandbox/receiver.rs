@@ -18,9 +18,7 @@ pub(crate) struct Got {
 
 impl Got {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -39,13 +37,8 @@ impl Receiver {
     pub(crate) async fn new() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks/docspace", listener.local_addr().unwrap());
-        let receiver = Self {
-            url,
-            ..Self::default()
-        };
-        let router = axum::Router::new()
-            .route("/hooks/docspace", post(take).head(take))
-            .with_state(receiver.clone());
+        let receiver = Self { url, ..Self::default() };
+        let router = axum::Router::new().route("/hooks/docspace", post(take).head(take)).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver
     }
@@ -76,17 +69,8 @@ impl Receiver {
     }
 }
 
-async fn take(
-    State(receiver): State<Receiver>,
-    method: http::Method,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    receiver.got.lock().unwrap().push(Got {
-        method,
-        headers,
-        body,
-    });
+async fn take(State(receiver): State<Receiver>, method: http::Method, headers: HeaderMap, body: Bytes) -> StatusCode {
+    receiver.got.lock().unwrap().push(Got { method, headers, body });
     let status = receiver.answers.lock().unwrap().pop_front().unwrap_or(200);
     StatusCode::from_u16(status).unwrap()
 }

@@ -52,10 +52,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn ok(&self) -> &Value {
         assert_eq!(self.status, 200, "{}", self.text);
-        assert_eq!(
-            (&self.json["status"], &self.json["statusCode"]),
-            (&json!(0), &json!(200))
-        );
+        assert_eq!((&self.json["status"], &self.json["statusCode"]), (&json!(0), &json!(200)));
         &self.json["response"]
     }
 
@@ -63,10 +60,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn refused(&self, status: u16) -> &str {
         assert_eq!(self.status, status, "{}", self.text);
-        assert_eq!(
-            (&self.json["status"], &self.json["statusCode"]),
-            (&json!(1), &json!(status))
-        );
+        assert_eq!((&self.json["status"], &self.json["statusCode"]), (&json!(1), &json!(status)));
         assert!(self.json.get("response").is_none());
         self.json["error"]["message"].as_str().unwrap()
     }
@@ -75,10 +69,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn invalid(&self) -> &Value {
         assert_eq!(self.status, 400, "{}", self.text);
-        assert_eq!(
-            (&self.json["status"], &self.json["statusCode"]),
-            (&json!(1), &json!(400))
-        );
+        assert_eq!((&self.json["status"], &self.json["statusCode"]), (&json!(1), &json!(400)));
         assert!(self.json.get("error").is_none());
         assert_eq!(self.json["response"]["status"], 400);
         &self.json["response"]["errors"]
@@ -96,24 +87,14 @@ impl Stage {
     }
 
     pub(crate) async fn with(set: impl FnOnce(&mut Settings)) -> Self {
-        let clock = Arc::new(HandClock(Mutex::new(
-            "2026-08-01T10:05:00.1234567Z".parse().unwrap(),
-        )));
+        let clock = Arc::new(HandClock(Mutex::new("2026-08-01T10:05:00.1234567Z".parse().unwrap())));
         let mut settings = Settings::new(clock.clone());
         settings.retry_unit = Duration::from_millis(5);
         set(&mut settings);
         let stop = CancellationToken::new();
-        let running = Sandbox::start(settings, ([127, 0, 0, 1], 0).into(), stop.clone())
-            .await
-            .unwrap();
+        let running = Sandbox::start(settings, ([127, 0, 0, 1], 0).into(), stop.clone()).await.unwrap();
         let client = client().build().unwrap();
-        Self {
-            url: running.url(),
-            sandbox: running.sandbox,
-            clock,
-            client,
-            stop,
-        }
+        Self { url: running.url(), sandbox: running.sandbox, clock, client, stop }
     }
 
     pub(crate) fn key(&self) -> String {
@@ -122,10 +103,8 @@ impl Stage {
 
     /// A call under `/api/2.0` with the key.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = self
-            .client
-            .request(method, format!("{}/api/2.0{path}", self.url))
-            .header("authorization", self.key());
+        let mut request =
+            self.client.request(method, format!("{}/api/2.0{path}", self.url)).header("authorization", self.key());
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -159,37 +138,24 @@ impl Stage {
 
     /// Create a `User` called Ada Example; the id.
     pub(crate) async fn create(&self, email: &str) -> String {
-        let body =
-            json!({ "email": email, "firstName": "Ada", "lastName": "Example", "type": "User" });
+        let body = json!({ "email": email, "firstName": "Ada", "lastName": "Example", "type": "User" });
         text(&self.post("/people", body).await.ok()["id"])
     }
 
     /// Invite one address as `User`; the id.
     pub(crate) async fn invite(&self, email: &str) -> String {
-        self.post(
-            "/people/invite",
-            json!({ "invitations": [{ "email": email, "type": "User" }] }),
-        )
-        .await
-        .ok();
+        self.post("/people/invite", json!({ "invitations": [{ "email": email, "type": "User" }] })).await.ok();
         let path = format!("/people/email?email={}", email.replace('+', "%2B"));
         text(&self.get(&path).await.ok()["id"])
     }
 
     /// Disable an account.
     pub(crate) async fn terminate(&self, id: &str) {
-        self.put("/people/status/Terminated", json!({ "userIds": [id] }))
-            .await
-            .ok();
+        self.put("/people/status/Terminated", json!({ "userIds": [id] })).await.ok();
     }
 
     pub(crate) fn mails(&self) -> Vec<(String, MailKind)> {
-        self.sandbox
-            .state()
-            .mails
-            .into_iter()
-            .map(|mail| (mail.to, mail.kind))
-            .collect()
+        self.sandbox.state().mails.into_iter().map(|mail| (mail.to, mail.kind)).collect()
     }
 }
 

@@ -69,8 +69,7 @@ async fn keys_are_kept_as_hashes_that_differ_from_store_to_store() {
     for scene in [&one, &two] {
         scene.delivered("ada@example.com").await;
         let select = "SELECT source, hash FROM dedupe";
-        let row: (String, Vec<u8>) =
-            scene.other().query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let row: (String, Vec<u8>) = scene.other().query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         assert_eq!((row.0.as_str(), row.1.len()), ("acme", 32));
         hashes.push(row.1);
     }
@@ -143,7 +142,10 @@ async fn a_rerun_is_numbered_and_needs_a_body() {
     let id = scene.delivered("one").await;
     let first = scene.store.rerun(id, at(1)).await.unwrap().unwrap();
     let second = scene.store.rerun(id, at(2)).await.unwrap().unwrap();
-    assert_eq!((scene.job(first).await.key.as_str(), scene.job(second).await.key.as_str()), ("process/1/1", "process/1/2"));
+    assert_eq!(
+        (scene.job(first).await.key.as_str(), scene.job(second).await.key.as_str()),
+        ("process/1/1", "process/1/2")
+    );
     assert_eq!(scene.job(second).await.payload, serde_json::json!({ "rerun": 2 }));
     assert_eq!(scene.store.rerun(usher::model::DeliveryId(99), at(3)).await.unwrap(), None);
     scene.other().execute("UPDATE deliveries SET body = NULL", []).unwrap();

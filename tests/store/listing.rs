@@ -69,7 +69,8 @@ async fn people_are_found_by_user_id_address_or_employee_id() {
     let edit = |ledger: &mut usher::ledger::Ledger| {
         for (employee, email, user) in [("E1", "ada@example.com", "guid-a"), ("2", "bob@example.com", "guid-b")] {
             let mut event = Event::new(EventKind::UserCreated);
-            (event.employee_id, event.email, event.user_id) = (Some(employee.into()), Some(email.into()), Some(user.into()));
+            (event.employee_id, event.email, event.user_id) =
+                (Some(employee.into()), Some(email.into()), Some(user.into()));
             ledger.join("acme", &event, at(0));
         }
         (Change::default(), ())
