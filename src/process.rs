@@ -63,23 +63,32 @@ enum Reading {
     Items(Vec<Mapped>),
 }
 
-/// Run a claimed batch and settle it in one transaction.
+/// Most items of one transaction, unless one delivery alone has more: the store does nothing else meanwhile.
+const ITEMS: usize = 500;
+
+/// Run the first deliveries of a claimed batch and settle them in one transaction. How many it were.
 ///
 /// # Errors
 /// When the store fails: nothing was settled, and the same batch may be tried again.
-pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) -> Result<(), StoreError> {
+pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) -> Result<usize, StoreError> {
     let now = app.clock.now();
     let mut keys = Keys::default();
     let mut readings = Vec::with_capacity(batch.len());
+    let mut size = 0;
     for (job, delivery) in batch {
+        if size >= ITEMS {
+            break;
+        }
         let reading = guarded(|| read(&app.config, job, delivery, now)).unwrap_or_else(Reading::Failed);
         if let Reading::Items(items) = &reading {
+            size += items.len();
             for event in items.iter().filter_map(|item| item.result.as_ref().ok()) {
                 keys.add(&delivery.source, event);
             }
         }
         readings.push((job.clone(), delivery.source.clone(), reading));
     }
+    let settled = readings.len();
     let config = Arc::clone(&app.config);
     let edit = move |ledger: &mut Ledger| {
         let settle = |(job, source, reading): (Job, String, Reading)| {
@@ -88,7 +97,7 @@ pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) ->
             Settlement::of(&job, outcome, started_at, now, 0.0)
         };
         let settlements = readings.into_iter().map(settle).collect();
-        (Change { settlements, ..Change::default() }, ())
+        (Change { settlements, ..Change::default() }, settled)
     };
     // What follows from this has no effect outside before a durable write of its own.
     app.store.write(keys, false, now, edit).await

@@ -143,13 +143,17 @@ impl Crew {
 
     /// Process the claimed deliveries, if any.
     async fn settle_batch(&mut self) -> Result<(), StoreError> {
-        let Some(batch) = &self.unsettled else { return Ok(()) };
-        match process::run(&self.app, &batch.jobs, batch.claimed_at).await {
-            Ok(()) => {}
-            Err(StoreError::LeaseLost) => warn!("the lease of a delivery was lost; another worker has it"),
-            Err(error) => return Err(error),
+        while let Some(batch) = &mut self.unsettled {
+            match process::run(&self.app, &batch.jobs, batch.claimed_at).await {
+                Ok(settled) => drop(batch.jobs.drain(..settled)),
+                Err(StoreError::LeaseLost) => {
+                    warn!("the lease of a delivery was lost; another worker has it");
+                    batch.jobs.clear();
+                }
+                Err(error) => return Err(error),
+            }
+            self.unsettled.take_if(|batch| batch.jobs.is_empty());
         }
-        self.unsettled = None;
         Ok(())
     }
 

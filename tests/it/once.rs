@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use usher::ledger::{Keys, Ledger};
-use usher::model::{Clock, JobState, NewJob, kind};
+use usher::model::{Clock, JobState, NewJob, PersonId, kind};
 use usher::store::{Change, Claim};
 use usher::worker;
 
@@ -23,7 +23,7 @@ async fn onboarded(scene: Scene) -> TestApp {
 }
 
 /// Another congratulation for the person of the first, as `people congratulate` orders it.
-async fn order(t: &TestApp, key: &str, again: bool) {
+async fn order(t: &TestApp, key: &str, person: Option<PersonId>, again: bool) {
     let first = t.jobs("congratulate").await[0].clone();
     let mut payload = first.payload.clone();
     payload["again"] = json!(again);
@@ -33,7 +33,7 @@ async fn order(t: &TestApp, key: &str, again: bool) {
         state: JobState::Ready,
         reason: None,
         delivery: None,
-        person: first.person,
+        person: person.or(first.person),
         payload,
     };
     let edit = move |_: &mut Ledger| (Change { enqueue: vec![job], ..Change::default() }, ());
@@ -50,10 +50,10 @@ async fn reasons(t: &TestApp) -> Vec<(JobState, String)> {
 async fn a_second_order_after_a_congratulation_sends_nothing_unless_it_says_again() {
     let t = onboarded(Scene::default()).await;
     t.activate(ADA).await;
-    order(&t, "one", false).await;
+    order(&t, "one", None, false).await;
     assert_eq!(t.calls("POST", PATH), 1);
     assert!(reasons(&t).await[1].1.starts_with("known"));
-    order(&t, "two", true).await;
+    order(&t, "two", None, true).await;
     assert_eq!((t.calls("POST", PATH), reasons(&t).await[2].0), (2, JobState::Done));
 }
 
@@ -63,7 +63,7 @@ async fn a_second_order_after_an_uncertain_congratulation_is_held_until_somebody
         let t = onboarded(Scene::default()).await;
         t.fault(fault.clone());
         t.activate(ADA).await;
-        order(&t, "one", false).await;
+        order(&t, "one", None, false).await;
         let (state, reason) = reasons(&t).await[1].clone();
         assert_eq!((state, t.calls("POST", PATH)), (JobState::Held, 1), "{fault} {reason}");
         assert!(reason.contains("may have been sent"), "{reason}");
@@ -103,7 +103,7 @@ async fn a_crash_after_the_congratulation_was_noted_ends_the_job_without_another
         let mut t = onboarded(Scene::default()).await;
         t.activate(ADA).await;
         if again {
-            order(&t, "again", true).await;
+            order(&t, "again", None, true).await;
         }
         let calls = t.calls("POST", PATH);
         let last = t.jobs("congratulate").await.pop().unwrap();
@@ -199,4 +199,55 @@ async fn a_congratulation_queued_for_a_row_that_was_joined_since_counts_for_the_
     let person = t.people().await.into_iter().find(|person| person.user_id.is_some()).unwrap();
     assert_eq!(person.email.as_deref(), Some(ADA));
     assert!(person.congratulated_at.is_some() && person.invited_at.is_some() && person.activated_at.is_some());
+}
+
+/// The same, but the person is congratulated by hand before the queued job comes to its turn.
+#[tokio::test]
+async fn a_job_of_a_row_that_was_joined_since_knows_what_the_person_was_told() {
+    let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
+    t.fault(json!({"path": "/people", "drop": "after"}));
+    t.hire("7", ADA).await;
+    t.drain().await;
+    let id = t.user_id(ADA);
+    let payload = |bits: i64| json!({"id": id, "email": "other@corp.example", "status": 1, "activationStatus": bits});
+    t.fault(json!({"path": PATH, "status": 503, "headers": {"Retry-After": "3600"}}));
+    t.docspace("user.created", 5, payload(2)).await;
+    t.docspace("user.updated", 6, payload(1)).await;
+    t.advance(SignedDuration::from_secs(60)).await;
+    let person = t.people().await.into_iter().find(|person| person.invited_at.is_some()).unwrap();
+    let first = t.jobs("congratulate").await[0].clone();
+    assert_ne!(first.person, Some(person.id), "queued for the row of the webhook");
+    order(&t, "by-hand", Some(person.id), false).await;
+    t.advance(SignedDuration::from_hours(2)).await;
+    assert_eq!(t.mails(ADA), ["activation", "congratulation"]);
+    assert!(reasons(&t).await[0].1.starts_with("known"), "{:?}", reasons(&t).await);
+}
+
+#[tokio::test]
+async fn a_portal_that_cannot_be_reached_is_congratulated_through_later() {
+    let mut t = onboarded(Scene { webhook: false, ..Scene::default() }).await;
+    let active = json!({"id": t.user_id(ADA), "email": ADA, "status": 1, "activationStatus": 1});
+    t.restart_with(|scene| scene.portal = Some("http://127.0.0.1:9")).await;
+    t.docspace("user.updated", 5, active).await;
+    let (state, reason) = t.only("congratulate").await;
+    assert_eq!(state, JobState::Ready, "{reason}");
+    assert!(reason.contains("was not sent"), "{reason}");
+    t.restart_with(|scene| scene.portal = None).await;
+    t.advance(SignedDuration::from_secs(10)).await;
+    assert_eq!(t.mails(ADA), ["activation", "congratulation"]);
+}
+
+/// The portal has taken the invitation, and the process ends before the onboarding does.
+#[tokio::test]
+async fn an_invitation_that_was_noted_is_not_sent_again() {
+    let mut t = onboarded(Scene::default()).await;
+    let job = t.jobs("onboard").await[0].id.0;
+    unsettle(&t, job);
+    let conn = rusqlite::Connection::open(t.dir.path().join("usher.db")).unwrap();
+    conn.execute("UPDATE jobs SET steps = json_remove(steps, '$[#-1]') WHERE id = ?1", [job]).unwrap();
+    conn.execute("UPDATE people SET invited_at = NULL", []).unwrap();
+    t.restart().await;
+    t.drain().await;
+    assert_eq!((t.calls("POST", "/people"), t.calls("POST", "/people/invite")), (1, 1));
+    assert!(t.people().await[0].invited_at.is_some());
 }

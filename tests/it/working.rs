@@ -38,6 +38,8 @@ async fn an_accepted_webhook_wakes_the_worker() {
     for number in 1..=8 {
         t.hire(&number.to_string(), &format!("person{number}@corp.example")).await;
         waited += until(&t, "the account", |t| t.users().len() == number).await;
+        // The worker has nothing left and waits again.
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     // Without being woken the worker looks once a second.
     assert!(waited < Duration::from_secs(4), "{waited:?}");
@@ -227,4 +229,32 @@ async fn what_retention_no_longer_keeps_is_removed_from_the_start() {
     }
     stop.cancel();
     working.await.unwrap();
+}
+
+/// Together they have more items than one transaction takes.
+#[tokio::test]
+async fn a_crowd_of_many_deliveries_is_worked_off_whole_and_in_order() {
+    let rules = "[[rules]]\non = \"user.activated\"\ncongratulate = { key = \"welcome_guest\" }\n";
+    let t = TestApp::with(Scene { rules: rules.to_owned(), ..Scene::default() }).await;
+    let (_, body) = t.signed("bamboohr/hired", "bamboohr", &[]);
+    let mut body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let one = body["employees"][0].clone();
+    for round in 0..4 {
+        let many = (0..200).map(|number| {
+            let mut one = one.clone();
+            one["id"] = json!(number.to_string());
+            one["fields"]["Work Email"]["value"] = json!(format!("person{number}@corp.example"));
+            one["fields"]["First name"]["value"] = json!(format!("Round{round}"));
+            one
+        });
+        body["employees"] = many.collect();
+        let (headers, body) = t.sign("bamboohr", body.to_string().into_bytes());
+        assert_eq!(t.post("bamboohr", headers, body).await.status(), 200);
+    }
+    t.drain().await;
+    let jobs = t.jobs("process").await;
+    assert!(jobs.len() == 4 && jobs.iter().all(|job| job.state == JobState::Done), "{jobs:#?}");
+    let people = t.people().await;
+    assert_eq!(people.len(), 200);
+    assert!(people.iter().all(|person| person.first_name.as_deref() == Some("Round3")), "{:?}", people[0]);
 }
