@@ -36,10 +36,11 @@ fn main() {
     usher::telemetry::init(Some("info"), false).unwrap();
     let requests = Requests::signed(REQUESTS);
     println!("{} distinct signed requests of {} bytes on average", requests.len(), requests.mean_length());
+    let wanted = Wanted::from_arguments();
     let mut table = Table::default();
     for round in 1..=ROUNDS {
-        for connections in CONNECTIONS {
-            for variant in Variant::ALL {
+        for connections in CONNECTIONS.into_iter().filter(|count| wanted.has(&count.to_string())) {
+            for variant in Variant::ALL.into_iter().filter(|variant| wanted.has(variant.word())) {
                 let measured = run(dir.path(), variant, connections, &requests);
                 println!("round {round}: {connections:>3} connections, {:<18} {measured}", variant.name());
                 table.add(connections, variant, measured);
@@ -47,8 +48,25 @@ fn main() {
         }
     }
     println!("\n{table}");
-    println!("{}", hires::measure(dir.path(), HIRES));
-    println!("{}", memory::measure(dir.path()));
+    if wanted.has("hires") {
+        println!("{}", hires::measure(dir.path(), HIRES));
+    }
+    if wanted.has("memory") {
+        println!("{}", memory::measure(dir.path()));
+    }
+}
+
+/// Parts left out, such as `no-256 no-whole no-hires`: for looking at one part with a profiler.
+struct Wanted(Vec<String>);
+
+impl Wanted {
+    fn from_arguments() -> Self {
+        Self(std::env::args().skip(1).collect())
+    }
+
+    fn has(&self, part: &str) -> bool {
+        !self.0.iter().any(|argument| argument.strip_prefix("no-") == Some(part))
+    }
 }
 
 /// One server under load, alone and with a fresh store.

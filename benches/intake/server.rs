@@ -37,6 +37,16 @@ pub(crate) enum Variant {
 impl Variant {
     pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Intake, Self::Whole];
 
+    /// For the command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Intake => "intake",
+            Self::Whole => "whole",
+        }
+    }
+
+    /// For the report.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare handler",
