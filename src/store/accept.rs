@@ -22,12 +22,23 @@ pub(super) struct Incoming {
 
 impl Incoming {
     /// The costly part, done before the writer's turn.
-    pub(super) fn new(source: &str, verified: Verified, key: &DedupeKey, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        source: &str,
+        verified: Verified,
+        key: &DedupeKey,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let mut hashes = Vec::with_capacity(verified.keys().len());
         for dedupe in verified.keys() {
             hashes.push(hash(key, [source, &dedupe.name, &dedupe.value])?);
         }
-        Ok(Self { source: source.to_owned(), headers: rows::json(verified.headers())?, verified, hashes, now })
+        Ok(Self {
+            source: source.to_owned(),
+            headers: rows::json(verified.headers())?,
+            verified,
+            hashes,
+            now,
+        })
     }
 
     /// Bytes it will take.
@@ -40,7 +51,9 @@ impl Incoming {
         let mut known = None;
         let mut find = conn.prepare_cached(sql::FIND_KEY)?;
         for hash in &self.hashes {
-            known = find.query_row(params![self.source, hash], |row| row.get(0).map(DeliveryId)).optional()?;
+            known = find
+                .query_row(params![self.source, hash], |row| row.get(0).map(DeliveryId))
+                .optional()?;
             if known.is_some() {
                 break;
             }
@@ -59,8 +72,12 @@ impl Incoming {
 
     fn store(&self, conn: &Connection) -> Result<DeliveryId, StoreError> {
         let body: &[u8] = self.verified.body();
-        conn.prepare_cached(sql::ADD_DELIVERY)?
-            .execute(params![self.source, Millis::from(self.now), self.headers, body])?;
+        conn.prepare_cached(sql::ADD_DELIVERY)?.execute(params![
+            self.source,
+            Millis::from(self.now),
+            self.headers,
+            body
+        ])?;
         let id = DeliveryId(conn.last_insert_rowid());
         jobs::add(conn, &process(id, 0), self.now)?;
         Ok(id)
@@ -69,7 +86,9 @@ impl Incoming {
     fn see(&self, conn: &Connection, id: DeliveryId) -> Result<Accepted, StoreError> {
         conn.prepare_cached(sql::SEEN_AGAIN)?.execute([id.0])?;
         let mut latest = conn.prepare_cached(sql::MAIN_STATE)?;
-        let latest = latest.query_row([id.0], |row| rows::state(row, 0)).optional()?;
+        let latest = latest
+            .query_row([id.0], |row| rows::state(row, 0))
+            .optional()?;
         if latest == Some(JobState::Dead) && rerun(conn, id, self.now)?.is_some() {
             return Ok(Accepted::Restarted(id));
         }
@@ -78,12 +97,18 @@ impl Incoming {
 }
 
 /// Queue a new process job for a delivery whose body is still there.
-pub(super) fn rerun(conn: &Connection, id: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+pub(super) fn rerun(
+    conn: &Connection,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<Option<JobId>, StoreError> {
     let mut has_body = conn.prepare_cached(sql::HAS_BODY)?;
     if has_body.query_row([id.0], |row| row.get(0)).optional()? != Some(true) {
         return Ok(None);
     }
-    let number: i64 = conn.prepare_cached(sql::MAIN_COUNT)?.query_row([id.0], |row| row.get(0))?;
+    let number: i64 = conn
+        .prepare_cached(sql::MAIN_COUNT)?
+        .query_row([id.0], |row| row.get(0))?;
     jobs::add(conn, &process(id, number), now)
 }
 
@@ -96,15 +121,20 @@ fn process(delivery: DeliveryId, number: i64) -> NewJob {
         reason: None,
         delivery: Some(delivery),
         person: None,
-        payload: if number == 0 { serde_json::json!({}) } else { serde_json::json!({ "rerun": number }) },
+        payload: if number == 0 {
+            serde_json::json!({})
+        } else {
+            serde_json::json!({ "rerun": number })
+        },
     }
 }
 
 /// Keyed, so that a copied file does not give away personal values to a guess; with lengths, so that no two lists
 /// of parts read the same.
 fn hash(key: &DedupeKey, parts: [&str; 3]) -> Result<[u8; 32], StoreError> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|_| StoreError::Failed("the key of the dedupe hashes has a wrong length".to_owned()))?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| {
+        StoreError::Failed("the key of the dedupe hashes has a wrong length".to_owned())
+    })?;
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());

@@ -31,10 +31,16 @@ pub(super) fn sentence(error: &Error) -> String {
             "the store's file is damaged; bring it back from a backup, or move it away so that a new one is made"
         }
         Some(ErrorCode::SystemIoFailure) => {
-            return format!("the disk of the store reports an error ({}); look into the system's log", code(error));
+            return format!(
+                "the disk of the store reports an error ({}); look into the system's log",
+                code(error)
+            );
         }
         Some(ErrorCode::ConstraintViolation) => {
-            return format!("the store refused a row that breaks a rule of its tables ({})", code(error));
+            return format!(
+                "the store refused a row that breaks a rule of its tables ({})",
+                code(error)
+            );
         }
         Some(_) => return format!("the store failed ({})", code(error)),
         None => return unreadable(error),
@@ -43,7 +49,9 @@ pub(super) fn sentence(error: &Error) -> String {
 }
 
 fn code(error: &Error) -> String {
-    error.sqlite_error().map_or_else(String::new, |error| error.extended_code.to_string())
+    error
+        .sqlite_error()
+        .map_or_else(String::new, |error| error.extended_code.to_string())
 }
 
 fn unreadable(error: &Error) -> String {
@@ -53,17 +61,25 @@ fn unreadable(error: &Error) -> String {
         | Error::InvalidColumnType(column, ..) => {
             format!("a row of the store cannot be read (column {column}); was it changed by hand?")
         }
-        Error::QueryReturnedNoRows => "a row of the store is missing; was it changed by hand?".to_owned(),
+        Error::QueryReturnedNoRows => {
+            "a row of the store is missing; was it changed by hand?".to_owned()
+        }
         _ => "the store was used in a way it does not understand; please report this".to_owned(),
     }
 }
 
 /// An error while opening the store at `path`.
 pub(super) fn opening(path: &Path, error: &StoreError) -> StoreError {
-    StoreError::Failed(format!("the store {} cannot be opened: {error}", path.display()))
+    StoreError::Failed(format!(
+        "the store {} cannot be opened: {error}",
+        path.display()
+    ))
 }
 
 /// Whether a connection that reported this is of no use any more, as far as one can know.
 pub(super) fn is_passing(error: &Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }

@@ -10,7 +10,11 @@ use super::{Claim, Claimed, StoreError, sql};
 use crate::model::{Delivery, Job, JobId, JobState, NewJob, Step, kind};
 
 /// Queue `job`, due at once; `None` when its key exists already.
-pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+pub(super) fn add(
+    conn: &Connection,
+    job: &NewJob,
+    now: Timestamp,
+) -> Result<Option<JobId>, StoreError> {
     let now = Millis::from(now);
     let finished = (job.state != JobState::Ready).then_some(now);
     let added = conn.prepare_cached(sql::ADD_JOB)?.execute(params![
@@ -28,7 +32,11 @@ pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Opt
 }
 
 /// Claim what is due and not held back.
-pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<Claimed, StoreError> {
+pub(super) fn claim(
+    conn: &Connection,
+    claim: &Claim,
+    now: Timestamp,
+) -> Result<Claimed, StoreError> {
     let until = later(now, claim.lease);
     let mut claimed = Claimed::default();
     let process = [sql::READY_PROCESS, sql::EXPIRED_PROCESS];
@@ -37,9 +45,19 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
         let delivery = delivery_of(conn, &job)?;
         claimed.process.push((job, delivery));
     }
-    let actions: Vec<_> = kind::ALL.into_iter().filter(|kind| *kind != kind::PROCESS).collect();
+    let actions: Vec<_> = kind::ALL
+        .into_iter()
+        .filter(|kind| *kind != kind::PROCESS)
+        .collect();
     let known = rows::json(&actions)?;
-    for id in waiting(conn, &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS], &actions, Some(&known), now, claim.actions)? {
+    for id in waiting(
+        conn,
+        &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS],
+        &actions,
+        Some(&known),
+        now,
+        claim.actions,
+    )? {
         claimed.actions.push(take(conn, id, until)?);
     }
     Ok(claimed)
@@ -48,7 +66,12 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
 /// The first `limit` ids that any of the statements finds for any of the kinds. One kind at a time keeps each
 /// statement on its index, in order.
 fn waiting(
-    conn: &Connection, statements: &[&str], kinds: &[&str], known: Option<&str>, now: Timestamp, limit: usize,
+    conn: &Connection,
+    statements: &[&str],
+    kinds: &[&str],
+    known: Option<&str>,
+    now: Timestamp,
+    limit: usize,
 ) -> Result<Vec<i64>, StoreError> {
     let mut ids: Vec<i64> = Vec::new();
     if limit == 0 {
@@ -63,7 +86,9 @@ fn waiting(
             if let Some(known) = &known {
                 params.push(known);
             }
-            ids.extend(rows::all(&mut statement, &*params, |row| row.get::<_, i64>(0))?);
+            ids.extend(rows::all(&mut statement, &*params, |row| {
+                row.get::<_, i64>(0)
+            })?);
         }
     }
     ids.sort_unstable();
@@ -72,13 +97,23 @@ fn waiting(
 }
 
 fn take(conn: &Connection, id: i64, until: Millis) -> Result<Job, StoreError> {
-    Ok(conn.prepare_cached(sql::TAKE)?.query_row(params![id, until], rows::job)?)
+    Ok(conn
+        .prepare_cached(sql::TAKE)?
+        .query_row(params![id, until], rows::job)?)
 }
 
 fn delivery_of(conn: &Connection, job: &Job) -> Result<Delivery, StoreError> {
     let id = job.delivery.map(|id| id.0);
-    let found = conn.prepare_cached(sql::GET_DELIVERY)?.query_row([id], rows::delivery).optional()?;
-    found.ok_or_else(|| StoreError::Failed(format!("job {} has no delivery; was the store changed by hand?", job.id)))
+    let found = conn
+        .prepare_cached(sql::GET_DELIVERY)?
+        .query_row([id], rows::delivery)
+        .optional()?;
+    found.ok_or_else(|| {
+        StoreError::Failed(format!(
+            "job {} has no delivery; was the store changed by hand?",
+            job.id
+        ))
+    })
 }
 
 fn later(now: Timestamp, by: Duration) -> Millis {
@@ -87,7 +122,11 @@ fn later(now: Timestamp, by: Duration) -> Millis {
 }
 
 /// Lengthen leases that still stand; one that was lost shows when the job is settled.
-pub(super) fn extend(conn: &Connection, jobs: &[(JobId, i64)], until: Timestamp) -> Result<(), StoreError> {
+pub(super) fn extend(
+    conn: &Connection,
+    jobs: &[(JobId, i64)],
+    until: Timestamp,
+) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(sql::EXTEND)?;
     for (id, fence) in jobs {
         statement.execute(params![id.0, fence, Millis::from(until)])?;
@@ -97,28 +136,44 @@ pub(super) fn extend(conn: &Connection, jobs: &[(JobId, i64)], until: Timestamp)
 
 /// Every running job is ready.
 pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
+    Ok(conn
+        .prepare_cached(sql::RECOVER)?
+        .execute([Millis::from(now)])? as u64)
 }
 
 /// Dead jobs are ready.
 pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::RETRY)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+    Ok(conn
+        .prepare_cached(sql::RETRY)?
+        .execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
 }
 
 /// Held jobs are ready, and remember who let them go.
-pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    let step = Step { at: now, name: "released".to_owned(), detail: "Released by hand.".to_owned() };
+pub(super) fn release(
+    conn: &Connection,
+    jobs: &[JobId],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let step = Step {
+        at: now,
+        name: "released".to_owned(),
+        detail: "Released by hand.".to_owned(),
+    };
     let params = params![rows::json(jobs)?, Millis::from(now), rows::json(step)?];
     Ok(conn.prepare_cached(sql::RELEASE)?.execute(params)? as u64)
 }
 
 /// Jobs that are not running and not finished are cancelled.
 pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::CANCEL)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+    Ok(conn
+        .prepare_cached(sql::CANCEL)?
+        .execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
 }
 
 /// When the next ready job of a known kind is due.
 pub(super) fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = conn.prepare_cached(sql::NEXT_DUE)?;
-    Ok(statement.query_row([rows::json(kind::ALL)?], rows::only_time).optional()?)
+    Ok(statement
+        .query_row([rows::json(kind::ALL)?], rows::only_time)
+        .optional()?)
 }

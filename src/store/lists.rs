@@ -15,7 +15,10 @@ struct Select {
 
 impl Select {
     fn new(start: &str) -> Self {
-        Self { text: start.to_owned(), values: Vec::new() }
+        Self {
+            text: start.to_owned(),
+            values: Vec::new(),
+        }
     }
 
     fn when(&mut self, condition: &'static str, value: Option<impl Into<Value>>) {
@@ -25,7 +28,11 @@ impl Select {
         }
     }
 
-    fn among<T: Serialize>(&mut self, condition: &'static str, list: &[T]) -> Result<(), StoreError> {
+    fn among<T: Serialize>(
+        &mut self,
+        condition: &'static str,
+        list: &[T],
+    ) -> Result<(), StoreError> {
         if !list.is_empty() {
             self.when(condition, Some(rows::json(list)?));
         }
@@ -37,39 +44,68 @@ impl Select {
 pub(super) fn jobs(conn: &Connection, filter: &JobFilter) -> Result<Vec<Job>, StoreError> {
     let mut select = Select::new(sql::JOBS);
     select.among(" AND id IN (SELECT value FROM json_each(?))", &filter.ids)?;
-    select.among(" AND state IN (SELECT value FROM json_each(?))", &filter.states)?;
+    select.among(
+        " AND state IN (SELECT value FROM json_each(?))",
+        &filter.states,
+    )?;
     select.among(" AND key IN (SELECT value FROM json_each(?))", &filter.keys)?;
     select.when(" AND kind = ?", filter.kind.clone());
     select.when(" AND source = ?", filter.source.clone());
     select.when(" AND delivery = ?", filter.delivery.map(|id| id.0));
     select.when(" AND person = ?", filter.person.map(|id| id.0));
     select.text.push_str(" ORDER BY id");
-    rows::all(&mut *conn.prepare_cached(&select.text)?, params_from_iter(select.values), rows::job)
+    rows::all(
+        &mut *conn.prepare_cached(&select.text)?,
+        params_from_iter(select.values),
+        rows::job,
+    )
 }
 
 /// Deliveries that match, by id.
-pub(super) fn deliveries(conn: &Connection, filter: &DeliveryFilter) -> Result<Vec<DeliverySummary>, StoreError> {
+pub(super) fn deliveries(
+    conn: &Connection,
+    filter: &DeliveryFilter,
+) -> Result<Vec<DeliverySummary>, StoreError> {
     let mut select = Select::new(sql::DELIVERIES);
     select.among(" AND d.id IN (SELECT value FROM json_each(?))", &filter.ids)?;
-    select.among(" AND j.state IN (SELECT value FROM json_each(?))", &filter.states)?;
+    select.among(
+        " AND j.state IN (SELECT value FROM json_each(?))",
+        &filter.states,
+    )?;
     select.when(" AND d.source = ?", filter.source.clone());
     select.text.push_str(" ORDER BY d.id");
-    rows::all(&mut *conn.prepare_cached(&select.text)?, params_from_iter(select.values), rows::summary)
+    rows::all(
+        &mut *conn.prepare_cached(&select.text)?,
+        params_from_iter(select.values),
+        rows::summary,
+    )
 }
 
 /// One delivery with headers and body.
 pub(super) fn delivery(conn: &Connection, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
-    Ok(conn.prepare_cached(sql::GET_DELIVERY)?.query_row([id.0], rows::delivery).optional()?)
+    Ok(conn
+        .prepare_cached(sql::GET_DELIVERY)?
+        .query_row([id.0], rows::delivery)
+        .optional()?)
 }
 
 /// Attempts of a job, oldest first.
 pub(super) fn attempts(conn: &Connection, job: JobId) -> Result<Vec<Attempt>, StoreError> {
-    rows::all(&mut *conn.prepare_cached(sql::ATTEMPTS)?, [job.0], rows::attempt)
+    rows::all(
+        &mut *conn.prepare_cached(sql::ATTEMPTS)?,
+        [job.0],
+        rows::attempt,
+    )
 }
 
 /// Counts by kind and state, and the oldest due time.
 pub(super) fn stats(conn: &Connection) -> Result<Stats, StoreError> {
     let mut statement = conn.prepare_cached(sql::COUNT_JOBS)?;
-    let jobs = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?)))?;
-    Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)? })
+    let jobs = rows::all(&mut statement, [], |row| {
+        Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?))
+    })?;
+    Ok(Stats {
+        jobs,
+        oldest_ready: jobs::next_due(conn)?,
+    })
 }

@@ -20,8 +20,8 @@ mod wal;
 mod writer;
 
 pub use contract::{
-    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Pruned, Retention,
-    Settlement, Stats, StepNote, StoreError,
+    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter,
+    Pruned, Retention, Settlement, Stats, StepNote, StoreError,
 };
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -79,10 +79,20 @@ impl Store {
         let opened = tokio::task::spawn_blocking(move || {
             let (conn, key) = open::prepare(&path, create)?;
             let (queue, thread) = writer::start(&path, key, conn)?;
-            let shared = Shared { readers: Readers::new(&path), path, key, queue, writer: Mutex::new(Some(thread)) };
-            Ok(Self { shared: Arc::new(shared) })
+            let shared = Shared {
+                readers: Readers::new(&path),
+                path,
+                key,
+                queue,
+                writer: Mutex::new(Some(thread)),
+            };
+            Ok(Self {
+                shared: Arc::new(shared),
+            })
         });
-        opened.await.unwrap_or_else(|_| Err(StoreError::Failed("opening the store panicked".to_owned())))
+        opened
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("opening the store panicked".to_owned())))
     }
 
     /// Become the one server of this store; `None` when another process is.
@@ -94,7 +104,10 @@ impl Store {
         name.push(".lock");
         let shown = PathBuf::from(&name);
         let failed = |error: std::io::Error| {
-            StoreError::Failed(format!("the lock file {} cannot be used: {error}", shown.display()))
+            StoreError::Failed(format!(
+                "the lock file {} cannot be used: {error}",
+                shown.display()
+            ))
         };
         let mut options = OpenOptions::new();
         let options = open::private(options.write(true).create(true).truncate(false));
@@ -111,7 +124,12 @@ impl Store {
         // An error: closed already.
         let _ = self.shared.queue.send(Message::Close).await;
         self.shared.readers.close().await;
-        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .shared
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
@@ -121,7 +139,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`] when too many requests wait; [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn accept(&self, source: &str, verified: Verified, now: Timestamp) -> Result<Accepted, StoreError> {
+    pub async fn accept(
+        &self,
+        source: &str,
+        verified: Verified,
+        now: Timestamp,
+    ) -> Result<Accepted, StoreError> {
         let incoming = accept::Incoming::new(source, verified, &self.shared.key, now)?;
         let (op, waiting) = Op::new(true, incoming.bytes(), move |conn| incoming.accept(conn));
         match self.shared.queue.try_send(Message::Run(op)) {
@@ -136,15 +159,21 @@ impl Store {
     /// # Errors
     /// As [`Store::write`], but for the lease.
     pub async fn claim(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
-        self.run(false, move |conn| jobs::claim(conn, &claim, now)).await
+        self.run(false, move |conn| jobs::claim(conn, &claim, now))
+            .await
     }
 
     /// Lengthen the leases of running jobs; those lost meanwhile stay lost.
     ///
     /// # Errors
     /// As [`Store::write`], but for the lease.
-    pub async fn extend(&self, jobs: Vec<(JobId, i64)>, until: Timestamp) -> Result<(), StoreError> {
-        self.run(false, move |conn| jobs::extend(conn, &jobs, until)).await
+    pub async fn extend(
+        &self,
+        jobs: Vec<(JobId, i64)>,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(false, move |conn| jobs::extend(conn, &jobs, until))
+            .await
     }
 
     /// One transaction over the ledger: load the people that `keys` name, let `edit` change them and say what else
@@ -155,10 +184,14 @@ impl Store {
     /// [`StoreError::LeaseLost`] when a step or settlement is about a job that is not running under its fence any
     /// more: nothing was written. [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn write<R: Send + 'static>(
-        &self, keys: Keys, durable: bool, now: Timestamp,
+        &self,
+        keys: Keys,
+        durable: bool,
+        now: Timestamp,
         edit: impl FnOnce(&mut Ledger) -> (Change, R) + Send + 'static,
     ) -> Result<R, StoreError> {
-        self.run(durable, move |conn| settle::write(conn, &keys, now, edit)).await
+        self.run(durable, move |conn| settle::write(conn, &keys, now, edit))
+            .await
     }
 
     /// After a restart: every running job is ready again at once. Says how many.
@@ -174,7 +207,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn retry(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::retry(conn, &jobs, now)).await
+        self.run(true, move |conn| jobs::retry(conn, &jobs, now))
+            .await
     }
 
     /// Held -> ready, with a step `released`. Says how many.
@@ -182,7 +216,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn release(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::release(conn, &jobs, now)).await
+        self.run(true, move |conn| jobs::release(conn, &jobs, now))
+            .await
     }
 
     /// Ready, held or dead -> cancelled. Says how many.
@@ -190,15 +225,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn cancel(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::cancel(conn, &jobs, now)).await
+        self.run(true, move |conn| jobs::cancel(conn, &jobs, now))
+            .await
     }
 
     /// A new process job for a stored delivery; `None` when it is unknown or its body is gone.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn rerun(&self, delivery: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> {
-        self.run(true, move |conn| accept::rerun(conn, delivery, now)).await
+    pub async fn rerun(
+        &self,
+        delivery: DeliveryId,
+        now: Timestamp,
+    ) -> Result<Option<JobId>, StoreError> {
+        self.run(true, move |conn| accept::rerun(conn, delivery, now))
+            .await
     }
 
     /// Remove bodies and dedupe keys past their time, in many small transactions.
@@ -209,7 +250,9 @@ impl Store {
         let mut pruned = Pruned::default();
         let mut place = Some(prune::Place::default());
         while let Some(from) = place {
-            let swept = self.run(false, move |conn| prune::bodies(conn, from, retention, now)).await?;
+            let swept = self
+                .run(false, move |conn| prune::bodies(conn, from, retention, now))
+                .await?;
             pruned.bodies += swept.removed;
             place = swept.next;
         }

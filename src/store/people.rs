@@ -28,16 +28,28 @@ pub(super) fn list(conn: &Connection, filter: &PersonFilter) -> Result<Vec<Perso
     let mut wanted = (!filter.ids.is_empty()).then(|| filter.ids.clone());
     if let Some(who) = &filter.who {
         let mut statement = conn.prepare_cached(sql::PEOPLE_NAMED)?;
-        let named = rows::all(&mut statement, [who, &who.to_lowercase()], |row| row.get(0).map(PersonId))?;
+        let named = rows::all(&mut statement, [who, &who.to_lowercase()], |row| {
+            row.get(0).map(PersonId)
+        })?;
         wanted = Some(match wanted {
             Some(ids) => ids.into_iter().filter(|id| named.contains(id)).collect(),
             None => named,
         });
     }
     match wanted {
-        Some(ids) => load(conn, &Keys { people: ids.into_iter().collect(), ..Keys::default() }),
+        Some(ids) => load(
+            conn,
+            &Keys {
+                people: ids.into_iter().collect(),
+                ..Keys::default()
+            },
+        ),
         None => {
-            let people = rows::all(&mut *conn.prepare_cached(sql::ALL_PEOPLE)?, [], rows::person)?;
+            let people = rows::all(
+                &mut *conn.prepare_cached(sql::ALL_PEOPLE)?,
+                [],
+                rows::person,
+            )?;
             with_employees(conn, people)
         }
     }
@@ -47,14 +59,20 @@ fn with_employees(conn: &Connection, mut people: Vec<Person>) -> Result<Vec<Pers
     let mut statement = conn.prepare_cached(sql::EMPLOYEES)?;
     for person in &mut people {
         person.employees = rows::all(&mut statement, [person.id.0], |row| {
-            Ok(EmployeeId { source: row.get(0)?, id: row.get(1)? })
+            Ok(EmployeeId {
+                source: row.get(0)?,
+                id: row.get(1)?,
+            })
         })?;
     }
     Ok(people)
 }
 
 /// Write the changed rows; new ones (ids below zero) get their real ids, which are handed back.
-pub(super) fn save(conn: &Connection, changed: Vec<Person>) -> Result<HashMap<PersonId, PersonId>, StoreError> {
+pub(super) fn save(
+    conn: &Connection,
+    changed: Vec<Person>,
+) -> Result<HashMap<PersonId, PersonId>, StoreError> {
     let mut new = HashMap::new();
     for mut person in changed {
         if person.id.0 < 0 {
@@ -64,7 +82,8 @@ pub(super) fn save(conn: &Connection, changed: Vec<Person>) -> Result<HashMap<Pe
         } else {
             write(conn, sql::CHANGE_PERSON, Some(person.id.0), &person)?;
         }
-        conn.prepare_cached(sql::DROP_EMPLOYEES)?.execute(params![person.id.0, pairs(person.employees.iter())?])?;
+        conn.prepare_cached(sql::DROP_EMPLOYEES)?
+            .execute(params![person.id.0, pairs(person.employees.iter())?])?;
         let mut add = conn.prepare_cached(sql::ADD_EMPLOYEE)?;
         for employee in &person.employees {
             add.execute(params![employee.source, employee.id, person.id.0])?;
@@ -73,7 +92,12 @@ pub(super) fn save(conn: &Connection, changed: Vec<Person>) -> Result<HashMap<Pe
     Ok(new)
 }
 
-fn write(conn: &Connection, statement: &str, id: Option<i64>, person: &Person) -> Result<PersonId, StoreError> {
+fn write(
+    conn: &Connection,
+    statement: &str,
+    id: Option<i64>,
+    person: &Person,
+) -> Result<PersonId, StoreError> {
     conn.prepare_cached(statement)?.execute(params![
         id,
         person.user_id,
@@ -94,5 +118,9 @@ fn write(conn: &Connection, statement: &str, id: Option<i64>, person: &Person) -
 }
 
 fn pairs<'a>(employees: impl Iterator<Item = &'a EmployeeId>) -> Result<String, StoreError> {
-    rows::json(employees.map(|employee| (&employee.source, &employee.id)).collect::<Vec<_>>())
+    rows::json(
+        employees
+            .map(|employee| (&employee.source, &employee.id))
+            .collect::<Vec<_>>(),
+    )
 }

@@ -25,19 +25,33 @@ pub(super) struct Swept {
 
 fn days_before(now: Timestamp, days: u32) -> i64 {
     let span = SignedDuration::from_hours(24 * i64::from(days));
-    now.as_millisecond().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
+    now.as_millisecond()
+        .saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Remove the headers and bodies that are past their time, of the next few deliveries after `place`.
-pub(super) fn bodies(conn: &Connection, place: Place, keep: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+pub(super) fn bodies(
+    conn: &Connection,
+    place: Place,
+    keep: Retention,
+    now: Timestamp,
+) -> Result<Swept, StoreError> {
     let done = days_before(now, keep.done_days);
     let unhappy = days_before(now, keep.held_days);
     // Nothing is finished before it was accepted.
     let newest = done.max(unhappy);
     let mut statement = conn.prepare_cached(sql::OLD_DELIVERIES)?;
-    let found = rows::all(&mut statement, params![place.0, place.1, newest, ROWS], |row| {
-        Ok((Place(row.get(0)?, row.get(1)?), row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
-    })?;
+    let found = rows::all(
+        &mut statement,
+        params![place.0, place.1, newest, ROWS],
+        |row| {
+            Ok((
+                Place(row.get(0)?, row.get(1)?),
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+            ))
+        },
+    )?;
     let mut removed = 0;
     let mut drop_body = conn.prepare_cached(sql::DROP_BODY)?;
     for (Place(_, id), fate, finished) in &found {
@@ -51,18 +65,28 @@ pub(super) fn bodies(conn: &Connection, place: Place, keep: Retention, now: Time
         }
     }
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ROWS);
-    Ok(Swept { removed, next: found.last().map(|row| row.0).filter(|_| full) })
+    Ok(Swept {
+        removed,
+        next: found.last().map(|row| row.0).filter(|_| full),
+    })
 }
 
 /// Remove the dedupe keys of some deliveries whose bodies have long been gone.
 pub(super) fn keys(conn: &Connection, now: Timestamp) -> Result<Swept, StoreError> {
     let mut statement = conn.prepare_cached(sql::FORGOTTEN)?;
-    let found = rows::all(&mut statement, params![days_before(now, KEYS_DAYS), ROWS], |row| row.get::<_, i64>(0))?;
+    let found = rows::all(
+        &mut statement,
+        params![days_before(now, KEYS_DAYS), ROWS],
+        |row| row.get::<_, i64>(0),
+    )?;
     let mut removed = 0;
     for id in &found {
         removed += conn.prepare_cached(sql::DROP_KEYS)?.execute([id])? as u64;
         conn.prepare_cached(sql::KEYS_DROPPED)?.execute([id])?;
     }
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ROWS);
-    Ok(Swept { removed, next: full.then(Place::default) })
+    Ok(Swept {
+        removed,
+        next: full.then(Place::default),
+    })
 }

@@ -21,14 +21,22 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
         let permits = Arc::new(Semaphore::new(READERS as usize));
-        Self { path: path.to_owned(), permits, idle: Arc::default() }
+        Self {
+            path: path.to_owned(),
+            permits,
+            idle: Arc::default(),
+        }
     }
 
     /// Run `work` on one of them, off the async threads, over one unchanging state of the store.
     pub(super) async fn read<R: Send + 'static>(
-        &self, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        &self,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
         let path = self.path.clone();
         let done = tokio::task::spawn_blocking(move || {
@@ -39,19 +47,25 @@ impl Readers {
             drop(state);
             // A connection that failed is not used again.
             if result.is_ok() {
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+                idle.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(conn);
             }
             drop(permit);
             result
         });
-        done.await.unwrap_or_else(|_| Err(StoreError::Failed("reading the store panicked".to_owned())))
+        done.await
+            .unwrap_or_else(|_| Err(StoreError::Failed("reading the store panicked".to_owned())))
     }
 
     /// Wait for those at work, then close all.
     pub(super) async fn close(&self) {
         let all = self.permits.acquire_many(READERS).await;
         self.permits.close();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         drop(all);
     }
 }

@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use super::writer::{Message, Op};
 use super::{
-    DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people, sql,
+    DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer,
+    jobs, lists, people, sql,
 };
 use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
 
@@ -15,7 +16,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn check_writable(&self) -> Result<(), StoreError> {
-        self.run(false, |conn| Ok(conn.prepare_cached(sql::TOUCH)?.execute([]).map(|_| ())?)).await
+        self.run(false, |conn| {
+            Ok(conn.prepare_cached(sql::TOUCH)?.execute([]).map(|_| ())?)
+        })
+        .await
     }
 
     /// When the next ready job of a known kind is due (past or future); `None` without one.
@@ -39,7 +43,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn jobs(&self, filter: JobFilter) -> Result<Vec<Job>, StoreError> {
-        self.shared.readers.read(move |conn| lists::jobs(conn, &filter)).await
+        self.shared
+            .readers
+            .read(move |conn| lists::jobs(conn, &filter))
+            .await
     }
 
     /// All attempts of a job, oldest first.
@@ -47,15 +54,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn attempts(&self, job: JobId) -> Result<Vec<Attempt>, StoreError> {
-        self.shared.readers.read(move |conn| lists::attempts(conn, job)).await
+        self.shared
+            .readers
+            .read(move |conn| lists::attempts(conn, job))
+            .await
     }
 
     /// Deliveries that match, by id.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn deliveries(&self, filter: DeliveryFilter) -> Result<Vec<DeliverySummary>, StoreError> {
-        self.shared.readers.read(move |conn| lists::deliveries(conn, &filter)).await
+    pub async fn deliveries(
+        &self,
+        filter: DeliveryFilter,
+    ) -> Result<Vec<DeliverySummary>, StoreError> {
+        self.shared
+            .readers
+            .read(move |conn| lists::deliveries(conn, &filter))
+            .await
     }
 
     /// One delivery with headers and body.
@@ -63,7 +79,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
-        self.shared.readers.read(move |conn| lists::delivery(conn, id)).await
+        self.shared
+            .readers
+            .read(move |conn| lists::delivery(conn, id))
+            .await
     }
 
     /// People that match, by id.
@@ -71,7 +90,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn people(&self, filter: PersonFilter) -> Result<Vec<Person>, StoreError> {
-        self.shared.readers.read(move |conn| people::list(conn, &filter)).await
+        self.shared
+            .readers
+            .read(move |conn| people::list(conn, &filter))
+            .await
     }
 
     /// One person.
@@ -79,16 +101,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
-        let filter = PersonFilter { ids: vec![id], who: None };
+        let filter = PersonFilter {
+            ids: vec![id],
+            who: None,
+        };
         Ok(self.people(filter).await?.pop())
     }
 
     /// Hand `work` to the writer, wait for room if need be, and for the commit.
     pub(super) async fn run<R: Send + 'static>(
-        &self, durable: bool, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        &self,
+        durable: bool,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
         let (op, waiting) = Op::new(durable, 0, work);
-        self.shared.queue.send(Message::Run(op)).await.map_err(|_| StoreError::Closed)?;
+        self.shared
+            .queue
+            .send(Message::Run(op))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer(waiting).await
     }
 }

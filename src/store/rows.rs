@@ -6,7 +6,9 @@ use rusqlite::{Row, Statement};
 use serde::de::DeserializeOwned;
 
 use super::{DeliverySummary, StoreError};
-use crate::model::{AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId};
+use crate::model::{
+    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId,
+};
 
 /// A time in a column: milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,9 @@ struct Time(Timestamp);
 impl FromSql for Time {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let millis = value.as_i64()?;
-        Timestamp::from_millisecond(millis).map(Self).map_err(FromSqlError::other)
+        Timestamp::from_millisecond(millis)
+            .map(Self)
+            .map_err(FromSqlError::other)
     }
 }
 
@@ -43,7 +47,8 @@ fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
 }
 
 fn maybe_time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<Time>>(column).map(|time| time.map(|time| time.0))
+    row.get::<_, Option<Time>>(column)
+        .map(|time| time.map(|time| time.0))
 }
 
 /// A time of a query that has only one column.
@@ -51,7 +56,10 @@ pub(super) fn only_time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
     time(row, 0)
 }
 
-fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+fn unreadable(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
@@ -66,7 +74,10 @@ fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Res
 }
 
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<JobState> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|error| unreadable(column, error))
+    row.get_ref(column)?
+        .as_str()?
+        .parse()
+        .map_err(|error| unreadable(column, error))
 }
 
 /// A job from `job_columns!`.
@@ -134,10 +145,14 @@ pub(super) fn account_word(state: AccountState) -> &'static str {
 }
 
 fn account(word: &str) -> rusqlite::Result<AccountState> {
-    [AccountState::Unknown, AccountState::Pending, AccountState::Active]
-        .into_iter()
-        .find(|state| account_word(*state) == word)
-        .ok_or_else(|| unreadable(6, FromSqlError::InvalidType))
+    [
+        AccountState::Unknown,
+        AccountState::Pending,
+        AccountState::Active,
+    ]
+    .into_iter()
+    .find(|state| account_word(*state) == word)
+    .ok_or_else(|| unreadable(6, FromSqlError::InvalidType))
 }
 
 /// A person from `person_columns!`, still without employee ids.
@@ -163,12 +178,18 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
 
 /// All rows of a bound statement.
 pub(super) fn all<T>(
-    statement: &mut Statement<'_>, params: impl rusqlite::Params, read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    statement: &mut Statement<'_>,
+    params: impl rusqlite::Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, StoreError> {
-    Ok(statement.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(statement
+        .query_map(params, read)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// A list for `json_each`.
 pub(super) fn json<T: serde::Serialize>(list: T) -> Result<String, StoreError> {
-    serde_json::to_string(&list).map_err(|error| StoreError::Failed(format!("a value could not be written as JSON: {error}")))
+    serde_json::to_string(&list).map_err(|error| {
+        StoreError::Failed(format!("a value could not be written as JSON: {error}"))
+    })
 }

@@ -12,9 +12,16 @@ use crate::model::{JobState, NewJob, PersonId};
 
 /// Load the people, let `edit` change them, write them and the rest.
 pub(super) fn write<R>(
-    conn: &Connection, keys: &Keys, now: Timestamp, edit: impl FnOnce(&mut Ledger) -> (Change, R),
+    conn: &Connection,
+    keys: &Keys,
+    now: Timestamp,
+    edit: impl FnOnce(&mut Ledger) -> (Change, R),
 ) -> Result<R, StoreError> {
-    let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
+    let loaded = if keys.is_empty() {
+        Vec::new()
+    } else {
+        people::load(conn, keys)?
+    };
     let mut ledger = Ledger::new(loaded);
     let (change, answer) = edit(&mut ledger);
     let new = people::save(conn, ledger.into_changed())?;
@@ -48,24 +55,40 @@ fn settle(conn: &Connection, end: &Settlement, now: Timestamp) -> Result<(), Sto
         millis(end.outage_since),
         finished,
     ])?)?;
-    let attempt = params![end.job.0, Millis::from(end.started_at), Millis::from(now), end.outcome, end.reason];
+    let attempt = params![
+        end.job.0,
+        Millis::from(end.started_at),
+        Millis::from(now),
+        end.outcome,
+        end.reason
+    ];
     conn.prepare_cached(sql::ADD_ATTEMPT)?.execute(attempt)?;
     Ok(())
 }
 
 /// A job that is not running under this fence any more belongs to somebody else.
 fn held(changed: usize) -> Result<(), StoreError> {
-    if changed == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::LeaseLost)
+    }
 }
 
 fn add_jobs(
-    conn: &Connection, list: Vec<NewJob>, new: &HashMap<PersonId, PersonId>, now: Timestamp,
+    conn: &Connection,
+    list: Vec<NewJob>,
+    new: &HashMap<PersonId, PersonId>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     for mut job in list {
         if let Some(person) = job.person.filter(|person| person.0 < 0) {
             let stored = new.get(&person).copied();
             job.person = Some(stored.ok_or_else(|| {
-                StoreError::Failed(format!("the job {} is about a person that is not in the ledger", job.key))
+                StoreError::Failed(format!(
+                    "the job {} is about a person that is not in the ledger",
+                    job.key
+                ))
             })?);
         }
         jobs::add(conn, &job, now)?;

@@ -47,13 +47,20 @@ impl Checkpointer {
             .spawn(move || copy_when_told(&path, &nudges))
             .map_err(|error| StoreError::Failed(format!("no thread could be started: {error}")))?;
         let limit = LIMIT / page.max(1);
-        Ok(Self { nudge, thread, limit, next: limit })
+        Ok(Self {
+            nudge,
+            thread,
+            limit,
+            next: limit,
+        })
     }
 
     /// Look after the log; the writer calls this between batches, on its own connection.
     pub(super) fn look_after(&mut self, conn: &Connection) {
         // NOOP only reports, from shared memory.
-        let Some(log) = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)") else { return };
+        let Some(log) = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)") else {
+            return;
+        };
         if log.written < self.limit {
             self.next = self.limit;
             if log.written - log.copied >= NUDGE {
@@ -84,7 +91,13 @@ const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 fn checkpoint(conn: &Connection, pragma: &str) -> Option<Log> {
     let report = conn.prepare_cached(pragma).and_then(|mut statement| {
         statement
-            .query_row([], |row| Ok(Log { busy: row.get(0)?, written: row.get(1)?, copied: row.get(2)? }))
+            .query_row([], |row| {
+                Ok(Log {
+                    busy: row.get(0)?,
+                    written: row.get(1)?,
+                    copied: row.get(2)?,
+                })
+            })
             .optional()
     });
     match report {
@@ -102,7 +115,10 @@ fn copy_when_told(path: &Path, nudges: &Receiver<()>) {
         if conn.is_none() {
             conn = open::connect(path).ok();
         }
-        if conn.as_ref().is_some_and(|conn| checkpoint(conn, PASSIVE).is_none()) {
+        if conn
+            .as_ref()
+            .is_some_and(|conn| checkpoint(conn, PASSIVE).is_none())
+        {
             conn = None;
         }
     }

@@ -44,7 +44,9 @@ impl Op {
     /// `work` runs once, in a savepoint of its own: what it did is undone if it fails or panics, and its neighbours
     /// are not touched. `bytes` is about what it writes.
     pub(super) fn new<R: Send + 'static>(
-        durable: bool, bytes: usize, work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
+        durable: bool,
+        bytes: usize,
+        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> (Self, oneshot::Receiver<Result<R, StoreError>>) {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |conn| {
@@ -54,16 +56,27 @@ impl Op {
                 let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
             })
         });
-        (Self { durable, bytes, work }, receiver)
+        (
+            Self {
+                durable,
+                bytes,
+                work,
+            },
+            receiver,
+        )
     }
 }
 
 fn in_savepoint<R>(
-    conn: &Connection, work: impl FnOnce(&Connection) -> Result<R, StoreError>,
+    conn: &Connection,
+    work: impl FnOnce(&Connection) -> Result<R, StoreError>,
 ) -> Result<R, StoreError> {
     run(conn, "SAVEPOINT op")?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
-        .unwrap_or_else(|_| Err(StoreError::Failed("the work on the store panicked; nothing of it was written".to_owned())));
+    let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+        Err(StoreError::Failed(
+            "the work on the store panicked; nothing of it was written".to_owned(),
+        ))
+    });
     // After the worst errors SQLite has ended the whole transaction; the batch sees that and fails.
     if result.is_err() && !conn.is_autocommit() {
         run(conn, "ROLLBACK TO op")?;
@@ -79,10 +92,22 @@ fn run(conn: &Connection, statement: &'static str) -> rusqlite::Result<()> {
 }
 
 /// Start the writer on its connection.
-pub(super) fn start(path: &Path, key: DedupeKey, conn: Connection) -> Result<(mpsc::Sender<Message>, JoinHandle<()>), StoreError> {
+pub(super) fn start(
+    path: &Path,
+    key: DedupeKey,
+    conn: Connection,
+) -> Result<(mpsc::Sender<Message>, JoinHandle<()>), StoreError> {
     let (sender, messages) = mpsc::channel(QUEUE);
     let wal = Checkpointer::start(path, &conn)?;
-    let writer = Writer { path: path.to_owned(), key, conn: Some(conn), durable: true, messages, next: None, wal };
+    let writer = Writer {
+        path: path.to_owned(),
+        key,
+        conn: Some(conn),
+        durable: true,
+        messages,
+        next: None,
+        wal,
+    };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.run())
@@ -158,7 +183,13 @@ impl Writer {
     }
 
     /// One transaction. Every operation leaves its answer, whatever happens.
-    fn write(&mut self, ops: Vec<Op>, durable: bool, bytes: usize, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    fn write(
+        &mut self,
+        ops: Vec<Op>,
+        durable: bool,
+        bytes: usize,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
         let mut begun = self.begin(durable);
         for op in ops {
             begun = self.one(op, begun, answers);
@@ -175,11 +206,19 @@ impl Writer {
             begun = self.one(op, begun, answers);
         }
         begun?;
-        let committed = self.conn.as_ref().map_or(Ok(()), |conn| run(conn, "COMMIT"));
+        let committed = self
+            .conn
+            .as_ref()
+            .map_or(Ok(()), |conn| run(conn, "COMMIT"));
         committed.map_err(|error| self.broken(error))
     }
 
-    fn one(&mut self, op: Op, begun: Result<(), StoreError>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    fn one(
+        &mut self,
+        op: Op,
+        begun: Result<(), StoreError>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
         let conn = self.conn.as_ref().filter(|_| begun.is_ok());
         let given = match (&begun, conn) {
             (Err(error), _) => Err(error.clone()),
@@ -211,7 +250,11 @@ impl Writer {
         };
         let conn = self.conn.insert(conn);
         let sync = if durable { "FULL" } else { "NORMAL" };
-        let begun = if self.durable == durable { Ok(()) } else { conn.pragma_update(None, "synchronous", sync) };
+        let begun = if self.durable == durable {
+            Ok(())
+        } else {
+            conn.pragma_update(None, "synchronous", sync)
+        };
         let begun = begun.and_then(|()| {
             self.durable = durable;
             run(conn, "BEGIN IMMEDIATE")
@@ -221,7 +264,10 @@ impl Writer {
 
     /// Leave the failed transaction; unless it was only a lock, the next batch gets a fresh connection.
     fn broken(&mut self, error: rusqlite::Error) -> StoreError {
-        let ended = self.conn.as_ref().is_some_and(|conn| conn.is_autocommit() || run(conn, "ROLLBACK").is_ok());
+        let ended = self
+            .conn
+            .as_ref()
+            .is_some_and(|conn| conn.is_autocommit() || run(conn, "ROLLBACK").is_ok());
         if !ended || !failure::is_passing(&error) {
             self.conn = None;
         }
@@ -232,7 +278,10 @@ impl Writer {
 #[cfg(unix)]
 fn has_moved(conn: &Connection) -> bool {
     let mut moved = 0;
-    let asked = conn.file_control(rusqlite::DEFAULT_NAME, rusqlite::FileControl::HasMoved(&mut moved));
+    let asked = conn.file_control(
+        rusqlite::DEFAULT_NAME,
+        rusqlite::FileControl::HasMoved(&mut moved),
+    );
     asked.is_ok() && moved != 0
 }
 

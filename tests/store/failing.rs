@@ -18,12 +18,21 @@ async fn one_bad_row_fails_alone() {
     for number in 0..20 {
         let store = scene.store.clone();
         let request = verified(&[("x-a", &number.to_string())], b"{}");
-        good.push(tokio::spawn(async move { store.accept("acme", request, at(0)).await }));
+        good.push(tokio::spawn(async move {
+            store.accept("acme", request, at(0)).await
+        }));
         let store = scene.store.clone();
         // There is no such person.
         let enqueue = vec![action(&format!("bad/{number}"), Some(PersonId(999)))];
-        let change = Change { enqueue, ..Change::default() };
-        bad.push(tokio::spawn(async move { store.write(Keys::default(), true, at(0), |_| (change, ())).await }));
+        let change = Change {
+            enqueue,
+            ..Change::default()
+        };
+        bad.push(tokio::spawn(async move {
+            store
+                .write(Keys::default(), true, at(0), |_| (change, ()))
+                .await
+        }));
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     other.execute_batch("COMMIT").unwrap();
@@ -41,7 +50,12 @@ async fn one_bad_row_fails_alone() {
 async fn a_panic_is_the_failure_of_one_write() {
     let scene = Scene::new().await;
     let panics = |_: &mut usher::ledger::Ledger| -> (Change, ()) { panic!("on purpose") };
-    let said = scene.store.write(Keys::default(), true, at(0), panics).await.unwrap_err().to_string();
+    let said = scene
+        .store
+        .write(Keys::default(), true, at(0), panics)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("panicked"), "{said}");
     scene.delivered("one").await;
 }
@@ -50,7 +64,17 @@ async fn a_panic_is_the_failure_of_one_write() {
 async fn a_person_that_is_not_in_the_ledger_cannot_have_a_job() {
     let scene = Scene::new().await;
     let enqueue = vec![action("ok", None), action("job", Some(PersonId(-5)))];
-    let said = scene.change(Change { enqueue, ..Change::default() }, at(0)).await.unwrap_err().to_string();
+    let said = scene
+        .change(
+            Change {
+                enqueue,
+                ..Change::default()
+            },
+            at(0),
+        )
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("not in the ledger"), "{said}");
     assert!(scene.all_jobs().await.is_empty());
 }
@@ -62,7 +86,11 @@ async fn a_locked_store_fails_and_then_works_again() {
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let said = scene.accept("one").await.unwrap_err();
     assert!(matches!(said, StoreError::Failed(_)), "{said:?}");
-    assert!(said.to_string().contains("another program keeps the store locked"), "{said}");
+    assert!(
+        said.to_string()
+            .contains("another program keeps the store locked"),
+        "{said}"
+    );
     assert!(scene.store.check_writable().await.is_err());
     other.execute_batch("COMMIT").unwrap();
     scene.store.check_writable().await.unwrap();
@@ -80,7 +108,10 @@ async fn a_store_whose_file_was_taken_away_fails_and_works_again_when_it_is_back
 
     std::fs::rename(&away, scene.file()).unwrap();
     scene.delivered("two").await;
-    assert_eq!(scene.accept("one").await.unwrap(), Accepted::Seen(usher::model::DeliveryId(1)));
+    assert_eq!(
+        scene.accept("one").await.unwrap(),
+        Accepted::Seen(usher::model::DeliveryId(1))
+    );
 }
 
 #[tokio::test]
@@ -105,7 +136,9 @@ async fn when_too_many_wait_one_more_is_refused_as_busy() {
     for number in 0..4800 {
         let store = scene.store.clone();
         let request = verified(&[("x-a", &number.to_string())], b"{}");
-        waiting.push(tokio::spawn(async move { store.accept("acme", request, at(0)).await }));
+        waiting.push(tokio::spawn(async move {
+            store.accept("acme", request, at(0)).await
+        }));
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     other.execute_batch("COMMIT").unwrap();
@@ -118,7 +151,12 @@ async fn when_too_many_wait_one_more_is_refused_as_busy() {
         }
     }
     assert!(busy > 0 && new >= 4096, "{busy} busy, {new} new");
-    let stored = scene.store.deliveries(DeliveryFilter::default()).await.unwrap().len();
+    let stored = scene
+        .store
+        .deliveries(DeliveryFilter::default())
+        .await
+        .unwrap()
+        .len();
     assert_eq!(stored, new, "every answer was true");
     scene.delivered("after").await;
 }

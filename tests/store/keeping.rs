@@ -5,7 +5,10 @@ use usher::store::{Accepted, DeliveryFilter, Pruned, Retention};
 
 use crate::scene::{Scene, at, days, end};
 
-const KEEP: Retention = Retention { done_days: 30, held_days: 90 };
+const KEEP: Retention = Retention {
+    done_days: 30,
+    held_days: 90,
+};
 
 /// A delivery whose process job came to `state` at the beginning.
 async fn finished(scene: &Scene, key: &str, state: JobState) -> DeliveryId {
@@ -16,8 +19,15 @@ async fn finished(scene: &Scene, key: &str, state: JobState) -> DeliveryId {
 }
 
 async fn with_body(scene: &Scene) -> Vec<i64> {
-    let list = scene.store.deliveries(DeliveryFilter::default()).await.unwrap();
-    list.into_iter().filter(|row| row.bytes.is_some()).map(|row| row.id.0).collect()
+    let list = scene
+        .store
+        .deliveries(DeliveryFilter::default())
+        .await
+        .unwrap();
+    list.into_iter()
+        .filter(|row| row.bytes.is_some())
+        .map(|row| row.id.0)
+        .collect()
 }
 
 #[tokio::test]
@@ -30,8 +40,14 @@ async fn bodies_go_after_their_time_and_unfinished_ones_stay() {
     scene.claim_process(at(0)).await;
     scene.delivered("ready").await;
 
-    assert_eq!(scene.store.prune(KEEP, days(29)).await.unwrap(), Pruned::default());
-    assert_eq!(scene.store.prune(KEEP, days(30)).await.unwrap(), Pruned { bodies: 1, keys: 0 });
+    assert_eq!(
+        scene.store.prune(KEEP, days(29)).await.unwrap(),
+        Pruned::default()
+    );
+    assert_eq!(
+        scene.store.prune(KEEP, days(30)).await.unwrap(),
+        Pruned { bodies: 1, keys: 0 }
+    );
     assert_eq!(with_body(&scene).await, [2, 3, 4, 5]);
     let pruned = scene.store.delivery(done).await.unwrap().unwrap();
     assert_eq!((pruned.body, pruned.headers.len()), (None, 0));
@@ -46,9 +62,16 @@ async fn the_time_begins_with_the_newest_end_of_a_job() {
     let scene = Scene::new().await;
     let id = finished(&scene, "one", JobState::Done).await;
     scene.store.rerun(id, days(20)).await.unwrap();
-    assert_eq!(scene.store.prune(KEEP, days(35)).await.unwrap().bodies, 0, "the rerun is not finished");
+    assert_eq!(
+        scene.store.prune(KEEP, days(35)).await.unwrap().bodies,
+        0,
+        "the rerun is not finished"
+    );
     let (job, _) = scene.claim_process(days(20)).await.remove(0);
-    scene.settle(end(&job, JobState::Done), days(20)).await.unwrap();
+    scene
+        .settle(end(&job, JobState::Done), days(20))
+        .await
+        .unwrap();
     assert_eq!(scene.store.prune(KEEP, days(49)).await.unwrap().bodies, 0);
     assert_eq!(scene.store.prune(KEEP, days(50)).await.unwrap().bodies, 1);
 }
@@ -59,11 +82,18 @@ async fn one_held_job_keeps_the_body_for_the_longer_time() {
     let id = finished(&scene, "one", JobState::Held).await;
     scene.store.rerun(id, at(0)).await.unwrap();
     let (job, _) = scene.claim_process(at(0)).await.remove(0);
-    scene.settle(end(&job, JobState::Done), at(0)).await.unwrap();
+    scene
+        .settle(end(&job, JobState::Done), at(0))
+        .await
+        .unwrap();
     assert_eq!(scene.store.prune(KEEP, days(60)).await.unwrap().bodies, 0);
     let held = scene.all_jobs().await.remove(0).id;
     scene.store.cancel(vec![held], days(1)).await.unwrap();
-    assert_eq!(scene.store.prune(KEEP, days(31)).await.unwrap().bodies, 1, "cancelled counts as done");
+    assert_eq!(
+        scene.store.prune(KEEP, days(31)).await.unwrap().bodies,
+        1,
+        "cancelled counts as done"
+    );
 }
 
 #[tokio::test]
@@ -72,8 +102,14 @@ async fn dedupe_keys_outlive_the_body_by_thirty_days() {
     let id = finished(&scene, "one", JobState::Done).await;
     scene.store.prune(KEEP, days(40)).await.unwrap();
     assert_eq!(scene.accept("one").await.unwrap(), Accepted::Seen(id));
-    assert_eq!(scene.store.prune(KEEP, days(69)).await.unwrap(), Pruned::default());
-    assert_eq!(scene.store.prune(KEEP, days(70)).await.unwrap(), Pruned { bodies: 0, keys: 1 });
+    assert_eq!(
+        scene.store.prune(KEEP, days(69)).await.unwrap(),
+        Pruned::default()
+    );
+    assert_eq!(
+        scene.store.prune(KEEP, days(70)).await.unwrap(),
+        Pruned { bodies: 0, keys: 1 }
+    );
     assert!(matches!(scene.accept("one").await.unwrap(), Accepted::New(new) if new != id));
 }
 
@@ -100,7 +136,22 @@ async fn more_than_one_small_step_is_walked() {
         )
         .unwrap();
     // The dead ones lie between those that go.
-    let early = Retention { done_days: 0, held_days: 100_000 };
-    assert_eq!(scene.store.prune(early, at(0)).await.unwrap(), Pruned { bodies: 525, keys: 0 });
-    assert_eq!(scene.store.prune(KEEP, days(31)).await.unwrap(), Pruned { bodies: 525, keys: 525 });
+    let early = Retention {
+        done_days: 0,
+        held_days: 100_000,
+    };
+    assert_eq!(
+        scene.store.prune(early, at(0)).await.unwrap(),
+        Pruned {
+            bodies: 525,
+            keys: 0
+        }
+    );
+    assert_eq!(
+        scene.store.prune(KEEP, days(31)).await.unwrap(),
+        Pruned {
+            bodies: 525,
+            keys: 525
+        }
+    );
 }

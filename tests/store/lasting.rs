@@ -1,6 +1,6 @@
 //! What was answered is there, whatever happens afterwards.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,14 @@ async fn a_store_dropped_without_closing_keeps_what_was_accepted() {
     let Scene { store, dir } = scene;
     drop(store);
     let again = Store::open(&file, false).await.unwrap();
-    assert_eq!(again.deliveries(DeliveryFilter::default()).await.unwrap().len(), 3);
+    assert_eq!(
+        again
+            .deliveries(DeliveryFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
     drop(dir);
 }
 
@@ -32,8 +39,17 @@ async fn what_lies_in_the_log_alone_survives() {
     for name in ["usher.db", "usher.db-wal"] {
         std::fs::copy(scene.dir.path().join(name), copy.path().join(name)).unwrap();
     }
-    let again = Store::open(&copy.path().join("usher.db"), false).await.unwrap();
-    assert_eq!(again.deliveries(DeliveryFilter::default()).await.unwrap().len(), 1);
+    let again = Store::open(&copy.path().join("usher.db"), false)
+        .await
+        .unwrap();
+    assert_eq!(
+        again
+            .deliveries(DeliveryFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -41,20 +57,37 @@ async fn a_killed_process_loses_nothing_it_had_answered() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("usher.db");
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["lasting::accept_until_killed", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "lasting::accept_until_killed",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .env("USHER_TEST_STORE", &file)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let answered = lines.map_while(Result::ok).filter(|line| line.starts_with("accepted")).take(40).count();
+    let answered = lines
+        .map_while(Result::ok)
+        .filter(|line| line.starts_with("accepted"))
+        .take(40)
+        .count();
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(answered, 40);
     let store = Store::open(&file, false).await.unwrap();
     let list = store.deliveries(DeliveryFilter::default()).await.unwrap();
     assert!(list.len() >= 40, "{} of 40", list.len());
-    assert_eq!(store.claim(crate::scene::claim(10_000, 0), at(1)).await.unwrap().process.len(), list.len());
+    assert_eq!(
+        store
+            .claim(crate::scene::claim(10_000, 0), at(1))
+            .await
+            .unwrap()
+            .process
+            .len(),
+        list.len()
+    );
 }
 
 #[tokio::test]
@@ -65,7 +98,7 @@ async fn accept_until_killed() {
     for number in 0_u64.. {
         let request = verified(&[("x-a", &number.to_string())], b"{}");
         store.accept("acme", request, at(0)).await.unwrap();
-        println!("\naccepted {number}");
+        writeln!(std::io::stdout(), "\naccepted {number}").unwrap();
     }
 }
 
@@ -78,7 +111,9 @@ async fn a_closed_store_has_finished_what_was_queued_and_refuses_the_rest() {
     for number in 0..200 {
         let store = scene.store.clone();
         let request = verified(&[("x-a", &number.to_string())], b"{}");
-        queued.push(tokio::spawn(async move { store.accept("acme", request, at(0)).await }));
+        queued.push(tokio::spawn(async move {
+            store.accept("acme", request, at(0)).await
+        }));
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     let store = scene.store.clone();
@@ -91,12 +126,21 @@ async fn a_closed_store_has_finished_what_was_queued_and_refuses_the_rest() {
     for one in queued {
         one.await.unwrap().unwrap();
     }
-    assert!(matches!(scene.accept("late").await, Err(StoreError::Closed)));
-    assert!(matches!(scene.store.check_writable().await, Err(StoreError::Closed)));
+    assert!(matches!(
+        scene.accept("late").await,
+        Err(StoreError::Closed)
+    ));
+    assert!(matches!(
+        scene.store.check_writable().await,
+        Err(StoreError::Closed)
+    ));
     assert!(matches!(scene.store.stats().await, Err(StoreError::Closed)));
     scene.store.close().await;
     let wal = std::fs::metadata(scene.dir.path().join("usher.db-wal"));
-    assert!(wal.is_err() || wal.unwrap().len() == 0, "the log is empty after closing");
+    assert!(
+        wal.is_err() || wal.unwrap().len() == 0,
+        "the log is empty after closing"
+    );
     let scene = scene.reopened().await;
     assert_eq!(scene.all_jobs().await.len(), 200);
 }
@@ -126,5 +170,13 @@ async fn the_log_stays_bounded_while_the_writer_never_rests() {
     // 12,800 bodies of two pages each are at least 100 MB of log.
     let largest = largest.load(Ordering::Relaxed);
     assert!(largest < LOG_BOUND, "{largest} bytes");
-    assert_eq!(scene.store.deliveries(DeliveryFilter::default()).await.unwrap().len(), 64 * 200);
+    assert_eq!(
+        scene
+            .store
+            .deliveries(DeliveryFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        64 * 200
+    );
 }

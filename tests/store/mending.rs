@@ -6,10 +6,19 @@ use crate::scene::{Scene, action, at, end};
 
 /// One job in each state, by id in the order of `JobState::ALL`.
 async fn one_of_each(scene: &Scene) -> Vec<JobId> {
-    let born = |key, state| NewJob { state, reason: Some("why".to_owned()), ..action(key, None) };
-    scene.enqueue(vec![action("running", None), action("done", None)]).await;
+    let born = |key, state| NewJob {
+        state,
+        reason: Some("why".to_owned()),
+        ..action(key, None)
+    };
+    scene
+        .enqueue(vec![action("running", None), action("done", None)])
+        .await;
     let claimed = scene.claim_actions(at(0)).await;
-    scene.settle(end(&claimed[1], JobState::Done), at(1)).await.unwrap();
+    scene
+        .settle(end(&claimed[1], JobState::Done), at(1))
+        .await
+        .unwrap();
     scene
         .enqueue(vec![
             action("ready", None),
@@ -21,7 +30,10 @@ async fn one_of_each(scene: &Scene) -> Vec<JobId> {
     let jobs = scene.all_jobs().await;
     scene.store.cancel(vec![jobs[5].id], at(2)).await.unwrap();
     let jobs = scene.all_jobs().await;
-    JobState::ALL.iter().map(|state| jobs.iter().find(|job| job.state == *state).unwrap().id).collect()
+    JobState::ALL
+        .iter()
+        .map(|state| jobs.iter().find(|job| job.state == *state).unwrap().id)
+        .collect()
 }
 
 async fn states(scene: &Scene, ids: &[JobId]) -> Vec<JobState> {
@@ -37,11 +49,23 @@ async fn only_dead_jobs_are_retried_and_their_attempts_are_forgotten() {
     use JobState::{Cancelled, Done, Held, Ready, Running};
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
-    scene.other().execute("UPDATE jobs SET attempts = 10, outage_since = 5 WHERE state = 'dead'", []).unwrap();
+    scene
+        .other()
+        .execute(
+            "UPDATE jobs SET attempts = 10, outage_since = 5 WHERE state = 'dead'",
+            [],
+        )
+        .unwrap();
     assert_eq!(scene.store.retry(ids.clone(), at(50)).await.unwrap(), 1);
-    assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Held, Ready, Cancelled]);
+    assert_eq!(
+        states(&scene, &ids).await,
+        [Ready, Running, Done, Held, Ready, Cancelled]
+    );
     let job = scene.job(ids[4]).await;
-    assert_eq!((job.attempts, job.outage_since, job.due_at), (0, None, at(50)));
+    assert_eq!(
+        (job.attempts, job.outage_since, job.due_at),
+        (0, None, at(50))
+    );
     assert_eq!((job.reason, job.finished_at), (None, None));
 }
 
@@ -51,10 +75,19 @@ async fn only_held_jobs_are_released_and_a_step_says_so() {
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
     assert_eq!(scene.store.release(ids.clone(), at(50)).await.unwrap(), 1);
-    assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Ready, Dead, Cancelled]);
+    assert_eq!(
+        states(&scene, &ids).await,
+        [Ready, Running, Done, Ready, Dead, Cancelled]
+    );
     let job = scene.job(ids[3]).await;
-    assert_eq!((job.reason, job.finished_at, job.due_at), (None, None, at(50)));
-    assert_eq!((job.steps.len(), job.steps[0].name.as_str(), job.steps[0].at), (1, "released", at(50)));
+    assert_eq!(
+        (job.reason, job.finished_at, job.due_at),
+        (None, None, at(50))
+    );
+    assert_eq!(
+        (job.steps.len(), job.steps[0].name.as_str(), job.steps[0].at),
+        (1, "released", at(50))
+    );
 }
 
 #[tokio::test]
@@ -63,10 +96,20 @@ async fn ready_held_and_dead_jobs_are_cancelled_and_keep_their_reason() {
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
     assert_eq!(scene.store.cancel(ids.clone(), at(50)).await.unwrap(), 3);
-    assert_eq!(states(&scene, &ids).await, [Cancelled, Running, Done, Cancelled, Cancelled, Cancelled]);
+    assert_eq!(
+        states(&scene, &ids).await,
+        [Cancelled, Running, Done, Cancelled, Cancelled, Cancelled]
+    );
     let job = scene.job(ids[4]).await;
-    assert_eq!((job.reason.as_deref(), job.finished_at), (Some("why"), Some(at(50))));
-    assert_eq!(scene.job(ids[5]).await.finished_at, Some(at(2)), "cancelled before");
+    assert_eq!(
+        (job.reason.as_deref(), job.finished_at),
+        (Some("why"), Some(at(50)))
+    );
+    assert_eq!(
+        scene.job(ids[5]).await.finished_at,
+        Some(at(2)),
+        "cancelled before"
+    );
 }
 
 #[tokio::test]
@@ -75,6 +118,9 @@ async fn jobs_that_are_not_named_are_left_alone() {
     let ids = one_of_each(&scene).await;
     let before = states(&scene, &ids).await;
     assert_eq!(scene.store.retry(Vec::new(), at(50)).await.unwrap(), 0);
-    assert_eq!(scene.store.cancel(vec![JobId(999)], at(50)).await.unwrap(), 0);
+    assert_eq!(
+        scene.store.cancel(vec![JobId(999)], at(50)).await.unwrap(),
+        0
+    );
     assert_eq!(states(&scene, &ids).await, before);
 }

@@ -18,7 +18,10 @@ async fn a_new_store_belongs_to_its_owner_alone() {
     scene.delivered("one").await;
     let lock = scene.store.lock().unwrap();
     for name in ["usher.db", "usher.db-wal", "usher.db-shm", "usher.db.lock"] {
-        let mode = std::fs::metadata(scene.dir.path().join(name)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(scene.dir.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     drop(lock);
@@ -29,10 +32,19 @@ async fn a_missing_store_is_made_only_when_wanted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("usher.db");
     let said = refusal(&path, false).await;
-    assert_eq!(said, format!("there is no store at {} yet; `usher serve` makes it", path.display()));
+    assert_eq!(
+        said,
+        format!(
+            "there is no store at {} yet; `usher serve` makes it",
+            path.display()
+        )
+    );
     assert!(!path.exists());
     let said = refusal(&dir.path().join("nowhere/usher.db"), true).await;
-    assert!(said.contains("the directory of the store") && said.contains("does not exist; make it"), "{said}");
+    assert!(
+        said.contains("the directory of the store") && said.contains("does not exist; make it"),
+        "{said}"
+    );
     let said = refusal(dir.path(), true).await;
     assert!(said.contains("is a directory; name a file"), "{said}");
 }
@@ -43,7 +55,15 @@ async fn a_store_keeps_its_rows_and_its_key_when_it_is_opened_again() {
     let id = scene.delivered("one").await;
     let scene = scene.reopened().await;
     assert_eq!(scene.accept("one").await.unwrap(), Accepted::Seen(id));
-    assert_eq!(scene.store.deliveries(DeliveryFilter::default()).await.unwrap().len(), 1);
+    assert_eq!(
+        scene
+            .store
+            .deliveries(DeliveryFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -53,20 +73,37 @@ async fn the_store_of_a_newer_version_is_refused() {
     let insert = "INSERT INTO refinery_schema_history SELECT 9, 'later', applied_on, checksum FROM refinery_schema_history";
     scene.other().execute(insert, []).unwrap();
     let said = refusal(&scene.file(), true).await;
-    assert!(said.contains("a newer version of Usher made it (tables of version 9, this one knows 1)"), "{said}");
+    assert!(
+        said.contains("a newer version of Usher made it (tables of version 9, this one knows 1)"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_store_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("notes.txt");
-    std::fs::write(&text, "these are some notes, not a database at all\n".repeat(50)).unwrap();
+    std::fs::write(
+        &text,
+        "these are some notes, not a database at all\n".repeat(50),
+    )
+    .unwrap();
     let said = refusal(&text, true).await;
-    assert!(said.contains("not an SQLite database") && said.contains("move it away"), "{said}");
-    assert!(std::fs::read_to_string(&text).unwrap().starts_with("these are some notes"));
+    assert!(
+        said.contains("not an SQLite database") && said.contains("move it away"),
+        "{said}"
+    );
+    assert!(
+        std::fs::read_to_string(&text)
+            .unwrap()
+            .starts_with("these are some notes")
+    );
 
     let foreign = dir.path().join("other.db");
-    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (id INTEGER)").unwrap();
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE theirs (id INTEGER)")
+        .unwrap();
     let said = refusal(&foreign, true).await;
     assert!(said.contains("the database of another program"), "{said}");
 }
@@ -76,9 +113,16 @@ async fn a_locked_store_is_refused_with_a_sentence() {
     let scene = Scene::new().await;
     scene.store.close().await;
     let other = scene.other();
-    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE meta SET value = value").unwrap();
+    other
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE meta SET value = value",
+        )
+        .unwrap();
     let said = refusal(&scene.file(), true).await;
-    assert!(said.contains("another program keeps the store locked"), "{said}");
+    assert!(
+        said.contains("another program keeps the store locked"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -97,10 +141,20 @@ async fn several_may_open_a_new_store_at_once() {
     let mut opening = Vec::new();
     for _ in 0..4 {
         let path = path.clone();
-        opening.push(tokio::spawn(async move { Store::open(&path, true).await.map_err(|error| error.to_string()) }));
+        opening.push(tokio::spawn(async move {
+            Store::open(&path, true)
+                .await
+                .map_err(|error| error.to_string())
+        }));
     }
     for store in opening {
-        store.await.unwrap().unwrap().check_writable().await.unwrap();
+        store
+            .await
+            .unwrap()
+            .unwrap()
+            .check_writable()
+            .await
+            .unwrap();
     }
 }
 

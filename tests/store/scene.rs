@@ -29,18 +29,32 @@ pub(crate) fn days(days: i64) -> Timestamp {
 pub(crate) fn verified(headers: &[(&str, &str)], body: &[u8]) -> Verified {
     let spec: SchemeSpec = toml::from_str("kind = 'token'\ntoken = 'header:x-token'").unwrap();
     let scheme = Scheme::compile(&spec).unwrap();
-    let dedupe = Dedupe::compile(&[vec!["header:x-a".to_owned()], vec!["header:x-b".to_owned()]]).unwrap();
+    let dedupe =
+        Dedupe::compile(&[vec!["header:x-a".to_owned()], vec!["header:x-b".to_owned()]]).unwrap();
     let mut map = HeaderMap::new();
     for (name, value) in headers.iter().chain(&[("x-token", "secret")]) {
-        map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
+        map.append(
+            HeaderName::try_from(*name).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
     }
-    verify(&scheme, &[scheme.key("secret").unwrap()], &dedupe, &map, &Bytes::copy_from_slice(body), at(0)).unwrap()
+    verify(
+        &scheme,
+        &[scheme.key("secret").unwrap()],
+        &dedupe,
+        &map,
+        &Bytes::copy_from_slice(body),
+        at(0),
+    )
+    .unwrap()
 }
 
 impl Scene {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("usher.db"), true).await.unwrap();
+        let store = Store::open(&dir.path().join("usher.db"), true)
+            .await
+            .unwrap();
         Self { store, dir }
     }
 
@@ -58,12 +72,16 @@ impl Scene {
     pub(crate) async fn reopened(self) -> Self {
         let Self { store, dir } = self;
         store.close().await;
-        let store = Store::open(&dir.path().join("usher.db"), false).await.unwrap();
+        let store = Store::open(&dir.path().join("usher.db"), false)
+            .await
+            .unwrap();
         Self { store, dir }
     }
 
     pub(crate) async fn accept(&self, key: &str) -> Result<Accepted, StoreError> {
-        self.store.accept("acme", verified(&[("x-a", key)], key.as_bytes()), at(0)).await
+        self.store
+            .accept("acme", verified(&[("x-a", key)], key.as_bytes()), at(0))
+            .await
     }
 
     pub(crate) async fn delivered(&self, key: &str) -> DeliveryId {
@@ -83,19 +101,40 @@ impl Scene {
 
     /// Keys of what is claimed.
     pub(crate) async fn claimed(&self, now: Timestamp) -> Vec<String> {
-        self.claim_actions(now).await.into_iter().map(|job| job.key).collect()
+        self.claim_actions(now)
+            .await
+            .into_iter()
+            .map(|job| job.key)
+            .collect()
     }
 
     pub(crate) async fn change(&self, change: Change, now: Timestamp) -> Result<(), StoreError> {
-        self.store.write(Keys::default(), true, now, |_| (change, ())).await
+        self.store
+            .write(Keys::default(), true, now, |_| (change, ()))
+            .await
     }
 
     pub(crate) async fn enqueue(&self, jobs: Vec<NewJob>) {
-        self.change(Change { enqueue: jobs, ..Change::default() }, at(0)).await.unwrap();
+        self.change(
+            Change {
+                enqueue: jobs,
+                ..Change::default()
+            },
+            at(0),
+        )
+        .await
+        .unwrap();
     }
 
     pub(crate) async fn settle(&self, end: Settlement, now: Timestamp) -> Result<(), StoreError> {
-        self.change(Change { settlements: vec![end], ..Change::default() }, now).await
+        self.change(
+            Change {
+                settlements: vec![end],
+                ..Change::default()
+            },
+            now,
+        )
+        .await
     }
 
     pub(crate) async fn all_jobs(&self) -> Vec<Job> {
@@ -103,19 +142,34 @@ impl Scene {
     }
 
     pub(crate) async fn job(&self, id: JobId) -> Job {
-        self.store.jobs(JobFilter { ids: vec![id], ..JobFilter::default() }).await.unwrap().remove(0)
+        self.store
+            .jobs(JobFilter {
+                ids: vec![id],
+                ..JobFilter::default()
+            })
+            .await
+            .unwrap()
+            .remove(0)
     }
 
     /// A person without anything, to hang jobs on.
     pub(crate) fn person(&self) -> PersonId {
         let conn = self.other();
-        conn.execute("INSERT INTO people (account, created_at) VALUES ('unknown', 0)", []).unwrap();
+        conn.execute(
+            "INSERT INTO people (account, created_at) VALUES ('unknown', 0)",
+            [],
+        )
+        .unwrap();
         PersonId(conn.last_insert_rowid())
     }
 }
 
 pub(crate) fn claim(process: usize, actions: usize) -> Claim {
-    Claim { process, actions, lease: Duration::from_secs(60) }
+    Claim {
+        process,
+        actions,
+        lease: Duration::from_secs(60),
+    }
 }
 
 pub(crate) fn action(key: &str, person: Option<PersonId>) -> NewJob {
@@ -141,12 +195,19 @@ pub(crate) fn end(job: &Job, state: JobState) -> Settlement {
         attempts: 1,
         outage_since: None,
         started_at: at(1),
-        outcome: if state == JobState::Ready { "retry" } else { state.as_str() },
+        outcome: if state == JobState::Ready {
+            "retry"
+        } else {
+            state.as_str()
+        },
         then: Vec::new(),
     }
 }
 
 /// Try again at `due`.
 pub(crate) fn retry_at(job: &Job, due: Timestamp) -> Settlement {
-    Settlement { due_at: Some(due), ..end(job, JobState::Ready) }
+    Settlement {
+        due_at: Some(due),
+        ..end(job, JobState::Ready)
+    }
 }

@@ -4,83 +4,6 @@ use usher::store::{Change, PersonFilter, StepNote, StoreError};
 
 use crate::scene::{Scene, action, at, end, retry_at};
 
-fn hired(employee: &str, email: &str) -> Event {
-    let mut event = Event::new(EventKind::EmployeeHired);
-    event.employee_id = Some(employee.to_owned());
-    event.email = Some(email.to_owned());
-    event.match_id = Some(format!("m-{employee}"));
-    event
-}
-
-/// Join an event and queue a job about whoever it is about.
-async fn join(scene: &Scene, source: &'static str, event: Event, key: &'static str) -> Joined {
-    let mut keys = Keys::default();
-    keys.add(source, &event);
-    let edit = move |ledger: &mut usher::ledger::Ledger| {
-        let joined = ledger.join(source, &event, at(3));
-        let (Joined::Person(person) | Joined::Recycled(person, _)) = joined;
-        (Change { enqueue: vec![action(key, Some(person))], ..Change::default() }, joined)
-    };
-    scene.store.write(keys, true, at(3), edit).await.unwrap()
-}
-
-#[tokio::test]
-async fn a_new_person_and_the_jobs_about_them_are_written_together() {
-    let scene = Scene::new().await;
-    assert_eq!(join(&scene, "acme", hired("e1", "ada@example.com"), "job").await, Joined::Person(PersonId(-1)));
-    let person = scene.store.people(PersonFilter::default()).await.unwrap().remove(0);
-    assert!(person.id.0 > 0);
-    assert_eq!(person.email.as_deref(), Some("ada@example.com"));
-    assert_eq!(person.employees, [EmployeeId { source: "acme".to_owned(), id: "e1".to_owned() }]);
-    assert_eq!((person.hired_at, person.created_at), (Some(at(3)), at(3)));
-    assert_eq!(scene.all_jobs().await[0].person, Some(person.id));
-}
-
-#[tokio::test]
-async fn people_are_found_again_by_everything_they_are_known_by() {
-    let scene = Scene::new().await;
-    join(&scene, "acme", hired("e1", "ada@example.com"), "first").await;
-    let id = scene.store.people(PersonFilter::default()).await.unwrap()[0].id;
-    let edit = move |ledger: &mut usher::ledger::Ledger| {
-        ledger.adopt(id, "guid-1");
-        let person = ledger.edit(id).unwrap();
-        person.account = AccountState::Pending;
-        person.first_name = Some("Ada".to_owned());
-        person.invited_at = Some(at(9));
-        person.employees.push(EmployeeId { source: "umbrella".to_owned(), id: "u7".to_owned() });
-        (Change::default(), person.clone())
-    };
-    let written = scene.store.write(Keys::person(id), false, at(9), edit).await.unwrap();
-    let none = Keys::default;
-    let employee = EmployeeId { source: "umbrella".to_owned(), id: "u7".to_owned() };
-    for keys in [
-        Keys { people: [id].into(), ..none() },
-        Keys { user_ids: ["guid-1".to_owned()].into(), ..none() },
-        Keys { employees: [employee].into(), ..none() },
-        Keys { match_ids: ["m-e1".to_owned()].into(), ..none() },
-        Keys { emails: ["ada@example.com".to_owned()].into(), ..none() },
-    ] {
-        let shown = format!("{keys:?}");
-        let look = move |ledger: &mut usher::ledger::Ledger| (Change::default(), ledger.get(id).cloned());
-        let found = scene.store.write(keys, false, at(10), look).await.unwrap();
-        assert_eq!(found.as_ref(), Some(&written), "{shown}");
-    }
-    assert_eq!(scene.store.person(id).await.unwrap(), Some(written));
-}
-
-#[tokio::test]
-async fn an_employee_id_that_a_person_lost_is_gone() {
-    let scene = Scene::new().await;
-    join(&scene, "acme", hired("e1", "ada@example.com"), "first").await;
-    let id = scene.store.people(PersonFilter::default()).await.unwrap()[0].id;
-    let edit = move |ledger: &mut usher::ledger::Ledger| {
-        ledger.edit(id).unwrap().employees.clear();
-        (Change::default(), ())
-    };
-    scene.store.write(Keys::person(id), true, at(4), edit).await.unwrap();
-    assert!(scene.store.person(id).await.unwrap().unwrap().employees.is_empty());
-}
-
 #[tokio::test]
 async fn a_settled_job_has_its_attempt_and_its_follow_ups() {
     let scene = Scene::new().await;
@@ -96,15 +19,30 @@ async fn a_settled_job_has_its_attempt_and_its_follow_ups() {
     scene.settle(done, at(4)).await.unwrap();
 
     let jobs = scene.all_jobs().await;
-    assert_eq!((jobs[0].state, jobs[0].finished_at, jobs[0].attempts), (JobState::Done, Some(at(4)), 1));
-    assert_eq!((jobs[1].source.as_deref(), jobs[1].state, jobs[1].due_at), (Some("acme"), JobState::Ready, at(4)));
-    assert_eq!((jobs[2].state, jobs[2].finished_at), (JobState::Held, Some(at(4))));
+    assert_eq!(
+        (jobs[0].state, jobs[0].finished_at, jobs[0].attempts),
+        (JobState::Done, Some(at(4)), 1)
+    );
+    assert_eq!(
+        (jobs[1].source.as_deref(), jobs[1].state, jobs[1].due_at),
+        (Some("acme"), JobState::Ready, at(4))
+    );
+    assert_eq!(
+        (jobs[2].state, jobs[2].finished_at),
+        (JobState::Held, Some(at(4)))
+    );
     assert_eq!(jobs[2].reason.as_deref(), Some("a person has to look"));
     let attempts = scene.store.attempts(job.id).await.unwrap();
     assert_eq!(attempts.len(), 1);
     let attempt = &attempts[0];
-    assert_eq!((attempt.number, attempt.started_at, attempt.finished_at), (1, at(1), at(4)));
-    assert_eq!((attempt.outcome.as_str(), attempt.reason.as_deref()), ("done", Some("went to done")));
+    assert_eq!(
+        (attempt.number, attempt.started_at, attempt.finished_at),
+        (1, at(1), at(4))
+    );
+    assert_eq!(
+        (attempt.outcome.as_str(), attempt.reason.as_deref()),
+        ("done", Some("went to done"))
+    );
 }
 
 #[tokio::test]
@@ -119,16 +57,31 @@ async fn a_retry_counts_its_attempts_and_keeps_its_reason() {
         scene.settle(again, at(round * 100 + 1)).await.unwrap();
     }
     let job = scene.all_jobs().await.remove(0);
-    assert_eq!((job.state, job.attempts, job.outage_since), (JobState::Ready, 2, Some(at(5))));
-    assert_eq!((job.due_at, job.finished_at, job.reason.as_deref()), (at(300), None, Some("went to ready")));
-    let numbers: Vec<_> = scene.store.attempts(job.id).await.unwrap().iter().map(|attempt| attempt.number).collect();
+    assert_eq!(
+        (job.state, job.attempts, job.outage_since),
+        (JobState::Ready, 2, Some(at(5)))
+    );
+    assert_eq!(
+        (job.due_at, job.finished_at, job.reason.as_deref()),
+        (at(300), None, Some("went to ready"))
+    );
+    let numbers: Vec<_> = scene
+        .store
+        .attempts(job.id)
+        .await
+        .unwrap()
+        .iter()
+        .map(|attempt| attempt.number)
+        .collect();
     assert_eq!(numbers, [1, 2, 3]);
 }
 
 #[tokio::test]
 async fn work_whose_key_exists_is_not_queued_again() {
     let scene = Scene::new().await;
-    scene.enqueue(vec![action("job", None), action("job", None)]).await;
+    scene
+        .enqueue(vec![action("job", None), action("job", None)])
+        .await;
     let job = scene.claim_actions(at(1)).await.remove(0);
     let mut done = end(&job, JobState::Done);
     done.then.push(action("job", None));
@@ -143,23 +96,49 @@ async fn steps_are_kept_in_order_and_only_while_the_lease_stands() {
     scene.enqueue(vec![action("job", None)]).await;
     let job = scene.claim_actions(at(1)).await.remove(0);
     let note = |name: &str, second| {
-        let step = Step { at: at(second), name: name.to_owned(), detail: "A \"sentence\".".to_owned() };
-        Change { steps: vec![StepNote { job: job.id, fence: job.fence, step }], ..Change::default() }
+        let step = Step {
+            at: at(second),
+            name: name.to_owned(),
+            detail: "A \"sentence\".".to_owned(),
+        };
+        Change {
+            steps: vec![StepNote {
+                job: job.id,
+                fence: job.fence,
+                step,
+            }],
+            ..Change::default()
+        }
     };
     scene.change(note("intent", 2), at(2)).await.unwrap();
     scene.change(note("created", 3), at(3)).await.unwrap();
     let shown = scene.job(job.id).await;
-    assert_eq!(shown.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["intent", "created"]);
-    assert_eq!((shown.steps[0].at, shown.steps[0].detail.as_str()), (at(2), "A \"sentence\"."));
+    assert_eq!(
+        shown
+            .steps
+            .iter()
+            .map(|step| step.name.as_str())
+            .collect::<Vec<_>>(),
+        ["intent", "created"]
+    );
+    assert_eq!(
+        (shown.steps[0].at, shown.steps[0].detail.as_str()),
+        (at(2), "A \"sentence\".")
+    );
     scene.store.recover(at(4)).await.unwrap();
-    assert!(matches!(scene.change(note("late", 5), at(5)).await, Err(StoreError::LeaseLost)));
+    assert!(matches!(
+        scene.change(note("late", 5), at(5)).await,
+        Err(StoreError::LeaseLost)
+    ));
     assert_eq!(scene.job(job.id).await.steps.len(), 2);
 }
 
 #[tokio::test]
 async fn one_lost_lease_undoes_the_whole_write() {
     let scene = Scene::new().await;
-    scene.enqueue(vec![action("mine", None), action("lost", None)]).await;
+    scene
+        .enqueue(vec![action("mine", None), action("lost", None)])
+        .await;
     let jobs = scene.claim_actions(at(1)).await;
     let mut lost = end(&jobs[1], JobState::Done);
     lost.fence -= 1;
@@ -167,9 +146,31 @@ async fn one_lost_lease_undoes_the_whole_write() {
     let settlements = vec![end(&jobs[0], JobState::Done), lost];
     let edit = move |ledger: &mut usher::ledger::Ledger| {
         ledger.join("acme", &event, at(2));
-        (Change { settlements, ..Change::default() }, ())
+        (
+            Change {
+                settlements,
+                ..Change::default()
+            },
+            (),
+        )
     };
-    assert!(matches!(scene.store.write(Keys::default(), true, at(2), edit).await, Err(StoreError::LeaseLost)));
-    assert!(scene.all_jobs().await.iter().all(|job| job.state == JobState::Running));
-    assert!(scene.store.people(PersonFilter::default()).await.unwrap().is_empty());
+    assert!(matches!(
+        scene.store.write(Keys::default(), true, at(2), edit).await,
+        Err(StoreError::LeaseLost)
+    ));
+    assert!(
+        scene
+            .all_jobs()
+            .await
+            .iter()
+            .all(|job| job.state == JobState::Running)
+    );
+    assert!(
+        scene
+            .store
+            .people(PersonFilter::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
