@@ -6,7 +6,7 @@ use usher::store::{Change, PersonFilter};
 
 use crate::scene::{Scene, action, at};
 
-fn hired(employee: &str, email: &str) -> Event {
+pub(crate) fn hired(employee: &str, email: &str) -> Event {
     let mut event = Event::new(EventKind::EmployeeHired);
     event.employee_id = Some(employee.to_owned());
     event.email = Some(email.to_owned());

@@ -1,7 +1,8 @@
-use usher::ledger::{Joined, Keys};
-use usher::model::{AccountState, EmployeeId, Event, EventKind, JobState, PersonId, Step};
+use usher::ledger::Keys;
+use usher::model::{JobState, Step};
 use usher::store::{Change, PersonFilter, StepNote, StoreError};
 
+use crate::knowing::hired;
 use crate::scene::{Scene, action, at, end, retry_at};
 
 #[tokio::test]
