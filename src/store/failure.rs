@@ -76,7 +76,7 @@ pub(super) fn opening(path: &Path, error: &StoreError) -> StoreError {
     ))
 }
 
-/// Whether a connection that reported this is of no use any more, as far as one can know.
+/// Whether it was only somebody else's lock: the connection that reported it is sound.
 pub(super) fn is_passing(error: &Error) -> bool {
     matches!(
         error.sqlite_error_code(),

@@ -15,6 +15,11 @@ pub(super) fn add(
     job: &NewJob,
     now: Timestamp,
 ) -> Result<Option<JobId>, StoreError> {
+    if job.kind == kind::PROCESS && job.delivery.is_none() {
+        // Once stored, it would make every claim fail.
+        let text = format!("the process job {} names no delivery", job.key);
+        return Err(StoreError::Failed(text));
+    }
     let now = Millis::from(now);
     let finished = (job.state != JobState::Ready).then_some(now);
     let added = conn.prepare_cached(sql::ADD_JOB)?.execute(params![
