@@ -1,4 +1,4 @@
-//! The command line. One file a command; results go to standard output through [`output::Out`], everything else to
+//! The command line. One file a command; results go to standard output through `output::Out`, everything else to
 //! standard error.
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.

@@ -56,6 +56,17 @@ async fn a_person_that_is_not_in_the_ledger_cannot_have_a_job() {
 }
 
 #[tokio::test]
+async fn a_process_job_without_a_delivery_is_refused() {
+    let scene = Scene::new().await;
+    let mut job = action("process/0/0", None);
+    job.kind = "process";
+    let enqueue = vec![job];
+    let change = Change { enqueue, ..Change::default() };
+    let said = scene.change(change, at(0)).await.unwrap_err().to_string();
+    assert!(said.contains("names no delivery"), "{said}");
+}
+
+#[tokio::test]
 async fn a_locked_store_fails_and_then_works_again() {
     let scene = Scene::new().await;
     let other = scene.other();
