@@ -26,6 +26,13 @@ const LOOK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(8);
 /// Most deliveries processed in one transaction.
 const BATCH: usize = 64;
+/// The same while senders wait for their answers: the writer works for one of the two at a time.
+const SMALL_BATCH: usize = 16;
+/// More waiting requests than these are a rush. What is accepted can wait, senders cannot.
+const RUSH: usize = 8;
+/// In a rush, how many times as long as it worked the worker then leaves the machine to the intake; and at most how long.
+const REST: u32 = 9;
+const LONGEST_REST: Duration = Duration::from_millis(100);
 /// How often bodies past their time are looked for.
 const PRUNE: Duration = Duration::from_secs(3600);
 
@@ -40,25 +47,22 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         let app = Arc::clone(&crew.app);
         // Registered before looking, so that no wake-up is missed.
         let woken = app.wake.notified();
-        let busy = match crew.claim().await {
-            Ok(claimed) => claimed > 0 && crew.has_room(),
-            Err(error) => {
-                warn!(%error, "cannot claim work; trying again");
-                false
-            }
+        let began = Instant::now();
+        let claimed = crew.claim().await.unwrap_or_else(|error| {
+            warn!(%error, "cannot claim work; trying again");
+            0
+        });
+        let pause = match claimed {
+            0 => crew.pause_before_next_look().await,
+            _ => crew.rest_after(began.elapsed()),
         };
-        if busy {
-            crew.reap();
-            continue;
-        }
-        let look = crew.pause_before_next_look().await;
         tokio::select! {
             () = stop.cancelled() => {}
-            () = woken => {}
+            () = woken, if claimed == 0 => {}
             Some(ended) = crew.tasks.join_next_with_id() => crew.ended(ended),
             _ = leases.tick() => crew.extend().await,
             _ = prune.tick() => crew.prune().await,
-            () = tokio::time::sleep(look) => {}
+            () = pass(pause) => {}
         }
     }
     crew.finish().await;
@@ -97,8 +101,13 @@ impl Crew {
         Self { app, tasks: JoinSet::new(), running: HashMap::new() }
     }
 
-    fn has_room(&self) -> bool {
-        self.tasks.len() < self.app.config.worker.concurrency
+    fn is_rush(&self) -> bool {
+        self.app.store.waiting() > RUSH
+    }
+
+    /// How long to leave the machine to the intake after so much work.
+    fn rest_after(&self, work: Duration) -> Duration {
+        if self.is_rush() { (work * REST).min(LONGEST_REST) } else { Duration::ZERO }
     }
 
     /// Claim what is due: run process jobs at once, start action jobs. The number claimed.
@@ -106,7 +115,8 @@ impl Crew {
         self.probe_if_paused().await;
         let paused = self.app.portal.as_ref().is_some_and(|portal| portal.pause_state().is_some());
         let room = self.app.config.worker.concurrency.saturating_sub(self.tasks.len());
-        let claim = Claim { process: BATCH, actions: if paused { 0 } else { room }, lease: LEASE };
+        let process = if self.is_rush() { SMALL_BATCH } else { BATCH };
+        let claim = Claim { process, actions: if paused { 0 } else { room }, lease: LEASE };
         let now = self.app.clock.now();
         let claimed = self.app.store.claim(claim, now).await?;
         let number = claimed.process.len() + claimed.actions.len();
@@ -138,12 +148,6 @@ impl Crew {
             Err(error) => error.id(),
         };
         self.running.remove(&id);
-    }
-
-    fn reap(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next_with_id() {
-            self.ended(ended);
-        }
     }
 
     async fn extend(&self) {
@@ -193,6 +197,15 @@ impl Crew {
                 }
             }
         }
+    }
+}
+
+/// A sleep that lasts not even the millisecond of a timer when nothing is to be waited for.
+async fn pass(pause: Duration) {
+    if pause.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(pause).await;
     }
 }
 

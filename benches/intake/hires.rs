@@ -50,7 +50,9 @@ pub(crate) fn measure(dir: &Path, hires: usize) -> String {
     waits.sort_by(f64::total_cmp);
     let (tenth, most) = (waits[waits.len() * 9 / 10], waits[waits.len() - 1]);
     let middle = median(waits.iter().copied());
-    format!("From 200 to the first call to DocSpace, {hires} hires one by one: median {middle:.2} ms, 9 of 10 within {tenth:.2} ms, most {most:.2} ms")
+    format!(
+        "From 200 to the first call to DocSpace, {hires} hires one by one: median {middle:.2} ms, 9 of 10 within {tenth:.2} ms, most {most:.2} ms"
+    )
 }
 
 /// Wait until so many people are onboarded.

@@ -33,6 +33,8 @@ pub(crate) struct Measured {
     pub(crate) per_second: f64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
+    /// Processor time of the whole program, generator included, for each answer.
+    pub(crate) cost: Duration,
     /// Greatest length of the log file, in bytes.
     pub(crate) log: u64,
     /// Jobs that the worker had finished at the end.
@@ -54,12 +56,14 @@ impl Load {
         let local = LocalSet::new();
         let begin = Instant::now() + self.warm_up;
         let end = begin + self.counted;
+        let before = processor_time();
         let (last, log) = local.block_on(&runtime, async {
             let watch = tokio::task::spawn_local(watch(log, end));
             let clients = (0..self.connections).map(|_| client(self.address, requests, &tally, begin, end));
             let ends = futures_util::future::join_all(clients).await;
             (ends.into_iter().max().unwrap(), watch.await.unwrap())
         });
+        let spent = processor_time().saturating_sub(before);
         let mut latencies = tally.latencies.take();
         latencies.sort_unstable();
         let at = |part: usize| latencies[latencies.len() * part / 100];
@@ -68,6 +72,7 @@ impl Load {
             per_second: latencies.len() as f64 / last.min(end).duration_since(begin).as_secs_f64(),
             p50: at(50),
             p99: at(99),
+            cost: spent / u32::try_from(tally.answered.get()).unwrap(),
             log,
             processed: None,
         }
@@ -134,6 +139,7 @@ impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (p50, p99) = (millis(self.p50), millis(self.p99));
         write!(f, "{:>6.0}/s  p50 {p50:>6.2} ms  p99 {p99:>6.2} ms", self.per_second)?;
+        write!(f, "  cpu {:>3} us", self.cost.as_micros())?;
         if self.log > 0 {
             write!(f, "  log {:>5.1} MiB", self.log as f64 / 1024.0 / 1024.0)?;
         }
@@ -147,4 +153,13 @@ impl fmt::Display for Measured {
 /// For printing.
 pub(crate) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
+}
+
+/// User and system time of this process so far, in steps of 10 ms; zero where the system does not tell (`proc(5)`, stat,
+/// fields 14 and 15).
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }

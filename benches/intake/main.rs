@@ -23,25 +23,27 @@ const CONNECTIONS: [usize; 3] = [32, 64, 256];
 /// How often every pair is measured; medians are told.
 const ROUNDS: usize = 3;
 /// Signed requests made beforehand. A run ends early when it has sent them all.
-const REQUESTS: usize = 100_000;
+const REQUESTS: usize = 150_000;
 /// Not counted: connections open, statements and caches warm.
 const WARM_UP: Duration = Duration::from_millis(300);
 /// Counted.
 const COUNTED: Duration = Duration::from_millis(1200);
-/// Hires of the measure of time to the first call.
-const HIRES: usize = 100;
+/// Hires of the measure of time to the first call: few enough that the limit of calls a minute does not show.
+const HIRES: usize = 40;
 
 fn main() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     usher::telemetry::init(Some("info"), false).unwrap();
-    let requests = Requests::signed(REQUESTS);
-    println!("{} distinct signed requests of {} bytes on average", requests.len(), requests.mean_length());
     let wanted = Wanted::from_arguments();
+    let (rounds, seconds) = (wanted.number("rounds").unwrap_or(ROUNDS), wanted.number("seconds"));
+    let counted = seconds.map_or(COUNTED, |seconds| Duration::from_secs(seconds as u64));
+    let requests = Requests::signed(seconds.map_or(REQUESTS, |seconds| seconds * REQUESTS));
+    println!("{} distinct signed requests of {} bytes on average", requests.len(), requests.mean_length());
     let mut table = Table::default();
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         for connections in CONNECTIONS.into_iter().filter(|count| wanted.has(&count.to_string())) {
             for variant in Variant::ALL.into_iter().filter(|variant| wanted.has(variant.word())) {
-                let measured = run(dir.path(), variant, connections, &requests);
+                let measured = run(dir.path(), variant, connections, counted, &requests);
                 println!("round {round}: {connections:>3} connections, {:<18} {measured}", variant.name());
                 table.add(connections, variant, measured);
             }
@@ -56,12 +58,16 @@ fn main() {
     }
 }
 
-/// Parts left out, such as `no-256 no-whole no-hires`: for looking at one part with a profiler.
+/// Arguments for looking at one part: parts left out, such as `no-256 no-whole no-hires`, and `rounds=1 seconds=8`.
 struct Wanted(Vec<String>);
 
 impl Wanted {
     fn from_arguments() -> Self {
         Self(std::env::args().skip(1).collect())
+    }
+
+    fn number(&self, key: &str) -> Option<usize> {
+        self.0.iter().find_map(|argument| argument.strip_prefix(key)?.strip_prefix('=')?.parse().ok())
     }
 
     fn has(&self, part: &str) -> bool {
@@ -70,9 +76,9 @@ impl Wanted {
 }
 
 /// One server under load, alone and with a fresh store.
-fn run(dir: &Path, variant: Variant, connections: usize, requests: &Requests) -> Measured {
+fn run(dir: &Path, variant: Variant, connections: usize, counted: Duration, requests: &Requests) -> Measured {
     let server = Server::start(variant, dir);
-    let load = Load { address: server.address(), connections, warm_up: WARM_UP, counted: COUNTED };
+    let load = Load { address: server.address(), connections, warm_up: WARM_UP, counted };
     let measured = load.run(requests, server.log());
     let stored = server.stop();
     if let Some(stored) = stored {

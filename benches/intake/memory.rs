@@ -58,5 +58,7 @@ onboard = { type = "User" }
         let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
     });
-    format!("Memory of an idle usher serve: {all:.1} MiB resident, {own:.1} MiB of it its own (the rest is the mapped program)")
+    format!(
+        "Memory of an idle usher serve: {all:.1} MiB resident, {own:.1} MiB of it its own (the rest is the mapped program)"
+    )
 }

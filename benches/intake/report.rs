@@ -20,8 +20,8 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Medians over the rounds; each ratio is taken within a round, then the median of those.")?;
-        writeln!(f, "| connections | server | requests/s | of bare | p50 ms | p99 ms | greatest log MiB |")?;
-        writeln!(f, "| ---: | --- | ---: | ---: | ---: | ---: | ---: |")?;
+        writeln!(f, "| connections | server | requests/s | of bare | p50 ms | p99 ms | cpu us | greatest log MiB |")?;
+        writeln!(f, "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
         for (connections, variants) in &self.0 {
             let bare = variants.get(&Variant::Bare).map(Vec::as_slice).unwrap_or_default();
             for (variant, rounds) in variants {
@@ -29,10 +29,11 @@ impl fmt::Display for Table {
                 let rate = median(rounds.iter().map(|one| one.per_second));
                 let [p50, p99] = [|one: &Measured| one.p50, |one: &Measured| one.p99]
                     .map(|pick: fn(&Measured) -> Duration| median(rounds.iter().map(|one| millis(pick(one)))));
+                let cost = median(rounds.iter().map(|one| one.cost.as_secs_f64() * 1e6));
                 let log = rounds.iter().map(|one| one.log).max().unwrap_or_default() as f64 / 1024.0 / 1024.0;
                 writeln!(
                     f,
-                    "| {connections} | {} | {rate:.0} | {:.2} | {p50:.2} | {p99:.2} | {log:.1} |",
+                    "| {connections} | {} | {rate:.0} | {:.2} | {p50:.2} | {p99:.2} | {cost:.0} | {log:.1} |",
                     variant.name(),
                     median(ratios)
                 )?;
