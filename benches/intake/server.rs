@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -70,9 +71,16 @@ pub(crate) struct Stored {
     pub(crate) processed: usize,
 }
 
-/// A runtime like that of the program.
+/// A runtime like that of the program: two threads, and a timer that is always near, as the worker's look at the store
+/// is. Without one, tokio calls the system for each time limit of each request.
 pub(crate) fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.spawn(async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    runtime
 }
 
 /// One source with the plainest connector, one rule.
