@@ -124,10 +124,7 @@ pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
     })?;
     let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
     let name = file.display().to_string();
-    let (catalog, mut problems) = match catalog(&base, config::connectors_directory(&name, &text).as_deref()) {
-        Ok(catalog) => (catalog, Vec::new()),
-        Err(problems) => (Catalog::embedded()?, problems),
-    };
+    let (catalog, mut problems) = catalog(&base, config::connectors_directory(&name, &text).as_deref())?;
     let look_up = |reference: SecretRef<'_>| look_up(&base, reference);
     match Config::parse(&name, &text, &catalog, &look_up, needs) {
         Ok(config) if problems.is_empty() => Ok(Loaded { config, base }),
@@ -139,30 +136,37 @@ pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
     }
 }
 
-/// The embedded connectors and those of a configured directory.
+/// The embedded connectors and those of a configured directory, with every problem of its files.
 ///
 /// # Errors
-/// Every problem of every file.
-pub fn catalog(base: &Path, directory: Option<&str>) -> Result<Catalog, Vec<Problem>> {
+/// Every problem of the embedded files.
+pub fn catalog(base: &Path, directory: Option<&str>) -> Result<(Catalog, Vec<Problem>), Vec<Problem>> {
     let mut catalog = Catalog::embedded()?;
-    let Some(directory) = directory else { return Ok(catalog) };
+    let mut problems = Vec::new();
+    let Some(directory) = directory else { return Ok((catalog, problems)) };
     let directory = base.join(directory);
-    let listing = std::fs::read_dir(&directory).map_err(|error| {
-        vec![problem(&directory, &format!("cannot be read ({error}); create it or correct [connectors] directory"))]
-    })?;
+    let listing = match std::fs::read_dir(&directory) {
+        Ok(listing) => listing,
+        Err(error) => {
+            catalog.lose_directory();
+            let message = format!("cannot be read ({error}); create it or correct [connectors] directory");
+            return Ok((catalog, vec![problem(&directory, &message)]));
+        }
+    };
     let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    let mut problems = Vec::new();
     for path in files {
-        let added = read_text(&path)
-            .map_err(|message| vec![problem(&path, &message)])
-            .and_then(|text| catalog.add(&path.display().to_string(), &text));
-        if let Err(more) = added {
-            problems.extend(more);
+        let name = path.display().to_string();
+        match read_text(&path) {
+            Ok(text) => problems.extend(catalog.add(&name, &text).err().unwrap_or_default()),
+            Err(message) => {
+                catalog.lose(&name);
+                problems.push(problem(&path, &message));
+            }
         }
     }
-    if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+    Ok((catalog, problems))
 }
 
 fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {

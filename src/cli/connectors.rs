@@ -56,7 +56,8 @@ fn catalog(config: &Path) -> Result<Catalog, Failure> {
     };
     let base = config.parent().unwrap_or_else(|| Path::new(""));
     let directory = config::connectors_directory(&config.display().to_string(), &text);
-    Ok(app::catalog(base, directory.as_deref())?)
+    let (catalog, problems) = app::catalog(base, directory.as_deref())?;
+    if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
 }
 
 fn kinds(connector: &Connector) -> Vec<String> {
