@@ -71,8 +71,8 @@ impl Config {
 pub(super) async fn list(State(sandbox): State<Sandbox>) -> Reply {
     sandbox.change(|portal, _| {
         let status = |hook: &Hook| {
-            let delivered = portal.log.values().filter(|row| row.hook == hook.id && row.delivered_at.is_some());
-            delivered.max_by_key(|row| row.delivered_at).map_or(0, |row| row.status)
+            let delivered = portal.log.values().filter(|row| row.hook == hook.id && row.last.delivered_at.is_some());
+            delivered.max_by_key(|row| row.last.delivered_at).map_or(0, |row| row.last.status)
         };
         Reply::List(
             portal

@@ -96,7 +96,7 @@ fn a_condition_on_a_field_that_no_feeding_connector_maps_is_refused() {
     assert_eq!(Workplace::with_source("greenhouse", &other).explain("generic", b"{}").code, 1);
 }
 
-const CONGRATULATE: &str =
+pub(crate) const CONGRATULATE: &str =
     "[[rules]]\non = \"user.activated\"\ncongratulate = { via = [\"sendcongratulations\"], key = \"welcome_guest\" }\n";
 
 fn docspace(trigger: &str, status: i64, activation: i64) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::acme::{ACME, RULE};
+use crate::conditions::CONGRATULATE;
 use crate::server::Server;
 use crate::workplace::{Workplace, signature};
 
@@ -104,4 +105,33 @@ fn a_delivery_that_cannot_be_mapped_is_kept_as_a_dead_job_and_one_bad_item_dies_
         jobs.iter().filter(|job| job["kind"] == kind && (job["state"] == "dead") == dead).count()
     };
     assert_eq!((count("onboard", false), count("process", true), count("process", false)), (2, 2, 1), "{jobs:?}");
+}
+
+#[test]
+fn an_activation_told_again_and_again_is_congratulated_once() {
+    let source = "[sources.inhouse]\nconnector = \"generic-hmac\"\nsecrets = [SECRET]\n";
+    let scene = Scene::new(&acme(), &format!("{source}{CONGRATULATE}"));
+    let told = [
+        json!({ "type": "user.created", "data": { "user_id": "u-1", "status": 1, "activation_status": 2 } }),
+        json!({ "type": "user.activated", "data": { "user_id": "u-1" } }),
+        json!({ "type": "user.activated", "data": { "user_id": "U-1", "title": "again" } }),
+        json!({ "type": "user.updated", "data": { "user_id": "u-1", "status": 1, "activation_status": 1 } }),
+        json!({ "type": "user.activated", "data": { "user_id": "u-2", "status": 2 } }),
+    ];
+    for body in &told {
+        scene.post("inhouse", "x-usher-signature", "sha256=", body);
+    }
+    assert_eq!(scene.deliveries(), told.len());
+    let jobs = scene.jobs();
+    assert_eq!(jobs.iter().filter(|job| job["kind"] == "congratulate").count(), 1, "{jobs:?}");
+}
+
+#[test]
+fn two_headers_of_one_name_that_matter_are_refused_and_others_are_not() {
+    let scene = Scene::new(&acme(), "");
+    let body = json!({ "account": 1, "delivery_id": 1, "employees": [] }).to_string();
+    let right = signature(&[body.as_bytes()]);
+    let post = |headers: &[(&str, &str)]| scene.server.post("acme", headers, body.as_bytes());
+    assert_eq!(post(&[("x-acme-signature", &right), ("X-Acme-Signature", &right)]), 401);
+    assert_eq!(post(&[("x-acme-signature", &right), ("x-other", "1"), ("x-other", "2")]), 200);
 }
