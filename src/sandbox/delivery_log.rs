@@ -35,9 +35,11 @@ pub(super) async fn log(State(sandbox): State<Sandbox>, params: Params) -> Resul
 }
 
 /// `PUT /settings/webhook/{log row}/retry`: publish a row again, under a new number and with its old time.
-pub(super) async fn retry(State(sandbox): State<Sandbox>, Path(row): Path<i64>) -> Result<Reply, Reply> {
+pub(super) async fn retry(State(sandbox): State<Sandbox>, Path(row): Path<String>) -> Result<Reply, Reply> {
+    let unknown = || Reply::missing("The log entry could not be found");
+    let row: i64 = row.parse().map_err(|_| unknown())?;
     sandbox.change(|portal, _| {
-        let old = portal.log.get(&row).cloned().ok_or_else(|| Reply::missing("The log entry could not be found"))?;
+        let old = portal.log.get(&row).cloned().ok_or_else(unknown)?;
         let id = portal.enqueue(LogRow { last: Exchange::default(), ..old });
         Ok(portal.log.get(&id).map_or(Reply::Done, |row| Reply::Found(row.shown())))
     })

@@ -165,7 +165,8 @@ fn unknown() -> Reply {
 }
 
 /// `DELETE /settings/webhook/{id}`.
-pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<i64>) -> Result<Reply, Reply> {
+pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
+    let id: i64 = id.parse().map_err(|_| unknown())?;
     sandbox.change(|portal, _| {
         let hook = portal.hooks.remove(&id).ok_or_else(unknown)?;
         Ok(Reply::Found(shown(portal, &hook)))

@@ -38,6 +38,8 @@ fn typical_needs_are_met() {
         ("item.date | date", json!("2026-08-31")),
         ("item.date | date | add_days(1)", json!("2026-09-01")),
         ("today", json!("2026-09-01")),
+        ("'on' if item.date is on_or_before today else 'no'", json!("on")),
+        ("'x' if item.name is not startingwith 'b' else 'no'", json!("x")),
         ("headers['X-Event'] ~ headers['x-event']", json!("hiredhired")),
         ("headers['x-twice']", json!("a, b")),
         ("headers.authorization", Json::Null),
