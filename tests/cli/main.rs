@@ -1,0 +1,7 @@
+//! The real program, as a person at a terminal, a supervisor and a sender on the network meet it.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod broken;
+mod refusing;
+mod stage;
