@@ -93,7 +93,8 @@ fn newcomers(args: Args) -> Result<Vec<Newcomer>, Failure> {
 fn from_file(file: &Path, user_type: UserType) -> Result<Vec<Newcomer>, Failure> {
     let name = file.display();
     let cannot = |error: &dyn std::fmt::Display| Failure::usage(format!("{name}: cannot be read ({error})"));
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file).map_err(|error| cannot(&error))?;
+    let bytes = std::fs::read(file).map_err(|error| cannot(&error))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
     let head = reader.headers().map_err(|error| cannot(&error))?.clone();
     let lacking: Vec<_> =
         ["email", "first"].into_iter().filter(|column| !head.iter().any(|has| has == *column)).collect();
@@ -111,12 +112,12 @@ fn from_file(file: &Path, user_type: UserType) -> Result<Vec<Newcomer>, Failure>
             Ok(false) => break,
             Ok(true) => {}
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = line(&bytes, error.position());
                 problems.push(format!("{name}: line {line}: {}", unreadable(&error)));
                 continue;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line(&bytes, record.position());
         let row = record.deserialize::<Row>(Some(&head)).map_err(|error| unreadable(&error));
         match row.and_then(|row| checked(row, user_type)) {
             Ok(newcomer) => newcomers.push(newcomer),
@@ -127,6 +128,14 @@ fn from_file(file: &Path, user_type: UserType) -> Result<Vec<Newcomer>, Failure>
         problems.push(format!("{name}: there is nobody in it"));
     }
     if problems.is_empty() { Ok(newcomers) } else { Err(Failure::Usage(problems)) }
+}
+
+/// The line a row stands on: its position is that of the blank lines before it.
+fn line(bytes: &[u8], at: Option<&csv::Position>) -> u64 {
+    let Some(at) = at else { return 1 };
+    let rest = usize::try_from(at.byte()).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    at.line() + blank.map(|_| 1).sum::<u64>()
 }
 
 fn unreadable(error: &csv::Error) -> String {

@@ -8,7 +8,13 @@ fn refused(place: &Place) -> String {
     assert_eq!((check.code, check.out.as_str()), (Some(2), ""), "{check:#?}");
     assert_eq!((serve.code, serve.out.as_str()), (Some(2), ""), "{serve:#?}");
     assert_eq!(check.err, serve.err);
-    check.err
+    check.err.lines().map(without_lists).collect()
+}
+
+/// A line without the names that grow with the program.
+fn without_lists(line: &str) -> String {
+    let end = ["there are ", "the filters are "].iter().find_map(|list| Some(line.find(list)? + list.len()));
+    format!("{}\n", end.map_or(line.to_owned(), |end| format!("{}...", &line[..end])))
 }
 
 fn with(text: &str) -> Place {
@@ -87,7 +93,7 @@ secrets = [{ file = "secrets/good" }]
 "#
         )),
         r##"error: usher.toml:2:13: connectors.directory: nowhere cannot be read (No such file or directory (os error 2)); make it, or name another
-error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are bamboohr, docspace, generic-hmac, greenhouse and standard-webhooks
+error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are ...
 "##
     );
 }
@@ -113,7 +119,7 @@ secrets = [{ file = "secrets/good" }]
 error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME or json:/POINTER
 error: connectors.d/acme.toml:4:1: event[0].employee_id: is missing; employee.hired cannot do without
 error: connectors.d/acme.toml:6:20: event[0].email: unexpected end of input, expected identifier
-error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are bamboohr, docspace, generic-hmac, greenhouse and standard-webhooks
+error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are ...
 "##
     );
 }
@@ -172,7 +178,7 @@ onboard = { type = "User" }
         )),
         r##"error: usher.toml:9:35: rules[0].when: unexpected end of input, expected expression
 error: usher.toml:13:15: rules[1].when: event has no field departement; its fields are kind, employee_id, email, first_name, last_name, starts_on, department, title, employment_type, manager, location, match_id, user_id, status, activation_status, occurred_at
-error: usher.toml:17:28: rules[2].when: unknown filter shout; the filters are lower, upper, trim, replace, split, string, int, length, default, date, add_days, join, first, last, list, as_list, select, selectattr, rejectattr, map
+error: usher.toml:17:28: rules[2].when: unknown filter shout; the filters are ...
 "##
     );
 }
@@ -221,7 +227,7 @@ error: usher.toml:5:7: store.url: is not a store; write sqlite:// and a path, su
 error: usher.toml:7:7: docspace.url: is not the address of a portal; write it as https://portal.example.com
 error: usher.toml:8:11: docspace.api_key: the environment variable UNSET_KEY is not set; set it
 error: usher.toml:9:1: sources.HR: the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _
-error: usher.toml:10:13: sources.HR.connector: there is no connector 'bambohr'; there are bamboohr, docspace, generic-hmac, greenhouse and standard-webhooks
+error: usher.toml:10:13: sources.HR.connector: there is no connector 'bambohr'; there are ...
 error: usher.toml:11:11: sources.HR.secrets: is empty, so that nothing could be verified; write secrets = [{ env = "NAME" }], or { file = "path" } in the list
 error: usher.toml:13:6: rules[0].on: 'employee.hird' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted
 error: usher.toml:14:21: rules[0].when: unexpected end of input, expected expression

@@ -3,5 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod broken;
+mod by_hand;
+mod commands;
+mod flows;
 mod refusing;
 mod stage;

@@ -80,14 +80,14 @@ pub(crate) struct Place {
     dir: TempDir,
     pub(crate) public: SocketAddr,
     pub(crate) admin: SocketAddr,
-    portal: u16,
+    pub(crate) portal: SocketAddr,
 }
 
 impl Place {
     /// With nothing in it.
     pub(crate) fn empty() -> Self {
         let address = || SocketAddr::from(([127, 0, 0, 1], free_port()));
-        Self { dir: tempfile::tempdir().unwrap(), public: address(), admin: address(), portal: free_port() }
+        Self { dir: tempfile::tempdir().unwrap(), public: address(), admin: address(), portal: address() }
     }
 
     /// With the usual configuration.
@@ -102,7 +102,7 @@ listen = "{public}"
 [admin]
 listen = "{admin}"
 [docspace]
-url = "http://127.0.0.1:{portal}"
+url = "http://{portal}"
 api_key = {{ file = "secrets/api_key" }}
 [sources.own]
 connector = "generic-hmac"
@@ -189,7 +189,7 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
 
     /// The stand-in portal, posting its webhooks to the server.
     pub(crate) fn sandbox(&self, more: &[&str]) -> Sandbox {
-        let listen = format!("127.0.0.1:{}", self.portal);
+        let listen = self.portal.to_string();
         let hook = format!("http://{}/hooks/docspace", self.public);
         let mut args = vec!["sandbox", "--listen", &listen];
         if !more.contains(&"--webhook-url") {
