@@ -20,7 +20,7 @@ use super::output::{Failure, note};
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 /// How often it is asked whether the server of the store is gone: time enough for one to be started anew.
-const ASK_FOR_LOCK: Duration = Duration::from_secs(10);
+const ASK_FOR_LOCK: Duration = Duration::from_secs(5);
 
 /// The two signals that ask a process to end. From the moment this is made they no longer kill it.
 pub(super) struct Signals {

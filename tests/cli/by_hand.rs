@@ -34,9 +34,14 @@ fn story(place: &Place, portal: &Sandbox) {
         results(&file),
         ("2 new, 1 known, 0 held, 0 failed".to_owned(), vec!["new".to_owned(), "new".to_owned(), "known".to_owned()])
     );
-    assert_eq!(portal.users(), [ADA, "bob@corp.example", "eve@corp.example"]);
-    let kinds = portal.state()["users"].as_array().unwrap().iter().map(|user| user["type"].clone()).collect::<Vec<_>>();
-    assert_eq!(kinds, ["User", "User", "RoomAdmin"]);
+    let state = portal.state();
+    let mut accounts: Vec<_> =
+        state["users"].as_array().unwrap().iter().map(|user| (&user["email"], &user["type"])).collect();
+    accounts.sort_by_key(|(email, _)| email.to_string());
+    assert_eq!(
+        json!(accounts),
+        json!([[ADA, "User"], ["bob@corp.example", "User"], ["eve@corp.example", "RoomAdmin"]])
+    );
     for (who, words) in
         [(ADA, "active         no"), ("bob@corp.example", "type           User"), ("eve@corp.example", "Eve Ex Ample")]
     {
@@ -174,4 +179,23 @@ fn a_portal_that_refuses_the_key_is_a_failure_with_its_reason() {
     let check = place.run(&["check"]);
     assert_eq!(check.code, Some(1));
     assert!(check.out.contains("Developer Tools"), "{check:#?}");
+}
+
+#[test]
+fn a_command_takes_over_when_the_server_it_waits_for_is_gone() {
+    let place = Place::usual();
+    let portal = place.sandbox(&[]);
+    portal.fault(&json!({"path": "/people/email", "delay_ms": 60_000}));
+    let mut server = place.serve();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| invite(&place, ADA));
+        crate::stage::until("the server works on it", || {
+            (place.jobs(&["--state", "running"]).len() == 1).then_some(())
+        });
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        let new = waiting.join().unwrap().good();
+        assert_eq!(results(&new).0, "1 new, 0 known, 0 held, 0 failed", "{new:#?}");
+    });
+    assert_eq!(portal.mails(ADA), ["activation"]);
 }

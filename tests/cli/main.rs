@@ -5,6 +5,10 @@
 mod broken;
 mod by_hand;
 mod commands;
+mod crashes;
 mod flows;
 mod refusing;
+mod silence;
+mod slow_clients;
 mod stage;
+mod stopping;

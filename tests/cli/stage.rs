@@ -167,7 +167,7 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
         let log = self.path(log);
         let stderr = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = Command::new(USHER);
-        command.env_clear().env("USHER_LOG", "debug").current_dir(self.dir.path()).args(args);
+        command.env_clear().env("USHER_LOG", "trace").current_dir(self.dir.path()).args(args);
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         Process { child, log }
     }
@@ -200,7 +200,7 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
         let mut line = String::new();
         BufReader::new(process.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("http://").unwrap_or_else(|| panic!("{line} {}", process.log()));
-        Sandbox { address: address.parse().unwrap(), _process: process }
+        Sandbox { address: address.parse().unwrap(), process }
     }
 
     /// Sign a hire as a client of its own would and post it; the status, or nothing where nobody answered.
@@ -278,7 +278,7 @@ impl Drop for Process {
 /// The stand-in portal.
 pub(crate) struct Sandbox {
     pub(crate) address: SocketAddr,
-    _process: Process,
+    pub(crate) process: Process,
 }
 
 impl Sandbox {
