@@ -46,7 +46,7 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     out.line(format!("wrote {}", config.display()))?;
     note(&format!(
         "next, each in a terminal of its own:\n  usher sandbox --webhook-url http://127.0.0.1:8080/hooks/docspace \
-         --webhook-secret \"$(cat {})\"\n  usher serve\n  usher replay FIXTURE --source bamboohr --wait",
+         --webhook-secret \"$(cat {})\"\n  usher serve\n  usher replay FIXTURE --source NAME --wait",
         secrets.join("docspace_webhook").display()
     ));
     Ok(())

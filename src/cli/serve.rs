@@ -16,8 +16,6 @@ use super::output::Failure;
 use super::wait::Signals;
 
 pub(super) async fn run(config: &Path) -> Result<(), Failure> {
-    // From here on a signal means an orderly end, also while the store is being opened.
-    let signals = Signals::new()?;
     let loaded = app::load(config, Needs::Everything)?;
     let refused = loaded.config.serve_problems();
     if !refused.is_empty() {
@@ -26,6 +24,8 @@ pub(super) async fn run(config: &Path) -> Result<(), Failure> {
     for warning in &loaded.config.warnings {
         warn!("{warning}");
     }
+    // From here on a signal means an orderly end, also while the store is being opened.
+    let signals = Signals::new()?;
     let path = loaded.store_path();
     let public = Listener::bind(loaded.config.server.listen, "[server] listen")?;
     let admin = Listener::bind(loaded.config.admin.listen, "[admin] listen")?;

@@ -42,6 +42,12 @@ impl Signals {
     }
 }
 
+/// Return when the process is asked to end.
+pub(super) async fn for_signal() -> std::io::Result<()> {
+    Signals::new()?.received().await;
+    Ok(())
+}
+
 /// Whether a job will go on by itself.
 pub(super) fn is_open(job: &Job) -> bool {
     matches!(job.state, JobState::Ready | JobState::Running)

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::stage::{Place, Ran, Sandbox};
+use crate::actors::Sandbox;
+use crate::stage::{Place, Ran, until};
 
 const ADA: &str = "ada@corp.example";
 
@@ -137,7 +138,7 @@ fn work_that_a_killed_server_left_running_is_taken_up_by_a_command() {
     portal.fault(&json!({"path": "/people", "method": "POST", "delay_ms": 3000}));
     let mut server = place.serve();
     assert_eq!(place.hire("1", ADA), Some(200));
-    crate::stage::until("the call is on its way", || {
+    until("the call is on its way", || {
         (place.jobs(&["--state", "running", "--kind", "onboard"]).len() == 1).then_some(())
     });
     server.child.kill().unwrap();
@@ -189,9 +190,7 @@ fn a_command_takes_over_when_the_server_it_waits_for_is_gone() {
     let mut server = place.serve();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| invite(&place, ADA));
-        crate::stage::until("the server works on it", || {
-            (place.jobs(&["--state", "running"]).len() == 1).then_some(())
-        });
+        until("the server works on it", || (place.jobs(&["--state", "running"]).len() == 1).then_some(()));
         server.child.kill().unwrap();
         server.child.wait().unwrap();
         let new = waiting.join().unwrap().good();

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use crate::stage::{Place, Sandbox, until};
+use crate::actors::Sandbox;
+use crate::stage::{Place, until};
 
 const ROUNDS: usize = 8;
 const HIRES: usize = 40;

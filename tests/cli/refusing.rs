@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::stage::{Place, Ran};
+use crate::stage::{Place, Ran, until};
 
 /// What a command says that fails with exit code 1 and no result, logs left out.
 fn failed(ran: Ran) -> String {
@@ -142,7 +142,7 @@ fn a_store_that_a_server_works_on_already() {
     first.signal("TERM");
     assert!(first.ended(Duration::from_secs(10)).0.success());
     let mut second = place.begin_serve();
-    crate::stage::until("the second serves", || {
+    until("the second serves", || {
         assert_eq!(second.child.try_wait().unwrap(), None, "{}", second.log());
         (second.log().matches("\"serving\"").count() == 2).then_some(())
     });

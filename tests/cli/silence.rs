@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::stage::{API_KEY, DOCSPACE_SECRET, HR_SECRET, Place, Sandbox, fixture, hmac, request, until};
+use crate::actors::Sandbox;
+use crate::stage::{API_KEY, DOCSPACE_SECRET, HR_SECRET, Place, fixture, until};
+use crate::wire::{hmac, request};
 
 const SECRETS: [&str; 8] =
     [API_KEY, HR_SECRET, DOCSPACE_SECRET, "loose-token", "query-secret", "token=", "Userid=", "email="];

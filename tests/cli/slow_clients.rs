@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::stage::Place;
 
-const LIMIT: Duration = Duration::from_secs(17);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Send `head` at once, then `piece` every half second: how long until the server ends the connection.
 fn held_for(place: &Place, head: &str, piece: &str) -> Duration {
@@ -55,7 +55,7 @@ fn slow_clients_are_cut_off_and_others_served_meanwhile() {
         for number in 0..10 {
             let began = Instant::now();
             assert_eq!(place.hire(&number.to_string(), &format!("p{number}@corp.example")), Some(200));
-            assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+            assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
             sleep(Duration::from_millis(300));
         }
     });

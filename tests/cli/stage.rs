@@ -1,18 +1,19 @@
-//! The stage: a directory of its own, the real program in it, processes that end with the test, plain HTTP by hand.
+//! The stage: a directory of its own with a configuration, and the real program in it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value as Json, json};
-use sha2::Sha256;
 use tempfile::TempDir;
+
+use crate::actors::{Process, Sandbox};
+use crate::wire::{hmac, request};
 
 pub(crate) const USHER: &str = env!("CARGO_BIN_EXE_usher");
 pub(crate) const API_KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -25,7 +26,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// A port that nobody listens on: below those that the system gives to outgoing connections.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + u16::try_from(std::process::id() % 200).unwrap() * 100;
+    let first = 10_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
     loop {
         let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -229,107 +230,4 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
             (!jobs.is_empty() && !jobs.iter().any(is_open)).then_some(jobs)
         })
     }
-}
-
-pub(crate) fn hmac(secret: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
-}
-
-/// A running program; it ends with the test.
-pub(crate) struct Process {
-    pub(crate) child: Child,
-    log: PathBuf,
-}
-
-impl Process {
-    pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
-    }
-
-    /// Send a signal by its name.
-    pub(crate) fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    }
-
-    /// Wait for the end: how it ended, and how long it took.
-    pub(crate) fn ended(&mut self, within: Duration) -> (ExitStatus, Duration) {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return (status, began.elapsed());
-            }
-            assert!(began.elapsed() < within, "not ended within {within:?}: {}", self.log());
-            sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Ended already is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The stand-in portal.
-pub(crate) struct Sandbox {
-    pub(crate) address: SocketAddr,
-    pub(crate) process: Process,
-}
-
-impl Sandbox {
-    pub(crate) fn state(&self) -> Json {
-        let (status, body) = request(self.address, "GET /_sandbox/state HTTP/1.1", &[], b"").unwrap();
-        assert_eq!(status, 200);
-        serde_json::from_str(&body).unwrap()
-    }
-
-    /// Give an order of the control interface.
-    pub(crate) fn order(&self, path: &str, body: &Json) -> u16 {
-        let line = format!("POST /_sandbox/{path} HTTP/1.1");
-        request(self.address, &line, &["content-type: application/json"], body.to_string().as_bytes()).unwrap().0
-    }
-
-    pub(crate) fn fault(&self, fault: &Json) {
-        assert_eq!(self.order("faults", fault), 200);
-    }
-
-    pub(crate) fn users(&self) -> Vec<String> {
-        texts(&self.state()["users"], "email")
-    }
-
-    /// Kinds of the mails to an address.
-    pub(crate) fn mails(&self, email: &str) -> Vec<String> {
-        let state = self.state();
-        let mails = state["mails"].as_array().unwrap().iter().filter(|mail| mail["to"] == email).cloned();
-        texts(&Json::Array(mails.collect()), "kind")
-    }
-
-    pub(crate) fn activate(&self, email: &str) {
-        let state = self.state();
-        let user = state["users"].as_array().unwrap().iter().find(|user| user["email"] == email).unwrap();
-        assert_eq!(self.order(&format!("people/{}/activate", user["id"].as_str().unwrap()), &json!({})), 200);
-    }
-}
-
-fn texts(list: &Json, key: &str) -> Vec<String> {
-    list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
-}
-
-/// One request over a connection of its own, as `curl` with raw headers sends it; nothing where nobody answers.
-pub(crate) fn request(to: SocketAddr, line: &str, headers: &[&str], body: &[u8]) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(2)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-    let head = format!("{line}\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
-    stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let answer = String::from_utf8(answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
