@@ -13,8 +13,8 @@ use super::cast::{self, CAST, Hire, Part};
 use super::stage::{Look, Stage};
 use super::timeline::{PORTAL, Timeline, USHER};
 
-/// How long all of it may take. The two retries take up to 7 s: at most 2 s after the 503; and after the 429 the second
-/// that it asks for and at most 4 s more.
+/// How long all of it may take. The two waits take up to 4 s: at most 2 s after the 503; after the 429 the second that
+/// it asks for and at most one more.
 const LIMIT: Duration = Duration::from_secs(9);
 /// How often everything is looked at.
 const LOOK: Duration = Duration::from_millis(20);
