@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
 use crate::app;
-use crate::config;
 use crate::connector::{Catalog, Connector};
+use crate::document::Document;
 use crate::model::EventKind;
 
 use super::output::{Failure, Out};
@@ -54,9 +54,10 @@ fn catalog(config: &Path) -> Result<Catalog, Failure> {
         Err(_) if config == Path::new(super::DEFAULT_CONFIG) => return Ok(Catalog::embedded()?),
         Err(error) => return Err(Failure::usage(format!("{}: cannot be read ({error})", config.display()))),
     };
-    let base = config.parent().unwrap_or_else(|| Path::new(""));
-    let directory = config::connectors_directory(&config.display().to_string(), &text);
-    let (catalog, problems) = app::catalog(base, directory.as_deref())?;
+    let name = config.display().to_string();
+    // A text that cannot be read might name more connectors: better to say so than to leave them out.
+    Document::parse(&name, &text)?;
+    let (catalog, problems) = app::catalog(config, &text)?;
     if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
 }
 

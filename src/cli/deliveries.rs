@@ -81,6 +81,13 @@ struct Rerun {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    if let Command::Rerun(rerun) = &args.command
+        && rerun.ids.is_empty()
+        && rerun.filter.source.is_none()
+        && rerun.filter.state.is_empty()
+    {
+        return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
+    }
     let (loaded, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
@@ -162,9 +169,6 @@ fn mask(value: &mut Json, path: &[&str]) {
 }
 
 async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failure> {
-    if rerun.ids.is_empty() && rerun.filter.source.is_none() && rerun.filter.state.is_empty() {
-        return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
-    }
     let filter = rerun.filter.deliveries(&rerun.ids);
     let rows = store.deliveries(filter).await?;
     note(&format!("{} delivery(ies) to be rerun", rows.len()));

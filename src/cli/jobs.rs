@@ -105,6 +105,12 @@ struct Selection {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    if let Command::Retry(selection) | Command::Release(selection) | Command::Cancel(selection) = &args.command
+        && selection.ids.is_empty()
+        && selection.filter.is_empty()
+    {
+        return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
+    }
     let (_, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
@@ -209,9 +215,6 @@ impl Mend {
 }
 
 async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -> Result<(), Failure> {
-    if selection.ids.is_empty() && selection.filter.is_empty() {
-        return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
-    }
     let (word, states) = mend.word();
     let named = store.jobs(selection.filter.jobs(&selection.ids)).await?;
     let (fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));

@@ -10,6 +10,7 @@ mod deliveries;
 mod demo;
 mod explain;
 mod init;
+mod invite;
 mod jobs;
 mod output;
 mod people;
