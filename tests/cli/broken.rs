@@ -93,7 +93,6 @@ secrets = [{ file = "secrets/good" }]
 "#
         )),
         r##"error: usher.toml:2:13: connectors.directory: nowhere cannot be read (No such file or directory (os error 2)); make it, or name another
-error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are ...
 "##
     );
 }
@@ -119,7 +118,6 @@ secrets = [{ file = "secrets/good" }]
 error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME or json:/POINTER
 error: connectors.d/acme.toml:4:1: event[0].employee_id: is missing; employee.hired cannot do without
 error: connectors.d/acme.toml:6:20: event[0].email: unexpected end of input, expected identifier
-error: usher.toml:4:13: sources.own.connector: there is no connector 'acme'; there are ...
 "##
     );
 }
