@@ -68,7 +68,7 @@ fn kinds(connector: &Connector) -> Vec<String> {
 
 fn describe(connector: &Connector) -> Json {
     json!({
-        "name": connector.name, "docs": connector.docs, "file": connector.file, "events": kinds(connector),
+        "name": connector.name, "docs": connector.docs, "file": connector.file, "setup": connector.setup, "events": kinds(connector),
         "auth": connector.auth, "options": connector.options,
     })
 }
@@ -84,6 +84,9 @@ fn show(catalog: &Catalog, name: &str, as_json: bool, out: &mut Out) -> Result<(
     out.line(format!("name     {}", connector.name))?;
     out.line(format!("docs     {}", connector.docs))?;
     out.line(format!("file     {}", connector.file))?;
+    for line in connector.setup.lines() {
+        out.line(format!("setup    {line}"))?;
+    }
     for kind in kinds(connector) {
         let fields = kind.parse().ok().and_then(|kind| connector.fields_mapped(kind)).unwrap_or_default();
         out.line(format!("event    {kind}: {}", fields.into_iter().collect::<Vec<_>>().join(", ")))?;

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::model::{Clock, Delivery, DeliveryId, JobState};
 use crate::store::{DeliveryFilter, DeliverySummary, Store};
 
+use super::listing::{List, Show};
 use super::output::{Failure, Out, note, when};
 use super::people::open_store;
 
@@ -22,7 +23,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// All deliveries, or those that match.
-    List(List),
+    List(List<Filter>),
     /// Headers and body of deliveries; values that authenticate are masked.
     Show(Show),
     /// Process stored deliveries again.
@@ -48,25 +49,6 @@ impl Filter {
             states: self.state.clone(),
         }
     }
-}
-
-#[derive(Debug, clap::Args)]
-struct List {
-    #[command(flatten)]
-    filter: Filter,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Show {
-    /// Delivery ids.
-    #[arg(required = true)]
-    ids: Vec<i64>,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, clap::Args)]

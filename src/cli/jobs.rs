@@ -9,6 +9,7 @@ use crate::app::SystemClock;
 use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
 use crate::store::{JobFilter, Store, StoreError};
 
+use super::listing::{List, Show};
 use super::output::{Failure, Out, note, when};
 use super::people::open_store;
 
@@ -21,7 +22,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// All jobs, or those that match.
-    List(List),
+    List(List<Filter>),
     /// One job with its steps and attempts.
     Show(Show),
     /// Try dead jobs again.
@@ -72,25 +73,6 @@ impl Filter {
             && self.delivery.is_none()
             && self.person.is_none()
     }
-}
-
-#[derive(Debug, clap::Args)]
-struct List {
-    #[command(flatten)]
-    filter: Filter,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Show {
-    /// Job ids.
-    #[arg(required = true)]
-    ids: Vec<i64>,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod invite;
 mod jobs;
+mod listing;
 mod output;
 mod people;
 mod replay;
