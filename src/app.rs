@@ -151,6 +151,7 @@ pub fn catalog(file: &Path, text: &str) -> Result<(Catalog, Vec<Problem>), Vec<P
     let listing = match std::fs::read_dir(&directory) {
         Ok(listing) => listing,
         Err(error) => {
+            catalog.lose_directory();
             let message = format!("{} cannot be read ({error}); make it, or name another", directory.display());
             return Ok((catalog, at_directory(&name, text, message)?));
         }
@@ -160,11 +161,13 @@ pub fn catalog(file: &Path, text: &str) -> Result<(Catalog, Vec<Problem>), Vec<P
     files.sort();
     let mut problems = Vec::new();
     for path in files {
-        let added = std::fs::read_to_string(&path)
-            .map_err(|error| vec![problem(&path, &format!("cannot be read ({error})"))])
-            .and_then(|text| catalog.add(&path.display().to_string(), &text));
-        if let Err(more) = added {
-            problems.extend(more);
+        let name = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => problems.extend(catalog.add(&name, &text).err().unwrap_or_default()),
+            Err(error) => {
+                catalog.lose(&name);
+                problems.push(problem(&path, &format!("cannot be read ({error})")));
+            }
         }
     }
     Ok((catalog, problems))
