@@ -56,7 +56,7 @@ fn a_directory_that_is_not_there_is_told_once() {
     let workplace = Workplace::with_source("acme", "[connectors]\ndirectory = \"nowhere\"\n");
     let ended = workplace.explain("acme", b"{}");
     assert_eq!((ended.code, ended.err.lines().count()), (2, 1), "{}", ended.err);
-    assert!(ended.err.contains("nowhere: cannot be read"), "{}", ended.err);
+    assert!(ended.err.contains("connectors.directory: nowhere cannot be read"), "{}", ended.err);
 }
 
 #[test]

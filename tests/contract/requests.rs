@@ -82,7 +82,7 @@ fn a_head_that_is_none_is_told_with_its_line() {
         [("POST /x HTTP/2\n\n", "line 1"), ("POST /x\nno colon\n\n", "line 2"), ("POST /x\na: b\n c\n\n", "line 3")]
     {
         let ended = bare().explain("acme", text.as_bytes());
-        assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{ended:?}");
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
         assert!(ended.err.contains("request.http") && ended.err.contains(line), "{}", ended.err);
     }
 }
