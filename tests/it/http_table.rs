@@ -65,17 +65,10 @@ async fn bad_missing_stale_and_doubled_signatures_are_401_and_nothing_is_stored(
     t.clock.advance(jiff::SignedDuration::from_secs(301));
     assert_eq!(post("standard", headers, signed).await.status(), 401, "stale");
     assert_eq!(stored(&t).await, 0);
-    let text = metrics(&t).await;
+    let text = t.metrics().await;
     for reason in ["missing_signature", "bad_signature", "ambiguous_header", "stale"] {
         assert!(text.contains(&format!("reason=\"{reason}\"}} 1")), "{reason}\n{text}");
     }
-}
-
-async fn metrics(t: &TestApp) -> String {
-    let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let answer = tower::ServiceExt::oneshot(usher::http::admin(t.app.clone()), request).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    String::from_utf8(axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
 }
 
 #[tokio::test]
@@ -103,7 +96,7 @@ async fn stored_seen_unwanted_and_unmappable_are_all_200_with_an_empty_body() {
     t.drain().await;
     let states: Vec<_> = t.jobs("process").await.iter().map(|job| job.state.as_str()).collect();
     assert_eq!(states, ["done", "done", "dead", "dead"]);
-    let text = metrics(&t).await;
+    let text = t.metrics().await;
     assert!(
         text.contains("usher_accepted_total{source=\"own\"} 4") && text.contains("usher_seen_total{source=\"own\"} 1"),
         "{text}"

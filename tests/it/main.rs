@@ -2,9 +2,15 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod accounts;
+mod changes;
 mod congratulating;
 mod http_table;
 mod onboarding;
+mod once;
 mod recovery;
 mod refusals;
+mod scene;
 mod support;
+mod wire;
+mod working;

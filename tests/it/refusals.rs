@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use usher::model::JobState;
 
-use crate::support::{Scene, TestApp};
+use crate::scene::Scene;
+use crate::support::TestApp;
 
 const ADA: &str = "ada@corp.example";
 
@@ -127,21 +128,6 @@ async fn a_400_on_create_without_an_account_is_dead() {
     assert_eq!(state, JobState::Dead);
     assert!(reason.contains("400"), "{reason}");
     assert_eq!(t.calls("GET", "/people/email"), 2, "looked up again");
-}
-
-#[tokio::test]
-async fn a_400_on_create_with_an_account_of_somebody_else_is_known() {
-    let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
-    t.sandbox_user(ADA).await;
-    // The first look-up misses the account, as in a race.
-    t.fault(json!({"path": "/people/email", "status": 404, "body": envelope(404, "not found")}));
-    t.hire("7", ADA).await;
-    t.drain().await;
-    let (state, reason) = t.only("onboard").await;
-    assert_eq!(state, JobState::Done);
-    // Made by our key's user and just now: taken for our own.
-    assert_eq!(t.users().len(), 1);
-    assert!(!reason.is_empty());
 }
 
 #[tokio::test]
