@@ -82,7 +82,7 @@ error: usher.toml:12:12: sources.plain.secrets[0]: a secret is never written int
 }
 
 #[test]
-fn a_connector_that_is_not_there() {
+fn a_directory_of_connectors_that_is_not_there() {
     assert_eq!(
         refused(&with(
             r#"[connectors]

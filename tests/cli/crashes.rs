@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::actors::Sandbox;
 use crate::stage::{Place, until};
 
@@ -21,6 +23,8 @@ fn some_moment() -> Duration {
 fn a_server_killed_again_and_again_onboards_everybody_exactly_once() {
     let place = Place::usual();
     let portal = place.sandbox(&[]);
+    // Slow enough that most kills meet a call on its way.
+    portal.fault(&json!({"method": "POST", "delay_ms": 150, "times": 100_000}));
     let round = AtomicUsize::new(0);
     let next = AtomicUsize::new(0);
     let sender = || {
@@ -52,7 +56,8 @@ fn a_server_killed_again_and_again_onboards_everybody_exactly_once() {
         let server = place.serve();
         until("everybody has an account", || (portal.users().len() == HIRES).then_some(()));
         place.settled();
-        drop(server);
+        let log = server.log();
+        assert!(log.contains("jobs were running when the last server ended"), "no kill met any work: {log}");
     });
     everybody_once(&place, &portal);
 }
