@@ -282,7 +282,11 @@ fn tell(job: &Job, settlement: &Settlement) {
     match settlement.outcome {
         "done" => debug!(job = job.id.0, kind = job.kind, reason, "done"),
         // The action has said what needs saying: of refused congratulations once, not an alarm each.
-        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, reason, "held"),
-        outcome => warn!(job = job.id.0, kind = job.kind, outcome, reason, "job not done"),
+        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, "held"),
+        "retry" => warn!(job = job.id.0, kind = job.kind, reason, "tried again later"),
+        // The reason may hold the portal's own words, and with them a name: `usher jobs show` tells it.
+        outcome => {
+            warn!(job = job.id.0, kind = job.kind, outcome, "a job waits for a person; `usher jobs show` says why")
+        }
     }
 }

@@ -93,7 +93,7 @@ async fn send(
         Err(error @ PortalError::Refused { .. }) => {
             let refusal = explain(channel, &error);
             run.tell("refused", refusal.clone()).await?;
-            run.app.notices.congratulation_refused(&refusal);
+            run.app.notices.congratulation_refused(&error.to_string());
             Ok(Some(refusal))
         }
         Err(error @ (PortalError::Unsent(..) | PortalError::Busy { .. } | PortalError::Paused { .. })) => {
