@@ -266,7 +266,8 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
         }
     };
     let now = app.clock.now();
-    let jitter = f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX);
+    // Never quite nothing: to try again in the same instant is no pause.
+    let jitter = (f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)).max(0.001);
     let settlement = Settlement::of(&job, outcome, started_at, now, jitter);
     tell(&job, &settlement);
     let settle =

@@ -143,7 +143,7 @@ async fn a_job_of_a_later_version_is_kept_and_shown_and_stops_nobody() {
 }
 
 #[tokio::test]
-async fn an_action_without_a_portal_in_the_configuration_waits_for_one() {
+async fn an_action_for_a_portal_that_is_not_there_waits_for_it() {
     let mut t = TestApp::start().await;
     t.hire("7", ADA).await;
     t.restart_with(|scene| scene.portal = Some("http://127.0.0.1:9")).await;

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use tower::ServiceExt;
 use usher::app::App;
 use usher::config::{Config, Needs, SecretRef};
 use usher::connector::Catalog;
@@ -125,9 +126,19 @@ pub(crate) async fn build(scene: &Scene, portal: SocketAddr, path: PathBuf, cloc
     App::new(config(scene, portal), store, clock).unwrap()
 }
 
-pub(crate) fn listen(app: &Arc<App>) -> (SocketAddr, Box<dyn Fn()>) {
+/// What answers at the public address at this moment.
+pub(crate) type Switch = Arc<Mutex<axum::Router>>;
+
+/// A port that stays the same whichever program answers at it, as after a restart.
+pub(crate) fn listen(app: &Arc<App>) -> (SocketAddr, Switch) {
+    let switch: Switch = Arc::new(Mutex::new(web::public(app.clone())));
+    let shared = switch.clone();
+    let dispatch = axum::Router::new().fallback(move |request: axum::extract::Request| {
+        let router = shared.lock().unwrap().clone();
+        async move { router.oneshot(request).await.unwrap() }
+    });
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "test").unwrap();
-    let (address, stop) = (listener.address(), listener.stopper());
-    tokio::spawn(listener.serve(web::public(app.clone())));
-    (address, Box::new(stop))
+    let address = listener.address();
+    tokio::spawn(listener.serve(dispatch));
+    (address, switch)
 }

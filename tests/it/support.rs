@@ -20,7 +20,7 @@ use usher::sandbox::{self, DEFAULT_API_KEY, Fault, Sandbox};
 use usher::store::{JobFilter, PersonFilter};
 use usher::worker;
 
-use crate::scene::{DOCSPACE_SECRET, HandClock, Scene, build, listen};
+use crate::scene::{DOCSPACE_SECRET, HandClock, Scene, Switch, build, listen};
 
 /// The whole program in one process, with the other side.
 pub(crate) struct TestApp {
@@ -31,7 +31,7 @@ pub(crate) struct TestApp {
     config: Scene,
     portal: SocketAddr,
     public: SocketAddr,
-    stop: Box<dyn Fn()>,
+    switch: Switch,
     _ends: DropGuard,
 }
 
@@ -54,30 +54,29 @@ impl TestApp {
         let (sandbox, portal) = (running.sandbox.clone(), running.address);
         let dir = tempfile::tempdir().unwrap();
         let app = build(&scene, portal, dir.path().join("usher.db"), clock.clone()).await;
-        let (public, stop) = listen(&app);
+        let (public, switch) = listen(&app);
         if scene.webhook {
             sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
         }
-        Self { app, clock, sandbox, dir, config: scene, portal, public, stop, _ends: ends.drop_guard() }
+        Self { app, clock, sandbox, dir, config: scene, portal, public, switch, _ends: ends.drop_guard() }
     }
 
     /// As after `kill -9`: everything in memory is gone, the file stays.
     pub(crate) async fn restart(&mut self) {
-        (self.stop)();
         let path = self.dir.path().join("usher.db");
         self.app = build(&self.config, self.portal, path, self.clock.clone()).await;
         self.app.store.recover(self.app.clock.now()).await.unwrap();
-        let (public, stop) = listen(&self.app);
-        (self.public, self.stop) = (public, stop);
-        if self.config.webhook {
-            self.sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
-        }
+        *self.switch.lock().unwrap() = web::public(self.app.clone());
     }
 
     /// The same with another configuration.
     pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Scene)) {
         change(&mut self.config);
         self.restart().await;
+    }
+
+    pub(crate) fn portal_address(&self) -> SocketAddr {
+        self.portal
     }
 
     pub(crate) fn public(&self) -> SocketAddr {

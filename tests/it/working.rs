@@ -211,3 +211,20 @@ async fn a_long_call_keeps_its_lease() {
     let job = &t.jobs("onboard").await[0];
     assert_eq!((job.state, job.fence), (JobState::Done, 1), "claimed once");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_retention_no_longer_keeps_is_removed_from_the_start() {
+    let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
+    t.hire("7", ADA).await;
+    t.drain().await;
+    t.clock.advance(SignedDuration::from_hours(24 * 31));
+    let delivery = t.jobs("process").await[0].delivery.unwrap();
+    let (stop, working) = work(&t);
+    let begun = Instant::now();
+    while t.app.store.delivery(delivery).await.unwrap().unwrap().body.is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the body stays");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    working.await.unwrap();
+}
