@@ -92,6 +92,12 @@ impl Ledger {
         self.people.iter().find(|person| person.id == id)
     }
 
+    /// Whoever has this DocSpace account.
+    #[must_use]
+    pub fn holder(&self, user_id: &str) -> Option<PersonId> {
+        self.newest(|person| person.user_id.as_deref() == Some(user_id)).map(|person| person.id)
+    }
+
     /// A person of this ledger, to be changed.
     pub fn edit(&mut self, id: PersonId) -> Option<&mut Person> {
         self.changed.insert(id);
@@ -122,50 +128,52 @@ impl Ledger {
     }
 
     fn find(&self, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
-        let by = |test: &dyn Fn(&Person) -> bool| self.people.iter().filter(|p| test(p)).max_by_key(|p| p.id.0.abs());
-        if let Some(user_id) = &event.user_id
-            && let Some(person) = by(&|p| p.user_id.as_ref() == Some(user_id))
-        {
-            return Some(Joined::Person(person.id));
-        }
-        if let Some(employee) = employee
-            && let Some(person) = by(&|p| p.employees.contains(employee))
-        {
-            return Some(Joined::Person(person.id));
-        }
-        if let Some(match_id) = &event.match_id
-            && let Some(person) = by(&|p| p.match_id.as_ref() == Some(match_id))
-        {
-            return Some(Joined::Person(person.id));
-        }
-        let email = event.email.as_ref()?;
+        let known = self
+            .newest(|p| event.user_id.is_some() && p.user_id == event.user_id)
+            .or_else(|| self.newest(|p| employee.is_some_and(|employee| p.employees.contains(employee))))
+            .or_else(|| self.newest(|p| event.match_id.is_some() && p.match_id == event.match_id));
         // A living account of another id keeps its row: the address has moved to a new account.
-        let person = by(&|p| {
-            p.email.as_ref() == Some(email)
+        let addressed = self.newest(|p| {
+            event.email.is_some()
+                && p.email == event.email
                 && (event.user_id.is_none()
                     || p.user_id.is_none()
                     || p.user_id == event.user_id
                     || p.deleted_at.is_some())
-        })?;
-        match employee {
-            Some(new) if person.employees.iter().any(|old| old.source == new.source && old.id != new.id) => {
-                Some(Joined::Recycled(person.id, new.clone()))
-            }
-            _ => Some(Joined::Person(person.id)),
+        });
+        if let (Some(addressed), Some(employee)) = (addressed, employee)
+            && known.is_none_or(|known| known.id != addressed.id)
+            && is_another(addressed, std::slice::from_ref(employee))
+        {
+            return Some(Joined::Recycled(addressed.id, employee.clone()));
         }
+        known.or(addressed).map(|person| Joined::Person(person.id))
+    }
+
+    /// The latest row of those that fit; rows not stored yet are the latest.
+    fn newest(&self, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
+        self.people.iter().filter(|person| fits(person)).max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
     }
 
     /// Note what a `user.*` event says of the account of `id`; the event `user.activated` when it is the transition.
     ///
-    /// The transition: an active `user.created`, or a `user.updated` with the activation bit set and status 1 of an
-    /// account that we made or have seen with the bit unset. Once per user id.
+    /// The transition: an active `user.created`, a `user.activated` that a platform tells itself, or a `user.updated` with
+    /// the activation bit set and status 1 of an account that we made or have seen with the bit unset. Once per user id.
     pub fn observe(&mut self, id: PersonId, event: &Event, now: Timestamp) -> Option<Event> {
         let person = self.edit(id)?;
         if event.kind == EventKind::UserDeleted {
             person.deleted_at = Some(now);
+            // Whoever is hired again gets a new account.
+            person.intent_at = None;
+            person.invited_at = None;
+        }
+        // What is told late of an account that is gone is no news.
+        if person.deleted_at.is_some() {
             return None;
         }
-        let bit_set = event.activation_status? & 1 != 0;
+        // A platform that tells of the activation itself need not repeat it in flags.
+        let is_told = event.kind == EventKind::UserActivated;
+        let bit_set = is_told || event.activation_status? & 1 != 0;
         if !bit_set {
             if person.account == AccountState::Unknown {
                 person.account = AccountState::Pending;
@@ -174,36 +182,73 @@ impl Ledger {
         }
         let before = std::mem::replace(&mut person.account, AccountState::Active);
         let expected = match event.kind {
-            EventKind::UserCreated => true,
+            EventKind::UserCreated | EventKind::UserActivated => true,
             EventKind::UserUpdated => person.is_ours() || before == AccountState::Pending,
             _ => false,
         };
         let old_news = !person.is_ours() && is_older(event, now);
-        if before == AccountState::Active || event.status != Some(1) || !expected || old_news {
+        let is_enabled = event.status.map_or(is_told, |status| status == 1);
+        if before == AccountState::Active || !is_enabled || !expected || old_news {
             return None;
         }
         person.activated_at = Some(now);
         Some(Event { kind: EventKind::UserActivated, ..event.clone() })
     }
 
-    /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook made for the same account gives
-    /// up what it knew.
+    /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook or another platform made for the
+    /// same account gives up what it knew; but not to another employee of its own source, who keeps the account.
     pub fn adopt(&mut self, id: PersonId, user_id: &str) {
-        let other = self.people.iter().find(|p| p.id != id && p.user_id.as_deref() == Some(user_id)).map(|p| p.id);
-        let given = other.and_then(|other| self.edit(other)).map(|other| {
+        let Some(person) = self.get(id) else { return };
+        let other = self.newest(|p| p.id != id && p.user_id.as_deref() == Some(user_id));
+        if other.is_some_and(|other| is_another(other, &person.employees)) {
+            return;
+        }
+        let given = other.map(|other| other.id).and_then(|other| self.edit(other)).map(|other| {
             let given = other.clone();
-            other.user_id = None;
-            other.email = None;
+            *other = Person { employees: Vec::new(), match_id: None, email: None, user_id: None, ..given.clone() };
             given
         });
         let Some(person) = self.edit(id) else { return };
-        person.user_id = Some(user_id.to_owned());
+        take_account(person, user_id);
         if let Some(given) = given {
-            person.account = given.account;
-            person.activated_at = person.activated_at.or(given.activated_at);
-            person.congratulated_at = person.congratulated_at.or(given.congratulated_at);
+            take_over(person, given);
         }
     }
+}
+
+/// Whether `person` is known to a source of these employee ids, and by other ids only.
+fn is_another(person: &Person, employees: &[EmployeeId]) -> bool {
+    let mine = |employee: &&EmployeeId| person.employees.iter().any(|own| own.source == employee.source);
+    let shared: Vec<_> = employees.iter().filter(mine).collect();
+    !shared.is_empty() && shared.iter().all(|employee| !person.employees.contains(employee))
+}
+
+/// The account is this person's. Of an account before it nothing stays true.
+fn take_account(person: &mut Person, user_id: &str) {
+    if person.user_id.as_deref().is_some_and(|before| before != user_id) {
+        person.account = AccountState::Unknown;
+        person.deleted_at = None;
+        person.activated_at = None;
+        person.congratulated_at = None;
+    }
+    person.user_id = Some(user_id.to_owned());
+}
+
+/// Add what another row of the same account knew.
+fn take_over(person: &mut Person, given: Person) {
+    person.account = given.account;
+    person.deleted_at = given.deleted_at;
+    for (kept, told) in [
+        (&mut person.hired_at, given.hired_at),
+        (&mut person.intent_at, given.intent_at),
+        (&mut person.invited_at, given.invited_at),
+        (&mut person.activated_at, given.activated_at),
+        (&mut person.congratulated_at, given.congratulated_at),
+    ] {
+        *kept = kept.or(told);
+    }
+    person.match_id = person.match_id.take().or(given.match_id);
+    person.employees.extend(given.employees);
 }
 
 fn is_older(event: &Event, now: Timestamp) -> bool {
@@ -214,14 +259,7 @@ fn is_older(event: &Event, now: Timestamp) -> bool {
 /// Take over what the event says of the person.
 fn note(person: &mut Person, employee: Option<EmployeeId>, event: &Event, now: Timestamp) {
     if let Some(user_id) = &event.user_id {
-        if person.deleted_at.is_some() && person.user_id.as_ref() != Some(user_id) {
-            // The address has a new account after the old one was deleted.
-            person.account = AccountState::Unknown;
-            person.deleted_at = None;
-            person.activated_at = None;
-            person.congratulated_at = None;
-        }
-        person.user_id = Some(user_id.clone());
+        take_account(person, user_id);
     }
     if let Some(employee) = employee
         && !person.employees.contains(&employee)

@@ -3,6 +3,7 @@
 //! Reading a delivery is pure and happens outside the store; joining people and planning happen inside one
 //! transaction for the whole batch, in the order of acceptance, so that the ledger decides each thing once.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -43,6 +44,8 @@ pub fn follow(ledger: &mut Ledger, rules: &[Rule], source: &str, event: &Event, 
     };
     let mut events = vec![event.clone()];
     if event.kind.is_user() && recycled.is_none() {
+        // Whether an activation is one is for the ledger to say, whoever tells of it.
+        events.retain(|event| event.kind != EventKind::UserActivated);
         events.extend(ledger.observe(person, event, now));
     }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -65,24 +68,25 @@ enum Reading {
 /// Run a claimed batch and settle it in one transaction.
 ///
 /// # Errors
-/// When the store fails: nothing was settled, and the leases run out.
-pub async fn run(app: &App, batch: Vec<(Job, Delivery)>, started_at: Timestamp) -> Result<(), StoreError> {
+/// When the store fails: nothing was settled, and the same batch may be tried again.
+pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) -> Result<(), StoreError> {
     let now = app.clock.now();
     let mut keys = Keys::default();
     let mut readings = Vec::with_capacity(batch.len());
     for (job, delivery) in batch {
-        let reading = read(&app.config, &job, &delivery, now);
+        let reading = guarded(|| read(&app.config, job, delivery, now)).unwrap_or_else(Reading::Failed);
         if let Reading::Items(items) = &reading {
             for event in items.iter().filter_map(|item| item.result.as_ref().ok()) {
                 keys.add(&delivery.source, event);
             }
         }
-        readings.push((job, delivery, reading));
+        readings.push((job.clone(), delivery.source.clone(), reading));
     }
     let config = Arc::clone(&app.config);
     let edit = move |ledger: &mut Ledger| {
-        let settle = |(job, delivery, reading): (Job, Delivery, Reading)| {
-            let outcome = plan(ledger, &config.rules, &job, &delivery.source, reading, now);
+        let settle = |(job, source, reading): (Job, String, Reading)| {
+            let outcome = guarded(|| plan(ledger, &config.rules, &job, &source, reading, now));
+            let outcome = outcome.unwrap_or_else(|reason| Outcome::Dead { reason });
             Settlement::of(&job, outcome, started_at, now, 0.0)
         };
         let settlements = readings.into_iter().map(settle).collect();
@@ -90,6 +94,13 @@ pub async fn run(app: &App, batch: Vec<(Job, Delivery)>, started_at: Timestamp) 
     };
     // What follows from this has no effect outside before a durable write of its own.
     app.store.write(keys, false, now, edit).await
+}
+
+/// A panic is a defect of the program, and costs one delivery: its neighbours in the batch go on.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        "the program failed on this delivery; its log says where. Retry it with a mended version".to_owned()
+    })
 }
 
 fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Reading {

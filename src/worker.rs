@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -13,9 +13,11 @@ use tracing::{debug, error, info, warn};
 
 use crate::actions;
 use crate::app::App;
+use crate::docspace::Client;
 use crate::ledger::Keys;
-use crate::model::{Job, JobId, Outcome};
+use crate::model::{Delivery, Job, JobId, Outcome, kind};
 use crate::process;
+use crate::retry::OUTAGE_LIMIT;
 use crate::store::{Change, Claim, Retention, Settlement, StoreError};
 
 /// How long a claimed job belongs to its worker without a sign of life.
@@ -26,11 +28,11 @@ const LOOK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(8);
 /// Most deliveries processed in one transaction.
 const BATCH: usize = 64;
-/// The same while senders wait for their answers: the writer works for one of the two at a time.
-const SMALL_BATCH: usize = 16;
-/// More waiting requests than these are a rush. What is accepted can wait, senders cannot.
+/// The same in a rush: the store writes for one at a time, and the senders come first.
+const BATCH_IN_RUSH: usize = 16;
+/// More requests than these waiting for the store are a rush. What is accepted can wait, senders cannot.
 const RUSH: usize = 8;
-/// In a rush, how many times as long as it worked the worker then leaves the machine to the intake; and at most how long.
+/// In a rush the worker leaves the machine to the intake for so many times as long as it worked; and at most how long.
 const REST: u32 = 9;
 const LONGEST_REST: Duration = Duration::from_millis(100);
 /// How often bodies past their time are looked for.
@@ -48,21 +50,23 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         // Registered before looking, so that no wake-up is missed.
         let woken = app.wake.notified();
         let began = Instant::now();
-        let claimed = crew.claim().await.unwrap_or_else(|error| {
-            warn!(%error, "cannot claim work; trying again");
-            0
-        });
-        let pause = match claimed {
-            0 => crew.pause_before_next_look().await,
-            _ => crew.rest_after(began.elapsed()),
+        let more = match crew.claim().await {
+            Ok(claimed) => claimed.more,
+            Err(error) => {
+                warn!(%error, "cannot claim work; trying again");
+                false
+            }
         };
+        let pause = if more { crew.rest_after(began.elapsed()) } else { crew.pause_before_next_look().await };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = woken, if claimed == 0 => {}
+            () = woken, if !more => {}
             Some(ended) = crew.tasks.join_next_with_id() => crew.ended(ended),
+            // However much there is to do, leases are lengthened.
             _ = leases.tick() => crew.extend().await,
-            _ = prune.tick() => crew.prune().await,
-            () = pass(pause) => {}
+            _ = prune.tick() => crew.prune(),
+            () = tokio::time::sleep(pause), if !pause.is_zero() => {}
+            () = std::future::ready(()), if pause.is_zero() => {}
         }
     }
     crew.finish().await;
@@ -78,8 +82,8 @@ pub async fn drain(app: &Arc<App>) -> Result<usize, StoreError> {
     let mut total = 0;
     loop {
         let claimed = crew.claim().await?;
-        total += claimed;
-        if claimed == 0 && crew.tasks.is_empty() {
+        total += claimed.number;
+        if claimed.number == 0 && crew.tasks.is_empty() {
             return Ok(total);
         }
         if let Some(ended) = crew.tasks.join_next_with_id().await {
@@ -90,55 +94,93 @@ pub async fn drain(app: &Arc<App>) -> Result<usize, StoreError> {
 
 struct Crew {
     app: Arc<App>,
+    /// Jobs and chores.
     tasks: JoinSet<()>,
     running: HashMap<Id, (JobId, i64)>,
+    /// The chores: one of each at a time, beside the jobs, since they may take long.
+    probing: Option<AbortHandle>,
+    pruning: Option<AbortHandle>,
+    /// Claimed deliveries that the store could not settle yet. They come before newer ones, so that the order stays.
+    unsettled: Option<Batch>,
+}
+
+struct Batch {
+    claimed_at: Timestamp,
+    jobs: Vec<(Job, Delivery)>,
+}
+
+/// What a claim came to.
+struct Claims {
+    /// How many jobs.
+    number: usize,
+    /// Whether more may be due that could be taken at once.
+    more: bool,
 }
 
 type Ended = Result<(Id, ()), tokio::task::JoinError>;
 
 impl Crew {
     fn new(app: Arc<App>) -> Self {
-        Self { app, tasks: JoinSet::new(), running: HashMap::new() }
+        let (tasks, running) = (JoinSet::new(), HashMap::new());
+        Self { app, tasks, running, probing: None, pruning: None, unsettled: None }
+    }
+
+    fn room(&self) -> usize {
+        self.app.config.worker.concurrency.saturating_sub(self.running.len())
     }
 
     fn is_rush(&self) -> bool {
         self.app.store.waiting() > RUSH
     }
 
-    /// How long to leave the machine to the intake after so much work.
+    /// How long to rest after so much work while there is more to do.
     fn rest_after(&self, work: Duration) -> Duration {
         if self.is_rush() { (work * REST).min(LONGEST_REST) } else { Duration::ZERO }
     }
 
-    /// Claim what is due: run process jobs at once, start action jobs. The number claimed.
-    async fn claim(&mut self) -> Result<usize, StoreError> {
-        self.probe_if_paused().await;
-        let paused = self.app.portal.as_ref().is_some_and(|portal| portal.pause_state().is_some());
-        let room = self.app.config.worker.concurrency.saturating_sub(self.tasks.len());
-        let process = if self.is_rush() { SMALL_BATCH } else { BATCH };
-        let claim = Claim { process, actions: if paused { 0 } else { room }, lease: LEASE };
+    /// Claim what is due: run process jobs at once, start action jobs.
+    async fn claim(&mut self) -> Result<Claims, StoreError> {
+        self.settle_batch().await?;
         let now = self.app.clock.now();
-        let claimed = self.app.store.claim(claim, now).await?;
-        let number = claimed.process.len() + claimed.actions.len();
+        self.probe_if_paused(now);
+        let actions = if self.is_paused(now) { 0 } else { self.room() };
+        let process = if self.is_rush() { BATCH_IN_RUSH } else { BATCH };
+        let claimed = self.app.store.claim(Claim { process, actions, lease: LEASE }, now).await?;
+        let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
             let (id, fence) = (job.id, job.fence);
             let task = self.tasks.spawn(act(Arc::clone(&self.app), job, now));
             self.running.insert(task.id(), (id, fence));
         }
-        if !claimed.process.is_empty() {
-            process::run(&self.app, claimed.process, now).await?;
+        if deliveries > 0 {
+            self.unsettled = Some(Batch { claimed_at: now, jobs: claimed.process });
+            self.settle_batch().await?;
         }
-        Ok(number)
+        Ok(Claims { number: deliveries + jobs, more: deliveries > 0 || (jobs > 0 && self.room() > 0) })
     }
 
-    async fn probe_if_paused(&self) {
-        let Some(portal) = &self.app.portal else { return };
-        if !portal.probe_due(self.app.clock.now()) {
-            return;
+    /// Process the claimed deliveries, if any.
+    async fn settle_batch(&mut self) -> Result<(), StoreError> {
+        let Some(batch) = &self.unsettled else { return Ok(()) };
+        match process::run(&self.app, &batch.jobs, batch.claimed_at).await {
+            Ok(()) => {}
+            Err(StoreError::LeaseLost) => warn!("the lease of a delivery was lost; another worker has it"),
+            Err(error) => return Err(error),
         }
-        match portal.probe().await {
-            Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-            Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
+        self.unsettled = None;
+        Ok(())
+    }
+
+    /// A paused portal is left alone; but when an outage has lasted so long that jobs end of it, they have to be tried.
+    fn is_paused(&self, now: Timestamp) -> bool {
+        let pause = self.app.portal.as_ref().and_then(Client::pause_state);
+        pause.is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
+    }
+
+    fn probe_if_paused(&mut self, now: Timestamp) {
+        let due = self.app.portal.as_ref().is_some_and(|portal| portal.probe_due(now));
+        if due && self.probing.is_none() {
+            self.probing = Some(self.tasks.spawn(probe(Arc::clone(&self.app))));
         }
     }
 
@@ -148,6 +190,9 @@ impl Crew {
             Err(error) => error.id(),
         };
         self.running.remove(&id);
+        for chore in [&mut self.probing, &mut self.pruning] {
+            chore.take_if(|chore| chore.id() == id);
+        }
     }
 
     async fn extend(&self) {
@@ -160,19 +205,10 @@ impl Crew {
         }
     }
 
-    async fn prune(&self) {
-        match self.app.store.prune(self.retention(), self.app.clock.now()).await {
-            Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
-                info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
-            }
-            Ok(_) => {}
-            Err(error) => warn!(%error, "cannot prune"),
+    fn prune(&mut self) {
+        if self.pruning.is_none() {
+            self.pruning = Some(self.tasks.spawn(prune(Arc::clone(&self.app))));
         }
-    }
-
-    fn retention(&self) -> Retention {
-        let kept = self.app.config.retention;
-        Retention { done_days: kept.bodies_days, held_days: kept.held_days }
     }
 
     async fn pause_before_next_look(&self) -> Duration {
@@ -183,6 +219,9 @@ impl Crew {
     }
 
     async fn finish(mut self) {
+        for chore in [&self.probing, &self.pruning].into_iter().flatten() {
+            chore.abort();
+        }
         let deadline = Instant::now() + GRACE;
         while !self.tasks.is_empty() {
             match timeout_at(deadline, self.tasks.join_next_with_id()).await {
@@ -190,7 +229,7 @@ impl Crew {
                 Ok(None) => break,
                 Err(_) => {
                     warn!(
-                        jobs = self.tasks.len(),
+                        jobs = self.running.len(),
                         "stopping with jobs unfinished; they are tried again at the next start"
                     );
                     self.tasks.shutdown().await;
@@ -200,17 +239,28 @@ impl Crew {
     }
 }
 
-/// A sleep that lasts not even the millisecond of a timer when nothing is to be waited for.
-async fn pass(pause: Duration) {
-    if pause.is_zero() {
-        tokio::task::yield_now().await;
-    } else {
-        tokio::time::sleep(pause).await;
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+async fn probe(app: Arc<App>) {
+    let Some(portal) = &app.portal else { return };
+    match portal.probe().await {
+        Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
+        Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
     }
 }
 
-fn signed(duration: Duration) -> SignedDuration {
-    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+async fn prune(app: Arc<App>) {
+    let kept = app.config.retention;
+    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days };
+    match app.store.prune(retention, app.clock.now()).await {
+        Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
+            info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
+        }
+        Ok(_) => {}
+        Err(error) => warn!(%error, "cannot prune"),
+    }
 }
 
 /// Perform one action job and settle it.
@@ -234,7 +284,8 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
         }
     };
     let now = app.clock.now();
-    let jitter = f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX);
+    // Never quite nothing: to try again in the same instant is no pause.
+    let jitter = (f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)).max(0.001);
     let settlement = Settlement::of(&job, outcome, started_at, now, jitter);
     tell(&job, &settlement);
     let settle =
@@ -249,6 +300,12 @@ fn tell(job: &Job, settlement: &Settlement) {
     let reason = settlement.reason.as_deref().unwrap_or_default();
     match settlement.outcome {
         "done" => debug!(job = job.id.0, kind = job.kind, reason, "done"),
-        outcome => warn!(job = job.id.0, kind = job.kind, outcome, reason, "job not done"),
+        // The action has said what needs saying: of refused congratulations once, not an alarm each.
+        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, "held"),
+        "retry" => warn!(job = job.id.0, kind = job.kind, reason, "tried again later"),
+        // The reason may hold the portal's own words, and with them a name: `usher jobs show` tells it.
+        outcome => {
+            warn!(job = job.id.0, kind = job.kind, outcome, "a job waits for a person; `usher jobs show` says why")
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::docspace::{Client, Error as PortalError};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Event, Job, Outcome, Person, PersonId, Step, kind};
-use crate::store::{Change, StepNote, StoreError};
+use crate::store::{Change, PersonFilter, StepNote, StoreError};
 
 /// Perform a claimed action job.
 ///
@@ -63,7 +63,7 @@ impl From<PortalError> for Stop {
     fn from(error: PortalError) -> Self {
         match &error {
             PortalError::Refused { status: 402 | 403, .. } | PortalError::Scope { .. } => Self::held(error.summary()),
-            PortalError::Refused { .. } => Self::dead(error.summary()),
+            PortalError::Refused { .. } | PortalError::Reserved { .. } => Self::dead(error.summary()),
             _ => Self::outage(&error),
         }
     }
@@ -86,6 +86,7 @@ impl<'a> Run<'a> {
         let event = parse(&job, "event")?;
         let id = job.person.ok_or_else(|| Stop::dead("the job names no person"))?;
         let person = app.store.person(id).await?.ok_or_else(|| Stop::dead(format!("person {id} is gone")))?;
+        let person = owner(app, person, &event).await?;
         Ok(Self { app, portal, job, event, person })
     }
 
@@ -129,6 +130,14 @@ impl<'a> Run<'a> {
     async fn tell(&mut self, name: &str, detail: impl Into<String>) -> Result<(), Stop> {
         self.step(false, name, detail, None, |_, _| ()).await
     }
+}
+
+/// Whoever has the account of the event now, if `person` has given it up to another row since the job was queued.
+async fn owner(app: &App, person: Person, event: &Event) -> Result<Person, StoreError> {
+    let (Some(user_id), None) = (&event.user_id, &person.user_id) else { return Ok(person) };
+    let filter = PersonFilter { who: Some(user_id.clone()), ..PersonFilter::default() };
+    let others = app.store.people(filter).await?;
+    Ok(others.into_iter().rfind(|other| other.user_id.as_ref() == Some(user_id)).unwrap_or(person))
 }
 
 fn parse<T: DeserializeOwned>(job: &Job, key: &str) -> Result<T, Stop> {

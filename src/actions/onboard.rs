@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::docspace::{Account, Error as PortalError, NewAccount, reserved_address};
+use crate::docspace::{Account, Error as PortalError, NewAccount};
 use crate::model::{AccountState, Mode, Onboard, Outcome, UserType};
 
 use super::{Run, Stop};
@@ -12,27 +12,41 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     let params: Onboard = run.params()?;
+    if let Some(step) = run.job.steps.iter().rfind(|step| step.name == "onboarded") {
+        // All was done, and then the end of the job could not be stored.
+        return Ok(Outcome::done(step.detail.clone()));
+    }
     if run.person.invited_at.is_some() {
         return Ok(Outcome::done("known: onboarded before; nothing was created or mailed"));
     }
-    let Some(email) = run.event.email.clone() else {
+    // The ledger has the address as last told, and keeps it from the first intent on.
+    let Some(email) = run.person.email.clone().or_else(|| run.event.email.clone()) else {
         return Err(Stop::dead("the event has no e-mail address; map `email`, then rerun the delivery"));
     };
-    if reserved_address(&email) && !run.portal.is_sandbox() {
-        return Err(Stop::dead(format!(
-            "the address lies in a domain reserved for examples; nothing was sent to {}",
-            run.portal.host()
-        )));
-    }
-    let account = match run.portal.find_by_email(&email).await? {
+    let account = match look_up(run, &email).await? {
         Some(found) if is_ours(run, &found).await? => found,
         Some(found) => return known(run, &found).await,
+        None if run.job.has_step("created") => {
+            return Err(Stop::dead(
+                "the account that this job made is gone from the portal; rerun the delivery to make another",
+            ));
+        }
         None => match make(run, &params, &email).await? {
             Made::New(account) => account,
             Made::Known(found) => return known(run, &found).await,
         },
     };
     confirm(run, &params, &email, account).await
+}
+
+/// The person's account: the one on record, wherever its address has moved, else the one of the address.
+async fn look_up(run: &Run<'_>, email: &str) -> Result<Option<Account>, Stop> {
+    if let (Some(user_id), None) = (&run.person.user_id, run.person.deleted_at)
+        && let Some(account) = run.portal.account(user_id).await?
+    {
+        return Ok(Some(account));
+    }
+    Ok(run.portal.find_by_email(email).await?)
 }
 
 /// Whether an account found was made by us: after our recorded intent, by our key's user.
@@ -60,9 +74,9 @@ async fn known(run: &mut Run<'_>, found: &Account) -> Result<Outcome, Stop> {
     let detail = format!("the address has the account {user_id} already ({word}, {})", found.user_type);
     let adopt = move |ledger: &mut crate::ledger::Ledger, id| {
         ledger.adopt(id, &user_id);
-        if let Some(person) = ledger.edit(id)
-            && person.account != AccountState::Active
-        {
+        let Some(person) = ledger.edit(id) else { return };
+        person.intent_at = None;
+        if person.user_id.as_ref() == Some(&user_id) && person.account != AccountState::Active {
             person.account = state;
         }
     };
@@ -112,17 +126,31 @@ async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, 
                 "DocSpace accepted the invitation but made no account: may the key's owner invite this type?",
             )),
         },
-        Err(refused @ PortalError::Refused { status: 400, .. }) => after_refusal(run, email, &refused).await,
+        Err(refused @ PortalError::Refused { status: 400, .. }) => after_refusal(run, email, refused).await,
+        Err(refused @ (PortalError::Refused { .. } | PortalError::Scope { .. })) => Err(withdraw(run, refused).await),
         Err(error) => Err(error.into()),
     }
 }
 
 /// 400 may mean that the account exists, perhaps made by an earlier try of ours.
-async fn after_refusal(run: &mut Run<'_>, email: &str, refused: &PortalError) -> Result<Made, Stop> {
+async fn after_refusal(run: &mut Run<'_>, email: &str, refused: PortalError) -> Result<Made, Stop> {
     match run.portal.find_by_email(email).await? {
         Some(found) if is_ours(run, &found).await? => Ok(Made::New(found)),
         Some(found) => Ok(Made::Known(found)),
-        None => Err(Stop::dead(refused.summary())),
+        None => Err(withdraw(run, refused).await),
+    }
+}
+
+/// A definite refusal made no account: one found later is not ours, and the address may still be corrected.
+async fn withdraw(run: &mut Run<'_>, refused: PortalError) -> Stop {
+    let forget = |ledger: &mut crate::ledger::Ledger, id| {
+        if let Some(person) = ledger.edit(id) {
+            person.intent_at = None;
+        }
+    };
+    match run.step(false, "refused", refused.summary(), None, forget).await {
+        Ok(()) => refused.into(),
+        Err(stop) => stop,
     }
 }
 
@@ -139,7 +167,9 @@ async fn confirm(run: &mut Run<'_>, params: &Onboard, email: &str, made: Account
             let reason = "the account just made cannot be read back".to_owned();
             Stop::With(Outcome::Retry { reason, after: None, outage: false })
         })?;
-        note = invite(run, params.user_type, account.user_type, email).await?;
+        // Its address may have been changed since: inviting the old one would make a second account.
+        let address = if account.email.is_empty() { email } else { account.email.as_str() };
+        note = invite(run, params.user_type, account.user_type, address).await?;
     }
     let now = run.app.clock.now();
     let finish = move |ledger: &mut crate::ledger::Ledger, id| {

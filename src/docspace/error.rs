@@ -42,6 +42,14 @@ pub enum Error {
         /// The narrowest scope that suffices, such as `accounts:write`.
         needed: String,
     },
+    /// Not sent, on purpose: an address reserved for examples and tests belongs into a sandbox.
+    #[error(
+        "{call} was not sent: the address lies in a domain reserved for examples and tests, and the portal is no sandbox"
+    )]
+    Reserved {
+        /// Method and path.
+        call: &'static str,
+    },
     /// Any other refusal: the server understood the request and did not do it.
     #[error("{call} was refused by the portal with status {status}{}", refusal_hint(*status, *validation))]
     Refused {
@@ -78,7 +86,7 @@ impl Error {
     /// Whether the other side is out of reach as a whole, so that waiting helps and uses up no attempt.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        !matches!(self, Self::Scope { .. } | Self::Refused { .. })
+        !matches!(self, Self::Scope { .. } | Self::Refused { .. } | Self::Reserved { .. })
     }
 
     /// How long to wait at least, as the other side asked.
@@ -97,6 +105,7 @@ impl Error {
             Self::Unsent(trouble) | Self::Uncertain(trouble) => trouble.status,
             Self::Busy { status, .. } | Self::Paused { status, .. } | Self::Refused { status, .. } => Some(*status),
             Self::Scope { .. } => Some(403),
+            Self::Reserved { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::address::reserved_address;
 use super::answer::uncertain;
 use super::call::{self, Call};
 use super::client::Client;
@@ -63,6 +64,7 @@ impl Client {
     /// # Errors
     /// Any of [`Error`]. An empty 404 is [`Error::Paused`]: the portal itself is gone.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<Account>, Error> {
+        self.may_send(call::FIND, email)?;
         let request = self.request(call::FIND, &["people", "email"]).query(&[("email", email.to_lowercase())]);
         let found = known(self.send(call::FIND, request).await)?;
         found.map(|response| account(call::FIND, response)).transpose()
@@ -99,6 +101,7 @@ impl Client {
     /// # Errors
     /// Any of [`Error`]. A 400 may mean that the address has an account.
     pub async fn create(&self, new: &NewAccount) -> Result<Account, Error> {
+        self.may_send(call::CREATE, &new.email)?;
         let body = wire::Member {
             email: &new.email.to_lowercase(),
             first_name: &new.first_name,
@@ -115,10 +118,19 @@ impl Client {
     /// # Errors
     /// Any of [`Error`].
     pub async fn invite(&self, email: &str, user_type: UserType) -> Result<(), Error> {
+        self.may_send(call::INVITE, email)?;
         let body = wire::Invitations {
             invitations: [wire::Invitation { email: &email.to_lowercase(), kind: user_type.as_str() }],
         };
         self.send(call::INVITE, self.request(call::INVITE, &["people", "invite"]).json(&body)).await?;
+        Ok(())
+    }
+
+    /// Nobody's address goes to a real portal by way of a fixture or a try-out.
+    fn may_send(&self, call: Call, email: &str) -> Result<(), Error> {
+        if reserved_address(email) && !self.is_sandbox() {
+            return Err(Error::Reserved { call: call.name });
+        }
         Ok(())
     }
 

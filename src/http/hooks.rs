@@ -1,24 +1,34 @@
 //! `/hooks/{source}`: verify, store, answer. The work is done later.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
 use crate::auth::{self, Reject};
 use crate::config::Source;
-use crate::store::{Accepted, StoreError};
+use crate::store::Accepted;
 
 /// Seconds after which a sender may try again when the cause is ours.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// How long the store may take. Shorter than the limit of a whole request, whose answer would blame the sender.
+const STORE_LIMIT: Duration = Duration::from_secs(9);
 
 /// Checks in the order of the contract: source 404, method 405, size 413, authentication 401, store 503; then 200.
-pub(super) async fn receive(State(app): State<Arc<App>>, Path(source): Path<String>, request: Request) -> Response {
-    let Some(source) = app.config.sources.get(&source) else {
+pub(super) async fn receive(
+    State(app): State<Arc<App>>,
+    source: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    // A name that cannot be decoded is the name of no source.
+    let Some(source) = source.ok().and_then(|Path(name)| app.config.sources.get(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
@@ -41,10 +51,14 @@ pub(super) async fn receive(State(app): State<Arc<App>>, Path(source): Path<Stri
     if app.is_stopping() {
         return unavailable();
     }
-    match app.store.accept(&source.name, verified, now).await {
-        Ok(accepted) => accept(&app, source, accepted),
-        Err(error) => {
-            say_unavailable(source, &error);
+    match timeout(STORE_LIMIT, app.store.accept(&source.name, verified, now)).await {
+        Ok(Ok(accepted)) => accept(&app, source, accepted),
+        Ok(Err(error)) => {
+            warn!(source = source.name, %error, "cannot store a request; answered 503");
+            unavailable()
+        }
+        Err(_) => {
+            warn!(source = source.name, "the store takes too long to store a request; answered 503");
             unavailable()
         }
     }
@@ -91,10 +105,6 @@ fn accept(app: &App, source: &Source, accepted: Accepted) -> Response {
         }
     }
     source.connector.answer.into_response()
-}
-
-fn say_unavailable(source: &Source, error: &StoreError) {
-    warn!(source = source.name, %error, "cannot store a request; answered 503");
 }
 
 fn unavailable() -> Response {

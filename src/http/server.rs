@@ -75,9 +75,9 @@ impl Listener {
             .layer(RequestBodyTimeoutLayer::new(BODY_GAP))
             .layer(TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
             .layer(tower_http::catch_panic::CatchPanicLayer::new());
-        let mut server = axum_server::from_tcp(self.listener)?.handle(self.handle);
-        // HTTP/1.1 only: the detection of HTTP/2 waits for ever on a client that sends nothing.
-        *server.http_builder() = server.http_builder().clone().http1_only();
+        // HTTP/1.1 only: the detection of HTTP/2 waits for ever on a client that sends nothing. The server has to be
+        // told, not its builder: it asks itself alone.
+        let mut server = axum_server::from_tcp(self.listener)?.handle(self.handle).http1_only();
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
         server.serve(routes.into_make_service()).await
     }

@@ -1,6 +1,6 @@
 //! Setting the client up: addresses, keys, sandbox, reserved addresses.
 
-use usher::docspace::{Client, ClientError, Settings, reserved_address};
+use usher::docspace::{Client, ClientError, Error, NewAccount, Settings, reserved_address};
 use usher::model::UserType;
 
 use crate::support::{HandClock, ID, StandIn, employee, success};
@@ -108,5 +108,26 @@ fn addresses_under_reserved_domains_are_told() {
         ["a@onlyoffice.com", "a@myexample.com", "a@example.acme.com", "example.com@acme.com", "a@contest", "a", ""]
     {
         assert!(!reserved_address(email), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_reserved_address_is_sent_to_no_portal_but_a_sandbox() {
+    // TEST-NET-1 (RFC 5737): a call that went out would not come back.
+    let portal = client("http://192.0.2.1", "k").unwrap();
+    let new = NewAccount {
+        email: "ada@corp.example".to_owned(),
+        first_name: "Ada".to_owned(),
+        last_name: String::new(),
+        user_type: UserType::User,
+    };
+    let answers = [
+        portal.find_by_email(&new.email).await.unwrap_err(),
+        portal.create(&new).await.unwrap_err(),
+        portal.invite(&new.email, UserType::User).await.unwrap_err(),
+    ];
+    for error in answers {
+        assert!(matches!(error, Error::Reserved { .. }) && !error.is_outage(), "{error}");
+        assert!(!error.summary().contains("ada"), "{error}");
     }
 }

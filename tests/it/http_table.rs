@@ -3,7 +3,9 @@
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use serde_json::json;
-use usher::store::DeliveryFilter;
+use usher::ledger::{Keys, Ledger};
+use usher::model::Clock;
+use usher::store::{Change, DeliveryFilter};
 
 use crate::support::TestApp;
 
@@ -65,17 +67,10 @@ async fn bad_missing_stale_and_doubled_signatures_are_401_and_nothing_is_stored(
     t.clock.advance(jiff::SignedDuration::from_secs(301));
     assert_eq!(post("standard", headers, signed).await.status(), 401, "stale");
     assert_eq!(stored(&t).await, 0);
-    let text = metrics(&t).await;
+    let text = t.metrics().await;
     for reason in ["missing_signature", "bad_signature", "ambiguous_header", "stale"] {
         assert!(text.contains(&format!("reason=\"{reason}\"}} 1")), "{reason}\n{text}");
     }
-}
-
-async fn metrics(t: &TestApp) -> String {
-    let request = Request::get("/metrics").body(Body::empty()).unwrap();
-    let answer = tower::ServiceExt::oneshot(usher::http::admin(t.app.clone()), request).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    String::from_utf8(axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
 }
 
 #[tokio::test]
@@ -103,7 +98,7 @@ async fn stored_seen_unwanted_and_unmappable_are_all_200_with_an_empty_body() {
     t.drain().await;
     let states: Vec<_> = t.jobs("process").await.iter().map(|job| job.state.as_str()).collect();
     assert_eq!(states, ["done", "done", "dead", "dead"]);
-    let text = metrics(&t).await;
+    let text = t.metrics().await;
     assert!(
         text.contains("usher_accepted_total{source=\"own\"} 4") && text.contains("usher_seen_total{source=\"own\"} 1"),
         "{text}"
@@ -137,11 +132,67 @@ async fn a_failing_store_is_503_with_retry_after_and_recovers_by_itself() {
 }
 
 #[tokio::test]
-async fn a_stopping_server_is_503() {
+async fn a_stopping_server_is_503_to_those_who_are_let_in() {
     let t = TestApp::start().await;
     t.app.begin_stop();
     let (headers, body) = t.sign("own", b"{}".to_vec());
-    assert_eq!(t.post("own", headers, body).await.status(), 503);
+    let answer = t.post("own", headers, body).await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(t.post("own", HeaderMap::new(), b"{}".to_vec()).await.status(), 401);
+    assert_eq!(
+        (status(&t, "GET", "/readyz", vec![]).await, status(&t, "GET", "/healthz", vec![]).await),
+        (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK)
+    );
+    assert_eq!(stored(&t).await, 0);
+}
+
+#[tokio::test]
+async fn a_full_intake_channel_is_503_and_is_none_once_the_store_has_caught_up() {
+    let t = TestApp::start().await;
+    let (release, hold) = std::sync::mpsc::channel::<()>();
+    let store = t.app.store.clone();
+    let now = t.clock.now();
+    let stuck = tokio::spawn(async move {
+        let wait = move |_: &mut Ledger| (Change::default(), hold.recv().is_ok());
+        store.write(Keys::default(), false, now, wait).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let posts: Vec<_> = (0..6000)
+        .map(|number| {
+            let (headers, body) = t.sign("own", json!({"type": "other", "number": number}).to_string().into());
+            let app = t.app.clone();
+            tokio::spawn(async move {
+                let mut request = Request::post("/hooks/own").body(Body::from(body)).unwrap();
+                *request.headers_mut() = headers;
+                tower::ServiceExt::oneshot(usher::http::public(app), request).await.unwrap()
+            })
+        })
+        .collect();
+    // While the writer is stuck, only refusals come back.
+    let begun = std::time::Instant::now();
+    while posts.iter().filter(|post| post.is_finished()).count() < 1500 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "nobody is refused");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    release.send(()).unwrap();
+    assert!(stuck.await.unwrap().unwrap());
+    let (mut taken, mut refused) = (0, 0);
+    for post in posts {
+        let answer = post.await.unwrap();
+        match answer.status() {
+            StatusCode::OK => taken += 1,
+            status => {
+                assert_eq!(status, 503);
+                assert!(answer.headers().contains_key("retry-after"));
+                refused += 1;
+            }
+        }
+    }
+    assert!(taken > 1000 && refused > 1000, "{taken} {refused}");
+    assert_eq!(stored(&t).await, taken, "each 200 is stored, and nothing else");
+    let (headers, body) = t.sign("own", b"{}".to_vec());
+    assert_eq!(t.post("own", headers, body).await.status(), 200, "a backlog of thousands is no reason to refuse");
 }
 
 #[tokio::test]

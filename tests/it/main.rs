@@ -2,9 +2,19 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod accounts;
+mod chance;
+mod changes;
 mod congratulating;
+mod discretion;
 mod http_table;
+mod idling;
 mod onboarding;
+mod once;
+mod orders;
 mod recovery;
 mod refusals;
+mod scene;
 mod support;
+mod wire;
+mod working;

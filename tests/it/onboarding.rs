@@ -3,7 +3,8 @@
 use serde_json::json;
 use usher::model::JobState;
 
-use crate::support::{Scene, TestApp};
+use crate::scene::Scene;
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_new_hire_is_invited_once_even_when_delivered_twice() {

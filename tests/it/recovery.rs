@@ -41,7 +41,7 @@ async fn a_crash_after_each_claim_loses_nothing() {
         if kind == "process" {
             let claim = Claim { process: 9, actions: 0, lease: Duration::from_secs(60) };
             let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
-            usher::process::run(&t.app, claimed.process, t.clock.now()).await.unwrap();
+            usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
             t.restart().await;
         }
     }

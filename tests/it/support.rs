@@ -3,83 +3,24 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{HeaderMap, Request, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use http::{HeaderMap, Method, Request, StatusCode};
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 use usher::app::App;
 use usher::auth;
-use usher::config::{Config, Needs, SecretRef};
-use usher::connector::Catalog;
 use usher::fixture::Fixture;
-use usher::http::{self as web, Listener};
+use usher::http as web;
 use usher::model::{Clock, Job, JobState, Person};
 use usher::sandbox::{self, DEFAULT_API_KEY, Fault, Sandbox};
-use usher::store::{JobFilter, PersonFilter, Store};
+use usher::store::{JobFilter, PersonFilter};
 use usher::worker;
 
-/// Secret of every HR source of the harness.
-pub(crate) const HR_SECRET: &str = "hr-secret-0123456789";
-/// Secret of DocSpace's webhook.
-pub(crate) const DOCSPACE_SECRET: &str = "docspace-secret-01";
-
-/// A clock that moves only when a test moves it.
-pub(crate) struct HandClock(AtomicI64);
-
-impl HandClock {
-    fn starting(at: &str) -> Self {
-        Self(AtomicI64::new(at.parse::<Timestamp>().unwrap().as_millisecond()))
-    }
-
-    pub(crate) fn advance(&self, by: SignedDuration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-/// How a scene is set up; change what matters to it.
-pub(crate) struct Scene {
-    pub(crate) rules: String,
-    pub(crate) extra: String,
-    pub(crate) strict: bool,
-    pub(crate) api_key: String,
-    pub(crate) paid_seats: usize,
-    pub(crate) permissions: Vec<String>,
-    /// Whether the sandbox posts its webhooks to us.
-    pub(crate) webhook: bool,
-}
-
-impl Default for Scene {
-    fn default() -> Self {
-        Self {
-            rules: r#"
-[[rules]]
-on = "employee.hired"
-onboard = { type = "User" }
-[[rules]]
-on = "user.activated"
-congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
-"#
-            .to_owned(),
-            extra: String::new(),
-            strict: false,
-            api_key: DEFAULT_API_KEY.to_owned(),
-            paid_seats: usize::MAX,
-            permissions: Vec::new(),
-            webhook: true,
-        }
-    }
-}
+use crate::scene::{DOCSPACE_SECRET, HandClock, Scene, Switch, build, listen};
 
 /// The whole program in one process, with the other side.
 pub(crate) struct TestApp {
@@ -90,7 +31,7 @@ pub(crate) struct TestApp {
     config: Scene,
     portal: SocketAddr,
     public: SocketAddr,
-    stop: Box<dyn Fn()>,
+    switch: Switch,
     _ends: DropGuard,
 }
 
@@ -113,25 +54,28 @@ impl TestApp {
         let (sandbox, portal) = (running.sandbox.clone(), running.address);
         let dir = tempfile::tempdir().unwrap();
         let app = build(&scene, portal, dir.path().join("usher.db"), clock.clone()).await;
-        let (public, stop) = listen(&app);
+        let (public, switch) = listen(&app);
         if scene.webhook {
             sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
         }
-        Self { app, clock, sandbox, dir, config: scene, portal, public, stop, _ends: ends.drop_guard() }
+        Self { app, clock, sandbox, dir, config: scene, portal, public, switch, _ends: ends.drop_guard() }
     }
 
     /// As after `kill -9`: everything in memory is gone, the file stays.
     pub(crate) async fn restart(&mut self) {
-        (self.stop)();
         let path = self.dir.path().join("usher.db");
         self.app = build(&self.config, self.portal, path, self.clock.clone()).await;
         self.app.store.recover(self.app.clock.now()).await.unwrap();
-        let (public, stop) = listen(&self.app);
-        (self.public, self.stop) = (public, stop);
-        self.sandbox.set_webhook(&format!("http://{public}/hooks/docspace"), DOCSPACE_SECRET).unwrap();
+        *self.switch.lock().unwrap() = web::public(self.app.clone());
     }
 
-    pub(crate) fn portal(&self) -> SocketAddr {
+    /// The same with another configuration.
+    pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Scene)) {
+        change(&mut self.config);
+        self.restart().await;
+    }
+
+    pub(crate) fn portal_address(&self) -> SocketAddr {
         self.portal
     }
 
@@ -165,6 +109,14 @@ impl TestApp {
 
     pub(crate) async fn request(&self, request: Request<Body>) -> http::Response<Body> {
         web::public(self.app.clone()).oneshot(request).await.unwrap()
+    }
+
+    /// What the admin listener tells.
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::get("/metrics").body(Body::empty()).unwrap();
+        let answer = web::admin(self.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        String::from_utf8(axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
     }
 
     /// Sign and post Usher's own JSON to the source `own`.
@@ -206,13 +158,47 @@ impl TestApp {
         self.drain().await;
     }
 
-    /// An account that somebody else made at the portal, and the webhook it published.
+    /// A call that an administrator makes at the portal, by the key's own user, and the webhooks it publishes.
+    pub(crate) async fn portal(&self, method: Method, path: &str, body: Json) -> Json {
+        let url = format!("http://{}/api/2.0{path}", self.portal);
+        let client = usher::docspace::http_client(&url.parse().unwrap()).unwrap();
+        let answer = client.request(method, url).bearer_auth(DEFAULT_API_KEY).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let answer: Json = answer.json().await.unwrap();
+        self.drain().await;
+        answer["response"].clone()
+    }
+
+    /// An account that is made at the portal.
     pub(crate) async fn sandbox_user(&self, email: &str) {
         let body = json!({"email": email, "firstName": "Some", "lastName": "Body", "type": "User"});
-        let url = format!("http://{}/api/2.0/people", self.portal);
-        let client = usher::docspace::http_client(&url.parse().unwrap()).unwrap();
-        let answer = client.post(url).bearer_auth(DEFAULT_API_KEY).json(&body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
+        self.portal(Method::POST, "/people", body).await;
+    }
+
+    /// An account that is deleted at the portal, as it has to be done: disabled first.
+    pub(crate) async fn delete_sandbox_user(&self, user_id: &str) {
+        self.portal(Method::PUT, "/people/status/2", json!({"userIds": [user_id]})).await;
+        self.portal(Method::DELETE, &format!("/people/{user_id}"), json!({})).await;
+    }
+
+    /// A DocSpace webhook made by hand, signed, posted and worked off.
+    pub(crate) async fn docspace(&self, trigger: &str, id: i64, payload: Json) {
+        self.docspace_at(trigger, id, "2026-08-03T08:00:00Z", payload).await;
+        self.drain().await;
+    }
+
+    /// The same, published at another time, and only posted.
+    pub(crate) async fn docspace_at(&self, trigger: &str, id: i64, at: &str, payload: Json) {
+        let body = json!({"event": {"id": id, "createOn": at, "trigger": trigger, "triggerId": 1}, "payload": payload,
+            "webhook": {"id": 1, "name": "usher", "url": "http://localhost/", "triggers": ["*"]}});
+        let (headers, body) = self.sign("docspace", body.to_string().into_bytes());
+        assert_eq!(self.post("docspace", headers, body).await.status(), 200);
+    }
+
+    /// Release every held job of a kind, as by hand, and work.
+    pub(crate) async fn release(&self, kind: &str) {
+        let held = self.jobs(kind).await.into_iter().filter(|job| job.state == JobState::Held).map(|job| job.id);
+        assert!(self.app.store.release(held.collect(), self.clock.now()).await.unwrap() > 0, "no {kind} is held");
         self.drain().await;
     }
 
@@ -269,54 +255,4 @@ impl TestApp {
 
 fn texts(list: &Json, key: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
-}
-
-fn config(scene: &Scene, portal: SocketAddr) -> Config {
-    let text = format!(
-        r#"
-[docspace]
-url = "http://{portal}"
-api_key = {{ env = "API_KEY" }}
-[sources.docspace]
-connector = "docspace"
-secrets = [{{ env = "DOCSPACE" }}]
-[sources.own]
-connector = "generic-hmac"
-secrets = [{{ env = "HR" }}]
-[sources.standard]
-connector = "standard-webhooks"
-secrets = [{{ env = "STANDARD" }}]
-[sources.bamboohr]
-connector = "bamboohr"
-secrets = [{{ env = "HR" }}]
-[sources.greenhouse]
-connector = "greenhouse"
-secrets = [{{ env = "HR" }}]
-{}
-{}
-"#,
-        scene.extra, scene.rules
-    );
-    let look_up = |reference: SecretRef<'_>| match reference {
-        SecretRef::Env("API_KEY") => Ok(scene.api_key.clone()),
-        SecretRef::Env("DOCSPACE") => Ok(DOCSPACE_SECRET.to_owned()),
-        SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
-        SecretRef::Env(_) => Ok(HR_SECRET.to_owned()),
-        SecretRef::File(path) => Err(format!("no file {path}")),
-    };
-    let catalog = Catalog::embedded().unwrap();
-    Config::parse("usher.toml", &text, &catalog, &look_up, Needs::Everything)
-        .unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-async fn build(scene: &Scene, portal: SocketAddr, path: PathBuf, clock: Arc<HandClock>) -> Arc<App> {
-    let store = Store::open(&path, true).await.unwrap();
-    App::new(config(scene, portal), store, clock).unwrap()
-}
-
-fn listen(app: &Arc<App>) -> (SocketAddr, Box<dyn Fn()>) {
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "test").unwrap();
-    let (address, stop) = (listener.address(), listener.stopper());
-    tokio::spawn(listener.serve(web::public(app.clone())));
-    (address, Box::new(stop))
 }

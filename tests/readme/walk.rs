@@ -77,7 +77,7 @@ fn judge(name: &str, told: &str, shell: &Shell) {
     let says = |text: &str| assert!(told.contains(text), "{name} does not say `{text}`:\n{told}");
     match name {
         "init" => written(shell),
-        "check" => assert!(!told.contains("FAILED") && told.lines().count() == 6, "{told}"),
+        "check" => assert!(!told.contains("FAILED") && told.lines().count() == 7, "{told}"),
         "hire" => {
             says("created as User and invited");
             only_ada(shell, &["activation"]);

@@ -1,0 +1,144 @@
+//! How a scene is set up: the configuration, the clock moved by hand, the parts of the program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use tower::ServiceExt;
+use usher::app::App;
+use usher::config::{Config, Needs, SecretRef};
+use usher::connector::Catalog;
+use usher::http::{self as web, Listener};
+use usher::model::Clock;
+use usher::sandbox::DEFAULT_API_KEY;
+use usher::store::Store;
+
+/// Secret of every HR source of the harness.
+pub(crate) const HR_SECRET: &str = "hr-secret-0123456789";
+/// Secret of DocSpace's webhook.
+pub(crate) const DOCSPACE_SECRET: &str = "docspace-secret-01";
+
+/// A clock that moves only when a test moves it.
+pub(crate) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(crate) fn starting(at: &str) -> Self {
+        Self(AtomicI64::new(at.parse::<Timestamp>().unwrap().as_millisecond()))
+    }
+
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// How a scene is set up; change what matters to it.
+pub(crate) struct Scene {
+    pub(crate) rules: String,
+    pub(crate) extra: String,
+    pub(crate) strict: bool,
+    pub(crate) api_key: String,
+    pub(crate) paid_seats: usize,
+    pub(crate) permissions: Vec<String>,
+    /// Whether the sandbox posts its webhooks to us.
+    pub(crate) webhook: bool,
+    /// Address of a portal that is not the sandbox.
+    pub(crate) portal: Option<&'static str>,
+    /// A connector of the configured directory.
+    pub(crate) connector: Option<String>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            rules: r#"
+[[rules]]
+on = "employee.hired"
+onboard = { type = "User" }
+[[rules]]
+on = "user.activated"
+congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
+"#
+            .to_owned(),
+            extra: String::new(),
+            strict: false,
+            api_key: DEFAULT_API_KEY.to_owned(),
+            paid_seats: usize::MAX,
+            permissions: Vec::new(),
+            webhook: true,
+            portal: None,
+            connector: None,
+        }
+    }
+}
+
+fn config(scene: &Scene, portal: SocketAddr) -> Config {
+    let portal = scene.portal.map_or_else(|| format!("http://{portal}"), str::to_owned);
+    let text = format!(
+        r#"
+[docspace]
+url = "{portal}"
+api_key = {{ env = "API_KEY" }}
+[sources.docspace]
+connector = "docspace"
+secrets = [{{ env = "DOCSPACE" }}]
+[sources.own]
+connector = "generic-hmac"
+secrets = [{{ env = "HR" }}]
+[sources.standard]
+connector = "standard-webhooks"
+secrets = [{{ env = "STANDARD" }}]
+[sources.bamboohr]
+connector = "bamboohr"
+secrets = [{{ env = "HR" }}]
+[sources.greenhouse]
+connector = "greenhouse"
+secrets = [{{ env = "HR" }}]
+{}
+{}
+"#,
+        scene.extra, scene.rules
+    );
+    let look_up = |reference: SecretRef<'_>| match reference {
+        SecretRef::Env("API_KEY") => Ok(scene.api_key.clone()),
+        SecretRef::Env("DOCSPACE") => Ok(DOCSPACE_SECRET.to_owned()),
+        SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+        SecretRef::Env(_) => Ok(HR_SECRET.to_owned()),
+        SecretRef::File(path) => Err(format!("no file {path}")),
+    };
+    let mut catalog = Catalog::embedded().unwrap();
+    if let Some(connector) = &scene.connector {
+        catalog.add("connectors.d/acme.toml", connector).unwrap();
+    }
+    Config::parse("usher.toml", &text, &catalog, &look_up, Needs::Everything)
+        .unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+pub(crate) async fn build(scene: &Scene, portal: SocketAddr, path: PathBuf, clock: Arc<HandClock>) -> Arc<App> {
+    let store = Store::open(&path, true).await.unwrap();
+    App::new(config(scene, portal), store, clock).unwrap()
+}
+
+/// What answers at the public address at this moment.
+pub(crate) type Switch = Arc<Mutex<axum::Router>>;
+
+/// A port that stays the same whichever program answers at it, as after a restart.
+pub(crate) fn listen(app: &Arc<App>) -> (SocketAddr, Switch) {
+    let switch: Switch = Arc::new(Mutex::new(web::public(app.clone())));
+    let shared = switch.clone();
+    let dispatch = axum::Router::new().fallback(move |request: axum::extract::Request| {
+        let router = shared.lock().unwrap().clone();
+        async move { router.oneshot(request).await.unwrap() }
+    });
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "test").unwrap();
+    let address = listener.address();
+    tokio::spawn(listener.serve(dispatch));
+    (address, switch)
+}
