@@ -1,5 +1,7 @@
 //! When work is done: claim, run, settle; and the orderly stop.
 
+mod rush;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,15 +28,6 @@ const LEASE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long running jobs may take to finish once the stop was asked for.
 const GRACE: Duration = Duration::from_secs(8);
-/// Most deliveries processed in one transaction.
-const BATCH: usize = 64;
-/// The same in a rush: the store writes for one at a time, and the senders come first.
-const BATCH_IN_RUSH: usize = 16;
-/// More requests than these waiting for the store are a rush. What is accepted can wait, senders cannot.
-const RUSH: usize = 8;
-/// In a rush the worker leaves the machine to the intake for so many times as long as it worked; and at most how long.
-const REST: u32 = 9;
-const LONGEST_REST: Duration = Duration::from_millis(100);
 /// How often bodies past their time are looked for.
 const PRUNE: Duration = Duration::from_secs(3600);
 
@@ -57,7 +50,8 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
                 false
             }
         };
-        let pause = if more { crew.rest_after(began.elapsed()) } else { crew.pause_before_next_look().await };
+        let pause =
+            if more { rush::rest_after(began.elapsed(), &app.store) } else { crew.pause_before_next_look().await };
         tokio::select! {
             () = stop.cancelled() => {}
             () = woken, if !more => {}
@@ -129,22 +123,13 @@ impl Crew {
         self.app.config.worker.concurrency.saturating_sub(self.running.len())
     }
 
-    fn is_rush(&self) -> bool {
-        self.app.store.waiting() > RUSH
-    }
-
-    /// How long to rest after so much work while there is more to do.
-    fn rest_after(&self, work: Duration) -> Duration {
-        if self.is_rush() { (work * REST).min(LONGEST_REST) } else { Duration::ZERO }
-    }
-
     /// Claim what is due: run process jobs at once, start action jobs.
     async fn claim(&mut self) -> Result<Claims, StoreError> {
         self.settle_batch().await?;
         let now = self.app.clock.now();
         self.probe_if_paused(now);
         let actions = if self.is_paused(now) { 0 } else { self.room() };
-        let process = if self.is_rush() { BATCH_IN_RUSH } else { BATCH };
+        let process = rush::batch(&self.app.store);
         let claimed = self.app.store.claim(Claim { process, actions, lease: LEASE }, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
