@@ -10,7 +10,7 @@ use tracing::warn;
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
-use crate::document::Problem;
+use crate::document::{Document, Problem};
 use crate::model::{Clock, Timestamp};
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -119,64 +119,83 @@ impl Loaded {
 /// # Errors
 /// All problems at once.
 pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
-    let text = read_text(file).map_err(|message| {
-        vec![problem(file, &format!("{message}; `usher init` writes one, --config names another"))]
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        vec![problem(file, &format!("cannot be read ({error}); `usher init` writes one, --config names another"))]
     })?;
     let base = file.parent().map(Path::to_path_buf).unwrap_or_default();
     let name = file.display().to_string();
-    let (catalog, mut problems) = match catalog(&base, config::connectors_directory(&name, &text).as_deref()) {
-        Ok(catalog) => (catalog, Vec::new()),
-        Err(problems) => (Catalog::embedded()?, problems),
-    };
+    let (catalog, mut problems) = catalog(file, &text)?;
     let look_up = |reference: SecretRef<'_>| look_up(&base, reference);
     match Config::parse(&name, &text, &catalog, &look_up, needs) {
         Ok(config) if problems.is_empty() => Ok(Loaded { config, base }),
         Ok(_) => Err(problems),
-        Err(more) => {
+        Err(mut more) => {
+            // The TOML parser tells of what is not closed before what stands in it.
+            more.sort_by_key(|problem| problem.at);
             problems.extend(more);
             Err(problems)
         }
     }
 }
 
-/// The embedded connectors and those of a configured directory.
+/// The embedded connectors and those of the directory that the configuration `text` of `file` names, with every
+/// problem of every file there.
 ///
 /// # Errors
-/// Every problem of every file.
-pub fn catalog(base: &Path, directory: Option<&str>) -> Result<Catalog, Vec<Problem>> {
+/// The embedded ones are broken.
+pub fn catalog(file: &Path, text: &str) -> Result<(Catalog, Vec<Problem>), Vec<Problem>> {
     let mut catalog = Catalog::embedded()?;
-    let Some(directory) = directory else { return Ok(catalog) };
-    let directory = base.join(directory);
-    let listing = std::fs::read_dir(&directory).map_err(|error| {
-        vec![problem(&directory, &format!("cannot be read ({error}); create it or correct [connectors] directory"))]
-    })?;
+    let name = file.display().to_string();
+    let Some(directory) = config::connectors_directory(&name, text) else { return Ok((catalog, Vec::new())) };
+    let directory = file.parent().unwrap_or(Path::new("")).join(directory);
+    let listing = match std::fs::read_dir(&directory) {
+        Ok(listing) => listing,
+        Err(error) => {
+            catalog.lose_directory();
+            let message = format!("{} cannot be read ({error}); make it, or name another", directory.display());
+            return Ok((catalog, at_directory(&name, text, message)?));
+        }
+    };
     let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     let mut problems = Vec::new();
     for path in files {
-        let added = read_text(&path)
-            .map_err(|message| vec![problem(&path, &message)])
-            .and_then(|text| catalog.add(&path.display().to_string(), &text));
-        if let Err(more) = added {
-            problems.extend(more);
+        let name = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => problems.extend(catalog.add(&name, &text).err().unwrap_or_default()),
+            Err(error) => {
+                catalog.lose(&name);
+                problems.push(problem(&path, &format!("cannot be read ({error})")));
+            }
         }
     }
-    if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+    Ok((catalog, problems))
+}
+
+/// A problem of the key that names the directory.
+fn at_directory(name: &str, text: &str, message: String) -> Result<Vec<Problem>, Vec<Problem>> {
+    let document = Document::parse(name, text)?;
+    if let Some(entry) = document.root().section("connectors").and_then(|section| section.get("directory")) {
+        entry.problem(message);
+    }
+    Ok(document.into_problems())
 }
 
 fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {
     match reference {
         SecretRef::Env(name) => std::env::var(name).map_err(|error| match error {
-            std::env::VarError::NotPresent => format!("environment variable {name} is not set"),
-            std::env::VarError::NotUnicode(_) => format!("environment variable {name} is not valid UTF-8"),
+            std::env::VarError::NotPresent => format!("the environment variable {name} is not set; set it"),
+            std::env::VarError::NotUnicode(_) => {
+                format!("the environment variable {name} is not UTF-8; put the secret there as text")
+            }
         }),
-        SecretRef::File(path) => read_text(&base.join(path)),
+        SecretRef::File(path) => {
+            let path = base.join(path);
+            std::fs::read_to_string(&path)
+                .map_err(|error| format!("the file {} cannot be read ({error}); put the secret there", path.display()))
+        }
     }
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read ({error})", path.display()))
 }
 
 fn problem(file: &Path, message: &str) -> Problem {

@@ -138,7 +138,9 @@ fn request_line(line: &[u8]) -> Result<Option<(String, String)>, FixtureError> {
         _ => return Ok(None),
     };
     let is_method = line.starts_with(method) && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    if !is_method {
+    // A path or a whole address; without the check two words in capitals would be a request.
+    let is_target = target.starts_with('/') || target.contains("://");
+    if !(is_method && is_target) {
         return Ok(None);
     }
     match version {

@@ -157,8 +157,8 @@ impl Ledger {
 
     /// Note what a `user.*` event says of the account of `id`; the event `user.activated` when it is the transition.
     ///
-    /// The transition: an active `user.created`, or a `user.updated` with the activation bit set and status 1 of an
-    /// account that we made or have seen with the bit unset. Once per user id.
+    /// The transition: an active `user.created`, a `user.activated` that a platform tells itself, or a `user.updated` with
+    /// the activation bit set and status 1 of an account that we made or have seen with the bit unset. Once per user id.
     pub fn observe(&mut self, id: PersonId, event: &Event, now: Timestamp) -> Option<Event> {
         let person = self.edit(id)?;
         if event.kind == EventKind::UserDeleted {
@@ -171,7 +171,9 @@ impl Ledger {
         if person.deleted_at.is_some() {
             return None;
         }
-        let bit_set = event.activation_status? & 1 != 0;
+        // A platform that tells of the activation itself need not repeat it in flags.
+        let is_told = event.kind == EventKind::UserActivated;
+        let bit_set = is_told || event.activation_status? & 1 != 0;
         if !bit_set {
             if person.account == AccountState::Unknown {
                 person.account = AccountState::Pending;
@@ -180,12 +182,13 @@ impl Ledger {
         }
         let before = std::mem::replace(&mut person.account, AccountState::Active);
         let expected = match event.kind {
-            EventKind::UserCreated => true,
+            EventKind::UserCreated | EventKind::UserActivated => true,
             EventKind::UserUpdated => person.is_ours() || before == AccountState::Pending,
             _ => false,
         };
         let old_news = !person.is_ours() && is_older(event, now);
-        if before == AccountState::Active || event.status != Some(1) || !expected || old_news {
+        let is_enabled = event.status.map_or(is_told, |status| status == 1);
+        if before == AccountState::Active || !is_enabled || !expected || old_news {
             return None;
         }
         person.activated_at = Some(now);

@@ -44,6 +44,8 @@ pub fn follow(ledger: &mut Ledger, rules: &[Rule], source: &str, event: &Event, 
     };
     let mut events = vec![event.clone()];
     if event.kind.is_user() && recycled.is_none() {
+        // Whether an activation is one is for the ledger to say, whoever tells of it.
+        events.retain(|event| event.kind != EventKind::UserActivated);
         events.extend(ledger.observe(person, event, now));
     }
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();

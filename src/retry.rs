@@ -15,6 +15,8 @@ pub const MAX_ATTEMPTS: u32 = 10;
 pub const OUTAGE_LIMIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Longest wait that the other side can impose. DocSpace's longest window is a day.
 pub const AFTER_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Over how long jobs that were asked to wait for the same time are spread.
+pub const SPREAD: Duration = Duration::from_secs(1);
 
 /// Tries after which the pause stays at [`CAP`]: 2 s doubled nine times is beyond 15 min.
 const PLATEAU: u32 = 10;
@@ -48,9 +50,9 @@ pub enum Next {
 
 /// Decide on a failure at `now`. `jitter` is a random number from 0 to 1; others are taken as the nearer end.
 ///
-/// The pause is `jitter` times the step of an exponential ladder ("full jitter"). Where the other side
-/// asked for a wait, the pause comes on top of it, so that many jobs do not come back in one instant and
-/// none comes back early.
+/// The pause is `jitter` times the step of an exponential ladder ("full jitter"). Where the other side asked for a
+/// wait, that is the pause, and the jitter only spreads over [`SPREAD`], so that many jobs do not come back in one
+/// instant and none comes back early.
 #[must_use]
 pub fn next(failure: &Failure, now: Timestamp, jitter: f64) -> Next {
     if failure.outage {
@@ -61,9 +63,12 @@ pub fn next(failure: &Failure, now: Timestamp, jitter: f64) -> Next {
     } else if failure.attempts >= MAX_ATTEMPTS {
         return Next::GiveUp { reason: format!("{} attempts failed", failure.attempts) };
     }
-    let asked = failure.after.unwrap_or(Duration::ZERO).min(AFTER_LIMIT);
-    let pause = step(failure.tries).mul_f64(if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) });
-    Next::Due(now.saturating_add(signed(asked + pause)).unwrap_or(Timestamp::MAX))
+    let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
+    let pause = match failure.after {
+        Some(after) => after.min(AFTER_LIMIT) + SPREAD.mul_f64(jitter),
+        None => step(failure.tries).mul_f64(jitter),
+    };
+    Next::Due(now.saturating_add(signed(pause)).unwrap_or(Timestamp::MAX))
 }
 
 /// Upper end of the pause after this many failed tries in a row: 2 s, 4 s, 8 s and so on up to 15 min.

@@ -1,5 +1,7 @@
 //! When work is done: claim, run, settle; and the orderly stop.
 
+mod rush;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +28,6 @@ const LEASE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long running jobs may take to finish once the stop was asked for.
 const GRACE: Duration = Duration::from_secs(8);
-/// Most deliveries processed in one transaction.
-const BATCH: usize = 64;
 /// How often bodies past their time are looked for.
 const PRUNE: Duration = Duration::from_secs(3600);
 
@@ -42,6 +42,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         let app = Arc::clone(&crew.app);
         // Registered before looking, so that no wake-up is missed.
         let woken = app.wake.notified();
+        let began = Instant::now();
         let more = match crew.claim().await {
             Ok(claimed) => claimed.more,
             Err(error) => {
@@ -49,16 +50,17 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
                 false
             }
         };
-        let look = if more { Duration::ZERO } else { crew.pause_before_next_look().await };
+        let pause =
+            if more { rush::rest_after(began.elapsed(), &app.store) } else { crew.pause_before_next_look().await };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = woken => {}
+            () = woken, if !more => {}
             Some(ended) = crew.tasks.join_next_with_id() => crew.ended(ended),
             // However much there is to do, leases are lengthened.
             _ = leases.tick() => crew.extend().await,
             _ = prune.tick() => crew.prune(),
-            () = tokio::time::sleep(look), if !more => {}
-            () = std::future::ready(()), if more => {}
+            () = tokio::time::sleep(pause), if !pause.is_zero() => {}
+            () = std::future::ready(()), if pause.is_zero() => {}
         }
     }
     crew.finish().await;
@@ -127,7 +129,8 @@ impl Crew {
         let now = self.app.clock.now();
         self.probe_if_paused(now);
         let actions = if self.is_paused(now) { 0 } else { self.room() };
-        let claimed = self.app.store.claim(Claim { process: BATCH, actions, lease: LEASE }, now).await?;
+        let process = rush::batch(&self.app.store);
+        let claimed = self.app.store.claim(Claim { process, actions, lease: LEASE }, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
             let (id, fence) = (job.id, job.fence);
@@ -287,7 +290,11 @@ fn tell(job: &Job, settlement: &Settlement) {
     match settlement.outcome {
         "done" => debug!(job = job.id.0, kind = job.kind, reason, "done"),
         // The action has said what needs saying: of refused congratulations once, not an alarm each.
-        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, reason, "held"),
-        outcome => warn!(job = job.id.0, kind = job.kind, outcome, reason, "job not done"),
+        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, "held"),
+        "retry" => warn!(job = job.id.0, kind = job.kind, reason, "tried again later"),
+        // The reason may hold the portal's own words, and with them a name: `usher jobs show` tells it.
+        outcome => {
+            warn!(job = job.id.0, kind = job.kind, outcome, "a job waits for a person; `usher jobs show` says why")
+        }
     }
 }

@@ -110,6 +110,7 @@ fn anything_else_is_a_bare_body_to_post() {
         b"[1, 2]",
         b"\"POST /x\"",
         b"ping",
+        b"PING TEST",
         b"",
         b"\xff\xfe\n",
         b"what is this thing\n{}",

@@ -76,7 +76,9 @@ fn a_long_past_outage_does_not_end_another_failure() {
 fn a_wait_that_was_asked_for_is_kept_and_spread() {
     let failure = Failure { after: Some(Duration::from_secs(60)), ..failure(1) };
     assert_eq!(due_in(&failure, 0.0), SignedDuration::from_secs(60));
-    assert_eq!(due_in(&failure, 1.0), SignedDuration::from_secs(62));
+    assert_eq!(due_in(&failure, 1.0), SignedDuration::from_secs(61));
+    let later = Failure { tries: 9, ..failure };
+    assert_eq!(due_in(&later, 1.0), SignedDuration::from_secs(61), "the ladder adds nothing to what was asked for");
 }
 
 #[test]

@@ -92,7 +92,7 @@ async fn send(
         }
         Err(error @ PortalError::Refused { .. }) => {
             let refusal = explain(channel, &error);
-            run.tell("refused", refusal.clone()).await?;
+            run.tell("refused", error.summary()).await?;
             run.app.notices.congratulation_refused(&refusal);
             Ok(Some(refusal))
         }
@@ -115,6 +115,6 @@ fn explain(channel: Channel, error: &PortalError) -> String {
             "{word} was refused with 403: a real DocSpace server takes no template key (such as welcome_guest) here, \
              only a validation key that no API caller can get. Nothing was sent. Configure another channel, or cancel"
         ),
-        _ => format!("{word} was refused: {}", error.summary()),
+        _ => format!("{word} was refused: {error}"),
     }
 }

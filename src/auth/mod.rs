@@ -2,7 +2,7 @@
 //!
 //! [`SchemeSpec`] is the `[auth]` table of a connector, [`Scheme`] its compiled form, [`Key`] a live secret,
 //! [`Dedupe`] the lists of parts that tell deliveries apart. [`verify`] turns a request into a [`Verified`], and nothing
-//! else does; [`sign`] is its counterpart. Nothing here panics, whatever the bytes.
+//! else does; [`sign()`] is its counterpart. Nothing here panics, whatever the bytes.
 
 mod compile;
 mod dedupe;

@@ -1,20 +1,19 @@
-//! The steps of onboarding by hand, through the same ledger: `people invite`, `people status`, `people congratulate` and
-//! `link`. With a server on the same store they queue and wait; without one they do the work themselves.
+//! The steps of onboarding by hand, through the same ledger: `people status`, `people congratulate` and `link`, and what
+//! `people invite` shares with them. With a server on the same store they queue and wait; without one they do the work
+//! themselves.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::{self, App, SystemClock};
+use crate::app::{self, App, Loaded, SystemClock};
 use crate::config::Needs;
-use crate::docspace::{Account, Client};
+use crate::docspace::{Account, Client, Settings};
 use crate::ledger::{Joined, Keys, Ledger};
 use crate::model::{
-    Action, Channel, Congratulate, Event, EventKind, Job, JobState, Mode, NewJob, Onboard, Person, PersonId, UserType,
+    Action, Channel, Congratulate, Event, EventKind, Job, JobState, NewJob, Person, PersonId, UserType,
 };
 use crate::store::{Change, JobFilter, Store};
 
@@ -22,29 +21,10 @@ use super::output::{Failure, Out, when};
 use super::people;
 use super::wait;
 
-/// How long a command waits for its work.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a command waits without any of its jobs ending.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// The source that people ordered by hand come from.
 const BY_HAND: &str = "by-hand";
-
-#[derive(Debug, clap::Args)]
-pub(super) struct InviteArgs {
-    /// E-mail address.
-    #[arg(long, required_unless_present = "file", conflicts_with = "file")]
-    email: Option<String>,
-    /// First name.
-    #[arg(long, required_unless_present = "file", conflicts_with = "file")]
-    first: Option<String>,
-    /// Last name.
-    #[arg(long, required_unless_present = "file", conflicts_with = "file")]
-    last: Option<String>,
-    /// Account type; RoomAdmin and DocSpaceAdmin take a paid seat.
-    #[arg(long = "type", value_name = "TYPE", default_value_t = UserType::User)]
-    user_type: UserType,
-    /// A CSV file with the columns email, first, last and, optionally, type.
-    #[arg(long, value_name = "FILE")]
-    file: Option<PathBuf>,
-}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct StatusArgs {
@@ -68,97 +48,33 @@ pub(super) struct LinkArgs {
     user_type: UserType,
 }
 
-/// One person to be invited.
-#[derive(Debug, Clone, Deserialize)]
-struct Row {
-    email: String,
-    first: String,
-    #[serde(default)]
-    last: String,
-    #[serde(rename = "type", default)]
-    user_type: Option<UserType>,
+/// A configuration with a portal; the secrets of sources may be unset.
+fn load(config: &Path) -> Result<Loaded, Failure> {
+    let loaded = app::load(config, Needs::PortalOnly)?;
+    if loaded.config.docspace.is_none() {
+        return Err(Failure::usage(format!(
+            "{}: docspace: is missing; add a [docspace] section with url and api_key",
+            config.display()
+        )));
+    }
+    Ok(loaded)
 }
 
-async fn open(config: &Path) -> Result<Arc<App>, Failure> {
-    let loaded = app::load(config, Needs::PortalOnly)?;
+/// Everything that work by hand needs; a store that is not there yet is made.
+pub(super) async fn open(config: &Path) -> Result<Arc<App>, Failure> {
+    let loaded = load(config)?;
     let store = Store::open(&loaded.store_path(), true).await?;
     Ok(App::new(loaded.config, store, Arc::new(SystemClock))?)
 }
 
-fn portal(app: &App) -> Result<&Client, Failure> {
-    app.portal
-        .as_ref()
-        .ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))
-}
-
-pub(super) async fn invite(config: &Path, args: InviteArgs, out: &mut Out) -> Result<(), Failure> {
-    let app = open(config).await?;
-    portal(&app)?;
-    let rows = rows(args)?;
-    let mut keys = Vec::new();
-    for row in &rows {
-        keys.push(order_invitation(&app, row).await?);
-    }
-    let filter = JobFilter { keys: keys.clone(), ..JobFilter::default() };
-    let jobs = wait::or_work(&app, filter, PATIENCE).await?;
-    let result = |(row, key): (&Row, &String)| {
-        let job = jobs.iter().find(|job| job.key == *key);
-        [row.email.clone(), job.map_or("failed", result_word).to_owned(), reason(job)]
-    };
-    let table: Vec<_> = rows.iter().zip(&keys).map(result).collect();
-    let count = |word: &str| table.iter().filter(|row| row[1] == word).count();
-    let [new, known, held, failed] = ["new", "known", "held", "failed"].map(count);
-    out.table(["e-mail", "result", "reason"], table)?;
-    out.line(format!("{new} new, {known} known, {held} held, {failed} failed"))?;
-    app.store.close().await;
-    if held + failed > 0 { Err(Failure::Shown) } else { Ok(()) }
-}
-
-fn rows(args: InviteArgs) -> Result<Vec<Row>, Failure> {
-    let Some(file) = args.file else {
-        let row = Row {
-            email: args.email.unwrap_or_default(),
-            first: args.first.unwrap_or_default(),
-            last: args.last.unwrap_or_default(),
-            user_type: Some(args.user_type),
-        };
-        return Ok(vec![checked(row).map_err(Failure::Usage)?]);
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(&file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let (mut rows, mut problems) = (Vec::new(), Vec::new());
-    for (index, row) in reader.deserialize::<Row>().enumerate() {
-        let at = format!("{}: row {}", file.display(), index + 2);
-        match row.map_err(|error| vec![error.to_string()]).and_then(checked) {
-            Ok(row) => rows.push(Row { user_type: row.user_type.or(Some(args.user_type)), ..row }),
-            Err(errors) => problems.extend(errors.iter().map(|error| format!("{at}: {error}"))),
-        }
-    }
-    if problems.is_empty() { Ok(rows) } else { Err(Failure::Usage(problems)) }
-}
-
-fn checked(row: Row) -> Result<Row, Vec<String>> {
-    let email = row.email.trim().to_lowercase();
-    match email.parse::<email_address::EmailAddress>() {
-        Ok(_) if row.first.trim().is_empty() => Err(vec!["the first name is empty; DocSpace needs one".to_owned()]),
-        Ok(_) => Ok(Row { email, ..row }),
-        Err(error) => Err(vec![format!("'{}' is not an e-mail address: {error}", row.email)]),
-    }
-}
-
-async fn order_invitation(app: &App, row: &Row) -> Result<String, Failure> {
-    let mut event = Event::new(EventKind::EmployeeHired);
-    event.email = Some(row.email.clone());
-    event.first_name = Some(row.first.clone()).filter(|name| !name.is_empty());
-    event.last_name = Some(row.last.clone()).filter(|name| !name.is_empty());
-    let user_type = row.user_type.unwrap_or(UserType::User);
-    order(app, event, Action::Onboard(Onboard { user_type, mode: Mode::Create }), false).await
+/// The portal alone, for asking.
+fn client(loaded: &Loaded) -> Result<Client, Failure> {
+    let portal = loaded.config.docspace.as_ref().ok_or_else(|| Failure::usage("docspace: is missing"))?;
+    Ok(Client::new(Settings::new(portal.url.clone(), portal.api_key.clone()), Arc::new(SystemClock))?)
 }
 
 /// Queue an action for the person of `event`; the job's key.
-async fn order(app: &App, event: Event, action: Action, again: bool) -> Result<String, Failure> {
+pub(super) async fn order(app: &App, event: Event, action: Action, again: bool) -> Result<String, Failure> {
     let key = format!("{}/{BY_HAND}/{}", action.name(), uuid::Uuid::now_v7());
     let mut keys = Keys::default();
     keys.add(BY_HAND, &event);
@@ -185,7 +101,7 @@ fn new_job(action: &Action, event: &Event, person: PersonId, key: String, again:
     }
 }
 
-fn result_word(job: &Job) -> &'static str {
+pub(super) fn result_word(job: &Job) -> &'static str {
     match job.state {
         JobState::Done if job.reason.as_deref().is_some_and(|reason| reason.starts_with("known")) => "known",
         JobState::Done => "new",
@@ -194,17 +110,26 @@ fn result_word(job: &Job) -> &'static str {
     }
 }
 
-fn reason(job: Option<&Job>) -> String {
+pub(super) fn reason(job: Option<&Job>) -> String {
     let Some(job) = job else { return "the job is gone".to_owned() };
     let reason = job.reason.clone().unwrap_or_default();
-    if wait::is_open(job) { format!("not done yet, job {} goes on: {reason}", job.id) } else { reason }
+    if wait::is_open(job) {
+        format!("not done yet; `usher serve` goes on with job {}: {reason}", job.id)
+    } else {
+        reason
+    }
 }
 
 pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> Result<(), Failure> {
-    let app = open(config).await?;
-    let portal = portal(&app)?;
-    let person = people::find(&app.store, &args.who).await?.pop();
-    let live = live(portal, &args.who, person.as_ref()).await?;
+    let loaded = load(config)?;
+    let path = loaded.store_path();
+    // Asking must not leave a store behind, perhaps one that the server's user cannot write.
+    let store = if path.exists() { Some(Store::open(&path, false).await?) } else { None };
+    let person = match &store {
+        Some(store) => people::find(store, &args.who).await?.pop(),
+        None => None,
+    };
+    let live = live(&client(&loaded)?, &args.who, person.as_ref()).await?;
     let ledger = |value: &dyn Fn(&Person) -> String| person.as_ref().map_or_else(|| "-".to_owned(), value);
     let told = |value: &dyn Fn(&Account) -> String| live.as_ref().map_or_else(|| "no account".to_owned(), value);
     let names = |first: &Option<String>, last: &Option<String>| {
@@ -257,7 +182,10 @@ async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Opt
 pub(super) async fn congratulate(config: &Path, args: &CongratulateArgs, out: &mut Out) -> Result<(), Failure> {
     let app = open(config).await?;
     let person = people::find(&app.store, &args.who).await?.pop();
-    let account = live(portal(&app)?, &args.who, person.as_ref()).await?;
+    let account = match &app.portal {
+        Some(portal) => live(portal, &args.who, person.as_ref()).await?,
+        None => None,
+    };
     let account = account.ok_or_else(|| Failure::failed("the portal has no account of this person"))?;
     let mut event = Event::new(EventKind::UserActivated);
     event.user_id = Some(account.id);
@@ -283,12 +211,7 @@ fn configured(app: &App) -> Congratulate {
 }
 
 pub(super) async fn link(config: &Path, args: &LinkArgs, out: &mut Out) -> Result<(), Failure> {
-    let loaded = app::load(config, Needs::PortalOnly)?;
-    let portal = loaded.config.docspace.as_ref();
-    let portal =
-        portal.ok_or_else(|| Failure::usage("docspace: is missing; add a [docspace] section with url and api_key"))?;
-    let settings = crate::docspace::Settings::new(portal.url.clone(), portal.api_key.clone());
-    let client = Client::new(settings, Arc::new(SystemClock))?;
+    let client = client(&load(config)?)?;
     match client.invitation_link(args.user_type).await? {
         Some(url) => out.line(url),
         None => Err(Failure::failed(format!(

@@ -11,15 +11,21 @@ use crate::store::Store;
 use super::output::{Failure, Out};
 
 /// One line of the result: what, state, what to do.
-struct Line {
-    what: &'static str,
-    good: bool,
-    state: String,
+type Line = [String; 3];
+
+/// The state of a line that makes the command fail.
+const BAD: &str = "FAILED";
+
+fn line(what: &str, result: Result<String, String>) -> Line {
+    match result {
+        Ok(detail) => [what.to_owned(), "ok".to_owned(), detail],
+        Err(detail) => [what.to_owned(), BAD.to_owned(), detail],
+    }
 }
 
-fn line(what: &'static str, result: Result<String, String>) -> Line {
-    let good = result.is_ok();
-    Line { what, good, state: result.unwrap_or_else(|state| state) }
+/// Something to think about that nothing fails for.
+fn warning(what: &str, detail: impl ToString) -> Line {
+    [what.to_owned(), "warning".to_owned(), detail.to_string()]
 }
 
 pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
@@ -31,24 +37,32 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let sources: Vec<_> = loaded.config.sources.keys().cloned().collect();
     let told = format!("{} source(s): {}; {} rule(s)", sources.len(), sources.join(", "), loaded.config.rules.len());
     let mut lines = vec![line("configuration", Ok(told))];
-    lines.extend(loaded.config.warnings.iter().map(|warning| line("warning", Ok(warning.to_string()))));
+    lines.extend(loaded.config.warnings.iter().map(|told| warning("configuration", told)));
     lines.push(line("store", store(&loaded.store_path()).await));
     match &loaded.config.docspace {
-        None => lines.push(line("portal", Ok("no [docspace]: webhooks are stored, actions are held".to_owned()))),
+        None => lines.push(warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal")),
         Some(portal) => lines.extend(self::portal(portal).await),
     }
-    let bad = lines.iter().any(|line| !line.good);
-    let row = |line: Line| [line.what.to_owned(), if line.good { "ok" } else { "FAILED" }.to_owned(), line.state];
-    out.table(["what", "state", "detail"], lines.into_iter().map(row).collect())?;
+    let bad = lines.iter().any(|[_, state, _]| state == BAD);
+    out.table(["what", "state", "detail"], lines)?;
     if bad { Err(Failure::Shown) } else { Ok(()) }
 }
 
 async fn store(path: &Path) -> Result<String, String> {
     if !path.exists() {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !directory.is_dir() {
+            return Err(format!(
+                "the directory of the store {} does not exist; make it, or change `url` under [store]",
+                path.display()
+            ));
+        }
         return Ok(format!("{} does not exist yet; `usher serve` makes it", path.display()));
     }
     let store = Store::open(path, false).await.map_err(|error| error.to_string())?;
-    store.check_writable().await.map_err(|error| error.to_string())?;
+    let writable = store.check_writable().await.map_err(|error| format!("{}: {error}", path.display()));
+    store.close().await;
+    writable?;
     Ok(format!("{} is writable", path.display()))
 }
 
@@ -67,7 +81,8 @@ async fn portal(portal: &config::Docspace) -> Vec<Line> {
     let mut lines = vec![line("portal", reached)];
     if reachable {
         lines.push(line("api key", key(&client).await));
-        lines.push(line("look-up", look_up(&client).await));
+        lines.push(scopes(&client).await);
+        lines.push(look_up(&client).await);
     }
     lines
 }
@@ -83,10 +98,36 @@ async fn key(client: &Client) -> Result<String, String> {
     }
 }
 
-/// The call every onboarding begins with, for an address that no portal has.
-async fn look_up(client: &Client) -> Result<String, String> {
-    match client.find_by_email("usher-check@usher.invalid").await {
-        Ok(_) => Ok("people can be looked up by address".to_owned()),
-        Err(error) => Err(error.to_string()),
+/// What the calls of Usher need; a key without scopes may do everything.
+async fn scopes(client: &Client) -> Line {
+    const NEEDED: [&str; 2] = ["accounts:write", "accounts.self:read"];
+    let key = match client.key_info().await {
+        Ok(key) => key,
+        // Servers before 3.2 do not tell; each call will.
+        Err(error) => return warning("scopes", format!("the portal does not tell them: {error}")),
+    };
+    let lacking: Vec<_> = NEEDED.into_iter().filter(|scope| !key.allows(scope)).collect();
+    if !lacking.is_empty() {
+        return line(
+            "scopes",
+            Err(format!("the key lacks {}; add it in DocSpace under Developer Tools, API keys", lacking.join(" and "))),
+        );
+    }
+    let all = if key.permissions.is_empty() { "all".to_owned() } else { key.permissions.join(", ") };
+    line("scopes", Ok(all))
+}
+
+/// The call every onboarding begins with, for the one person that is there for sure: the owner of the key. No made-up
+/// address is sent to a portal.
+async fn look_up(client: &Client) -> Line {
+    const WHAT: &str = "look-up";
+    let email = match client.owner().await {
+        Ok(owner) if !owner.email.is_empty() => owner.email.clone(),
+        _ => return warning(WHAT, "not tried: the portal does not tell the address of the key's owner"),
+    };
+    match client.find_by_email(&email).await {
+        Ok(Some(_)) => line(WHAT, Ok("people can be looked up by address".to_owned())),
+        Ok(None) => line(WHAT, Err("the portal does not find the key's owner by the address it tells".to_owned())),
+        Err(error) => line(WHAT, Err(error.to_string())),
     }
 }

@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
 use crate::app;
-use crate::config;
 use crate::connector::{Catalog, Connector};
+use crate::document::Document;
 use crate::model::EventKind;
 
 use super::output::{Failure, Out};
@@ -54,9 +54,11 @@ fn catalog(config: &Path) -> Result<Catalog, Failure> {
         Err(_) if config == Path::new(super::DEFAULT_CONFIG) => return Ok(Catalog::embedded()?),
         Err(error) => return Err(Failure::usage(format!("{}: cannot be read ({error})", config.display()))),
     };
-    let base = config.parent().unwrap_or_else(|| Path::new(""));
-    let directory = config::connectors_directory(&config.display().to_string(), &text);
-    Ok(app::catalog(base, directory.as_deref())?)
+    let name = config.display().to_string();
+    // A text that cannot be read might name more connectors: better to say so than to leave them out.
+    Document::parse(&name, &text)?;
+    let (catalog, problems) = app::catalog(config, &text)?;
+    if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
 }
 
 fn kinds(connector: &Connector) -> Vec<String> {
@@ -66,7 +68,7 @@ fn kinds(connector: &Connector) -> Vec<String> {
 
 fn describe(connector: &Connector) -> Json {
     json!({
-        "name": connector.name, "docs": connector.docs, "file": connector.file, "events": kinds(connector),
+        "name": connector.name, "docs": connector.docs, "file": connector.file, "setup": connector.setup, "events": kinds(connector),
         "auth": connector.auth, "options": connector.options,
     })
 }
@@ -82,6 +84,9 @@ fn show(catalog: &Catalog, name: &str, as_json: bool, out: &mut Out) -> Result<(
     out.line(format!("name     {}", connector.name))?;
     out.line(format!("docs     {}", connector.docs))?;
     out.line(format!("file     {}", connector.file))?;
+    for line in connector.setup.lines() {
+        out.line(format!("setup    {line}"))?;
+    }
     for kind in kinds(connector) {
         let fields = kind.parse().ok().and_then(|kind| connector.fields_mapped(kind)).unwrap_or_default();
         out.line(format!("event    {kind}: {}", fields.into_iter().collect::<Vec<_>>().join(", ")))?;

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::model::{Clock, Delivery, DeliveryId, JobState};
 use crate::store::{DeliveryFilter, DeliverySummary, Store};
 
+use super::listing::{List, Show};
 use super::output::{Failure, Out, note, when};
 use super::people::open_store;
 
@@ -22,7 +23,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// All deliveries, or those that match.
-    List(List),
+    List(List<Filter>),
     /// Headers and body of deliveries; values that authenticate are masked.
     Show(Show),
     /// Process stored deliveries again.
@@ -51,25 +52,6 @@ impl Filter {
 }
 
 #[derive(Debug, clap::Args)]
-struct List {
-    #[command(flatten)]
-    filter: Filter,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Show {
-    /// Delivery ids.
-    #[arg(required = true)]
-    ids: Vec<i64>,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
 struct Rerun {
     /// Delivery ids; else give a filter.
     ids: Vec<i64>,
@@ -81,6 +63,13 @@ struct Rerun {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    if let Command::Rerun(rerun) = &args.command
+        && rerun.ids.is_empty()
+        && rerun.filter.source.is_none()
+        && rerun.filter.state.is_empty()
+    {
+        return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
+    }
     let (loaded, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
@@ -162,9 +151,6 @@ fn mask(value: &mut Json, path: &[&str]) {
 }
 
 async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failure> {
-    if rerun.ids.is_empty() && rerun.filter.source.is_none() && rerun.filter.state.is_empty() {
-        return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
-    }
     let filter = rerun.filter.deliveries(&rerun.ids);
     let rows = store.deliveries(filter).await?;
     note(&format!("{} delivery(ies) to be rerun", rows.len()));

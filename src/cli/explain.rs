@@ -14,7 +14,7 @@ use crate::model::{Clock, Event, Timestamp};
 use crate::process::{self, Follow};
 use crate::rules::Rule;
 
-use super::output::{Failure, Out};
+use super::output::{Failure, Out, note};
 use super::sign::{self, Request};
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +56,10 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
     let explanation = explain(&source, &loaded.config.rules, request, now);
     if args.json {
         out.json(&explanation.json())?;
+        // The shape of the result is fixed; that an action would wait for a person is said beside it.
+        for (follow, reason) in explanation.actions.iter().filter_map(|follow| Some((follow, follow.hold.as_ref()?))) {
+            note(&format!("{} would be held: {reason}", follow.action.name()));
+        }
     } else {
         explanation.tell(&source, out)?;
     }
@@ -94,15 +98,7 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
 
 impl Explanation {
     fn json(&self) -> Json {
-        let action = |follow: &Follow| {
-            let mut action = json!({
-                "action": follow.action.name(), "event": follow.event.kind, "params": follow.action.params(),
-            });
-            if let Some(reason) = &follow.hold {
-                action["held"] = json!(reason);
-            }
-            action
-        };
+        let action = |follow: &Follow| json!({"action": follow.action.name(), "event": follow.event.kind, "params": follow.action.params()});
         json!({
             "verified": self.reject.is_none(),
             "reason": self.reject.map(auth::Reject::code),

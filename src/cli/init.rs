@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use crate::sandbox::DEFAULT_API_KEY;
 
-use super::output::{Failure, Out};
+use super::output::{Failure, Out, note};
 
 const TEMPLATE: &str = include_str!("init.toml");
 
@@ -44,9 +44,12 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     }
     write(config, TEMPLATE, 0o644)?;
     out.line(format!("wrote {}", config.display()))?;
-    out.line(
-        "next: `usher sandbox` in one terminal, `usher serve` in another, then `usher replay FIXTURE --source NAME`",
-    )
+    note(&format!(
+        "next, each in a terminal of its own:\n  usher sandbox --webhook-url http://127.0.0.1:8080/hooks/docspace \
+         --webhook-secret \"$(cat {})\"\n  usher serve\n  usher replay FIXTURE --source NAME --wait",
+        secrets.join("docspace_webhook").display()
+    ));
+    Ok(())
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {

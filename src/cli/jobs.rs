@@ -9,6 +9,7 @@ use crate::app::SystemClock;
 use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
 use crate::store::{JobFilter, Store, StoreError};
 
+use super::listing::{List, Show};
 use super::output::{Failure, Out, note, when};
 use super::people::open_store;
 
@@ -21,7 +22,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// All jobs, or those that match.
-    List(List),
+    List(List<Filter>),
     /// One job with its steps and attempts.
     Show(Show),
     /// Try dead jobs again.
@@ -75,25 +76,6 @@ impl Filter {
 }
 
 #[derive(Debug, clap::Args)]
-struct List {
-    #[command(flatten)]
-    filter: Filter,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Show {
-    /// Job ids.
-    #[arg(required = true)]
-    ids: Vec<i64>,
-    /// As one JSON array.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
 struct Selection {
     /// Job ids; else give a filter.
     ids: Vec<i64>,
@@ -105,6 +87,12 @@ struct Selection {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    if let Command::Retry(selection) | Command::Release(selection) | Command::Cancel(selection) = &args.command
+        && selection.ids.is_empty()
+        && selection.filter.is_empty()
+    {
+        return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
+    }
     let (_, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
@@ -209,9 +197,6 @@ impl Mend {
 }
 
 async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -> Result<(), Failure> {
-    if selection.ids.is_empty() && selection.filter.is_empty() {
-        return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
-    }
     let (word, states) = mend.word();
     let named = store.jobs(selection.filter.jobs(&selection.ids)).await?;
     let (fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));

@@ -1,4 +1,4 @@
-//! The command line. One file a command; results go to standard output through [`output::Out`], everything else to
+//! The command line. One file a command; results go to standard output through `output::Out`, everything else to
 //! standard error.
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
@@ -10,7 +10,9 @@ mod deliveries;
 mod demo;
 mod explain;
 mod init;
+mod invite;
 mod jobs;
+mod listing;
 mod output;
 mod people;
 mod replay;
@@ -71,6 +73,14 @@ enum Command {
     Link(by_hand::LinkArgs),
 }
 
+impl Command {
+    /// The log filter of a command that wants another one than usual.
+    fn log_filter(&self) -> Option<&'static str> {
+        // Refusals and retries are the story that the demo tells itself.
+        matches!(self, Self::Demo).then_some("error")
+    }
+}
+
 /// Parse the command line, run the command, say how it ended.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -78,7 +88,8 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };
-    let filter = std::env::var(crate::telemetry::LOG_VARIABLE).ok();
+    let filter = std::env::var(crate::telemetry::LOG_VARIABLE).ok().filter(|filter| !filter.trim().is_empty());
+    let filter = filter.or_else(|| cli.command.log_filter().map(str::to_owned));
     if let Err(error) = crate::telemetry::init(filter.as_deref(), std::io::stderr().is_terminal()) {
         return Failure::usage(error.to_string()).report();
     }

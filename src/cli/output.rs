@@ -82,7 +82,8 @@ impl From<crate::docspace::ClientError> for Failure {
 
 impl From<crate::http::ServeError> for Failure {
     fn from(error: crate::http::ServeError) -> Self {
-        Self::Failed(error.into())
+        // Its text has the cause in it; as a chain the cause would be told twice.
+        Self::failed(error.to_string())
     }
 }
 

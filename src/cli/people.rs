@@ -10,6 +10,7 @@ use crate::model::{Person, PersonId};
 use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
+use super::invite;
 use super::output::{Failure, Out, when};
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +36,7 @@ enum Command {
         json: bool,
     },
     /// Create and invite people by hand, through the same ledger.
-    Invite(by_hand::InviteArgs),
+    Invite(invite::Args),
     /// What the portal says of a person, beside the ledger.
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
@@ -66,7 +67,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
             }
             if people.is_empty() { Err(Failure::failed("the ledger knows nobody by that")) } else { Ok(()) }
         }
-        Command::Invite(args) => by_hand::invite(config, args, out).await,
+        Command::Invite(args) => invite::run(config, args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => by_hand::congratulate(config, &args, out).await,
     }

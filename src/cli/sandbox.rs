@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::SystemClock;
-use crate::sandbox::{DEFAULT_ADDRESS, DEFAULT_API_KEY, Sandbox, Settings, WebhookTarget};
+use crate::sandbox::{DEFAULT_ADDRESS, DEFAULT_API_KEY, Error, Sandbox, Settings, WebhookTarget};
 
 use super::output::{Failure, Out};
+use super::wait::Signals;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,12 +34,24 @@ pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
     let webhook = args.webhook_url.zip(args.webhook_secret).map(|(url, secret)| WebhookTarget { url, secret });
     let settings =
         Settings { api_key: args.api_key, strict: args.strict, webhook, ..Settings::new(Arc::new(SystemClock)) };
+    let mut signals = Signals::new()?;
     let stop = CancellationToken::new();
-    let running = Sandbox::start(settings, args.listen, stop.clone())
-        .await
-        .context("the sandbox does not start; is the port taken? Give another one with --listen")?;
+    let running = match Sandbox::start(settings, args.listen, stop.clone()).await {
+        Ok(running) => running,
+        Err(Error::WebhookUrl) => {
+            return Err(Failure::usage(
+                "--webhook-url must be an absolute http or https URL, such as http://127.0.0.1:8080/hooks/docspace",
+            ));
+        }
+        Err(error @ Error::Listen { .. }) => {
+            return Err(anyhow::Error::from(error)
+                .context("the sandbox does not start; is the port taken? Give another one with --listen")
+                .into());
+        }
+        Err(error) => return Err(anyhow::Error::from(error).context("the sandbox does not start").into()),
+    };
     out.line(running.url())?;
-    super::wait::for_signal().await?;
+    signals.received().await;
     stop.cancel();
     running.stopped().await;
     Ok(())

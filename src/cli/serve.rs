@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -14,6 +13,7 @@ use crate::store::Store;
 use crate::worker;
 
 use super::output::Failure;
+use super::wait::Signals;
 
 pub(super) async fn run(config: &Path) -> Result<(), Failure> {
     let loaded = app::load(config, Needs::Everything)?;
@@ -24,36 +24,42 @@ pub(super) async fn run(config: &Path) -> Result<(), Failure> {
     for warning in &loaded.config.warnings {
         warn!("{warning}");
     }
+    // From here on a signal means an orderly end, also while the store is being opened.
+    let signals = Signals::new()?;
     let path = loaded.store_path();
     let public = Listener::bind(loaded.config.server.listen, "[server] listen")?;
     let admin = Listener::bind(loaded.config.admin.listen, "[admin] listen")?;
     let store = Store::open(&path, true).await?;
     let _lock = store.lock()?.ok_or_else(|| {
         Failure::failed(format!(
-            "another `usher serve` works on {}; stop it first, or give this one another [store] url",
+            "another `usher serve`, or a command that does its work itself, works on {}; stop it or let it finish, or \
+             give this one another [store] url",
             path.display()
         ))
     })?;
     let app = App::new(loaded.config, store, Arc::new(SystemClock))?;
-    let recovered = app.store.recover(app.clock.now()).await?;
+    let recovered = app.store.recover(app.clock.now()).await;
+    let recovered = recovered.map_err(|error| Failure::failed(format!("the store {}: {error}", path.display())))?;
     if recovered > 0 {
         info!(jobs = recovered, "jobs were running when the last server ended; they are ready again");
     }
     info!(listen = %public.address(), admin = %admin.address(), store = %path.display(), "serving");
     tokio::spawn(look_at_portal(Arc::clone(&app)));
-    serve(app, public, admin).await
+    serve(app, public, admin, signals).await
 }
 
-async fn serve(app: Arc<App>, public: Listener, admin: Listener) -> Result<(), Failure> {
+async fn serve(app: Arc<App>, public: Listener, admin: Listener, mut signals: Signals) -> Result<(), Failure> {
     let stop = CancellationToken::new();
     let (stop_public, stop_admin) = (public.stopper(), admin.stopper());
-    let listening = tokio::spawn(public.serve(http::public(Arc::clone(&app))));
-    let watching = tokio::spawn(admin.serve(http::admin(Arc::clone(&app))));
-    let working = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut listening = tokio::spawn(public.serve(http::public(Arc::clone(&app))));
+    let mut watching = tokio::spawn(admin.serve(http::admin(Arc::clone(&app))));
+    let mut working = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
     tokio::select! {
-        _ = terminate.recv() => info!("stopping: SIGTERM"),
-        _ = interrupt.recv() => info!("stopping: interrupted"),
+        signal = signals.received() => info!(signal, "stopping"),
+        // Half a server is worse than none: whoever started this one sees it end and can start it anew.
+        _ = &mut listening => return Err(Failure::failed("the public listener ended by itself; its log says why")),
+        _ = &mut watching => return Err(Failure::failed("the admin listener ended by itself; its log says why")),
+        _ = &mut working => return Err(Failure::failed("the worker ended by itself; its log says why")),
     }
     app.begin_stop();
     stop.cancel();

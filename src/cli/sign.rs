@@ -56,10 +56,11 @@ pub(super) fn source(loaded: &Loaded, name: &str) -> Result<Arc<Source>, Failure
     })
 }
 
-/// A fixture file.
+/// A fixture file. One that cannot be used is wrong usage: a failure would look like a request that was refused.
 pub(super) fn read(file: &Path) -> Result<Fixture, Failure> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Fixture::parse(&bytes).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
+    Fixture::parse(&bytes).map_err(|error| wrong(&error))
 }
 
 /// A request that can be signed and sent.

@@ -1,6 +1,7 @@
 //! `[[rules]]`: event, condition, actions.
 
 use super::feeds::{Feeds, listed};
+use crate::connector::expression;
 use crate::document::{Entry, Section};
 use crate::expr::Expr;
 use crate::model::{Action, Channel, Congratulate, EventKind, Mode, Onboard, UserType};
@@ -41,16 +42,7 @@ fn rule(section: Section<'_>, feeds: &Feeds) -> Option<Rule> {
 
 /// The condition, with every field it reads sent by somebody; that each is a field at all, `expr` sees to.
 fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<Expr> {
-    let expr = match Expr::compile(&entry.text()?, &ROOTS) {
-        Ok(expr) => expr,
-        Err(error) => {
-            match error.range {
-                Some(range) => entry.problem_within(&range, error.message),
-                None => entry.problem(error.message),
-            }
-            return None;
-        }
-    };
+    let expr = expression(entry, &ROOTS)?;
     for read in expr.reads("event") {
         if let Some(on) = on
             && let Some(sources) = never_sent(feeds, on, &read.field)

@@ -10,7 +10,7 @@ use super::Source;
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
 use crate::auth::{Dedupe, Key, Scheme};
-use crate::connector::{Catalog, Connector};
+use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
 
 const HOW: &str = "add [sources.NAME] with connector and secrets; its endpoint is then /hooks/NAME";
@@ -57,7 +57,7 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let entry = section.require("connector", &format!("name one of {}", names()))?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
-    if connector.is_none() {
+    if catalog.is_unknown(&name) {
         entry.problem(format!("there is no connector '{name}'; there are {}", names()));
     }
     connector.cloned()
@@ -85,8 +85,7 @@ fn scheme(section: &Section<'_>, connector: Option<&Connector>) -> Option<(Schem
     match connector?.scheme_with(table.as_ref()) {
         Ok(found) => Some(found),
         Err(sentences) => {
-            let entry = own.or_else(|| section.get("connector"))?;
-            sentences.into_iter().for_each(|sentence| entry.problem(sentence));
+            tell_auth_problems(&own.or_else(|| section.get("connector"))?, &sentences);
             None
         }
     }

@@ -15,19 +15,26 @@ fn compile(table: &Json) -> Result<Scheme, Vec<String>> {
 /// The `[auth]` table as JSON and compiled; each problem stands at the key that it names.
 pub(super) fn read(root: &Section<'_>) -> Option<(Json, Scheme)> {
     let entry = root.require("auth", "write an [auth] table that says how the webhooks are signed")?;
-    let section = entry.section()?;
+    entry.section()?;
     let table = entry.json();
-    let problems = match compile(&table) {
-        Ok(scheme) => return Some((table, scheme)),
-        Err(problems) => problems,
-    };
-    for problem in problems {
-        match named(&section, &problem) {
-            Some((key, what)) => key.problem(what),
-            None => entry.problem(problem),
+    match compile(&table) {
+        Ok(scheme) => Some((table, scheme)),
+        Err(problems) => {
+            tell_auth_problems(&entry, &problems);
+            None
         }
     }
-    None
+}
+
+/// Record the problems of an auth table, each at the key that it names where `auth` holds that key.
+pub fn tell_auth_problems(auth: &Entry<'_>, problems: &[String]) {
+    let section = auth.section();
+    for problem in problems {
+        match section.as_ref().and_then(|section| named(section, problem)) {
+            Some((key, what)) => key.problem(what),
+            None => auth.problem(problem),
+        }
+    }
 }
 
 /// The key that a problem is about and the rest of the sentence: `auth` writes "key: problem", serde

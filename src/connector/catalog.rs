@@ -1,6 +1,7 @@
 //! All connectors by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Connector, load};
@@ -13,6 +14,9 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/connectors
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     connectors: BTreeMap<String, Arc<Connector>>,
+    /// Connectors whose files are there but could not be understood.
+    broken: BTreeSet<String>,
+    is_partial: bool,
 }
 
 impl Catalog {
@@ -36,9 +40,15 @@ impl Catalog {
     /// program, not one of another file. `file_name` may be a path; its stem must be the connector's name.
     ///
     /// # Errors
-    /// Every problem of the file; the catalogue is then unchanged.
+    /// Every problem of the file; its connector is then neither there nor [unknown](Self::is_unknown).
     pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Problem>> {
-        let connector = load::load(file_name, text, false)?;
+        let connector = match load::load(file_name, text, false) {
+            Ok(connector) => connector,
+            Err(problems) => {
+                self.lose(file_name);
+                return Err(problems);
+            }
+        };
         if let Some(other) = self.get(&connector.name).filter(|other| !other.embedded) {
             return Err(vec![Problem {
                 file: file_name.to_owned(),
@@ -49,6 +59,24 @@ impl Catalog {
         }
         self.insert(connector);
         Ok(())
+    }
+
+    /// Note a file of the configured directory that cannot be read.
+    pub fn lose(&mut self, file_name: &str) {
+        let name = stem(file_name);
+        self.connectors.remove(name);
+        self.broken.insert(name.to_owned());
+    }
+
+    /// Note that the configured directory cannot be listed: any name may belong to a file in it.
+    pub fn lose_directory(&mut self) {
+        self.is_partial = true;
+    }
+
+    /// Whether nothing describes a connector of this name, not even a file that could not be read or understood.
+    #[must_use]
+    pub fn is_unknown(&self, name: &str) -> bool {
+        !(self.is_partial || self.broken.contains(name) || self.connectors.contains_key(name))
     }
 
     fn insert(&mut self, connector: Connector) {
@@ -65,4 +93,9 @@ impl Catalog {
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connector>> {
         self.connectors.values()
     }
+}
+
+/// The name that a connector's file gives it.
+pub(super) fn stem(file_name: &str) -> &str {
+    Path::new(file_name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
 }

@@ -68,8 +68,13 @@ fn email(text: &str) -> Result<String, &'static str> {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>');
     let host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    // An address of four numbers would pass for a domain.
+    let is_named = |domain: &str| {
+        let top = domain.rsplit('.').next().unwrap_or_default();
+        domain.chars().all(host) && top.contains(char::is_alphabetic)
+    };
     match EmailAddress::parse_with_options(text, options) {
-        Ok(address) if text.len() <= EMAIL_LIMIT && !text.contains(odd) && address.domain().chars().all(host) => {
+        Ok(address) if text.len() <= EMAIL_LIMIT && !text.contains(odd) && is_named(address.domain()) => {
             Ok(text.to_lowercase())
         }
         _ => Err("is not a usable e-mail address"),

@@ -1,11 +1,9 @@
 //! A connector file, read and checked as a whole.
 
-use std::path::Path;
-
-use super::{Connector, EventTable, Handshake, auth_table, event_table, fields};
+use super::{Connector, EventTable, Handshake, auth_table, catalog, event_table, fields};
 use crate::document::{Document, Entry, Problem, Section};
-use crate::expr::Expr;
-use crate::model::{Event, EventKind};
+use crate::expr::{Expr, ExprError};
+use crate::model::{Event, EventKind, UnknownEventKind};
 use http::{Method, StatusCode};
 
 /// The fields that `[fields]` gives to every `[[event]]`.
@@ -62,12 +60,12 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
 fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
     let entry = root.require("name", "write the name that sources refer to, the same as the file's")?;
     let name = entry.text()?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(plain) {
-        entry.problem("must be made of lower-case letters, digits and hyphens");
+        entry.problem("must be made of lower-case letters, digits, hyphens and underscores");
         return None;
     }
-    let stem = Path::new(file_name).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = catalog::stem(file_name);
     if name != stem {
         entry.problem(format!("must be the same as the file's name; rename the file to {name}.toml or write '{stem}'"));
         return None;
@@ -111,9 +109,9 @@ fn read_defaults(section: &Section<'_>) -> Fields {
 fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
     let kind = kind.and_then(|entry| read_kind(&entry));
-    let items = table.get("items").map(|entry| compile(&entry, &event_table::BODY_ROOTS));
+    let items = table.get("items").map(|entry| expression(&entry, &event_table::BODY_ROOTS));
     let [needs, when] =
-        ["needs", "when"].map(|key| table.get(key).map(|entry| compile(&entry, &event_table::ITEM_ROOTS)));
+        ["needs", "when"].map(|key| table.get(key).map(|entry| expression(&entry, &event_table::ITEM_ROOTS)));
     let mut own = defaults.clone();
     for (key, entry) in table.entries() {
         if ["kind", "items", "needs", "when"].contains(&key.as_str()) {
@@ -140,18 +138,7 @@ fn flip(compiled: Option<Option<Expr>>) -> Option<Option<Expr>> {
 }
 
 fn read_kind(entry: &Entry<'_>) -> Option<EventKind> {
-    match entry.text()?.parse() {
-        Ok(EventKind::UserActivated) => {
-            entry.problem("is derived from user.created and user.updated; map those");
-            None
-        }
-        Ok(kind) => Some(kind),
-        Err(unknown) => {
-            let unknown: crate::model::UnknownEventKind = unknown;
-            entry.problem(unknown.to_string());
-            None
-        }
-    }
+    entry.text()?.parse().map_err(|unknown: UnknownEventKind| entry.problem(unknown.to_string())).ok()
 }
 
 fn read_field(key: &str, entry: &Entry<'_>) -> Option<(&'static str, Expr)> {
@@ -160,19 +147,15 @@ fn read_field(key: &str, entry: &Entry<'_>) -> Option<(&'static str, Expr)> {
         entry.problem(format!("is not a field of an event; the fields are {fields}"));
         return None;
     };
-    Some((name, compile(entry, &event_table::ITEM_ROOTS)?))
+    Some((name, expression(entry, &event_table::ITEM_ROOTS)?))
 }
 
-fn compile(entry: &Entry<'_>, roots: &[&str]) -> Option<Expr> {
-    let text = entry.text()?;
-    match Expr::compile(&text, roots) {
-        Ok(expr) => Some(expr),
-        Err(error) => {
-            match &error.range {
-                Some(range) => entry.problem_within(range, error.message),
-                None => entry.problem(error.message),
-            }
-            None
-        }
+/// An expression in a connector or a rule; a problem is told at its place in the text.
+pub fn expression(entry: &Entry<'_>, roots: &[&str]) -> Option<Expr> {
+    match Expr::compile(&entry.text()?, roots) {
+        Ok(expr) => return Some(expr),
+        Err(ExprError { range: Some(range), message }) => entry.problem_within(&range, message),
+        Err(error) => entry.problem(error.message),
     }
+    None
 }

@@ -21,9 +21,11 @@ use std::collections::BTreeSet;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value as Json};
 
+pub use auth_table::tell_auth_problems;
 pub use catalog::Catalog;
 pub use event_table::EventTable;
 pub use handshake::{Answer, Handshake};
+pub use load::expression;
 pub use mapping::{Input, MapProblem, Mapped};
 
 use crate::auth::{Dedupe, Scheme};
@@ -32,7 +34,7 @@ use crate::model::EventKind;
 /// One platform.
 #[derive(Debug, Clone)]
 pub struct Connector {
-    /// Name, as sources refer to it: lower-case letters, digits and hyphens; also the stem of the file.
+    /// Name, as sources refer to it: lower-case letters, digits, hyphens and underscores; also the stem of the file.
     pub name: String,
     /// Where the vendor describes its webhooks; empty if the file does not say.
     pub docs: String,
@@ -89,14 +91,13 @@ impl Connector {
 
     /// The fields that some `[[event]]` of this kind maps, with `kind`; `None` if there is no such table.
     ///
-    /// `user.activated` is derived from `user.created` and `user.updated`, so it has the fields of both.
+    /// `user.activated` is also derived from `user.created` and `user.updated`, so it has the fields of both.
     #[must_use]
     pub fn fields_mapped(&self, kind: EventKind) -> Option<BTreeSet<String>> {
-        let feeds = |table: &&EventTable| match kind {
-            EventKind::UserActivated => {
-                matches!(table.kind, EventKind::UserCreated | EventKind::UserUpdated)
-            }
-            _ => table.kind == kind,
+        let is_activated = kind == EventKind::UserActivated;
+        let feeds = |table: &&EventTable| {
+            let derives = matches!(table.kind, EventKind::UserCreated | EventKind::UserUpdated);
+            table.kind == kind || (is_activated && derives)
         };
         let mut tables = self.events.iter().filter(feeds).peekable();
         tables.peek()?;

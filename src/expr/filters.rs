@@ -31,7 +31,7 @@ impl Filter {
 }
 
 /// Every filter on single values.
-pub(super) const FILTERS: [Filter; 11] = [
+pub(super) static FILTERS: [Filter; 11] = [
     Filter::new("lower", 0..=0, |work, values| made("lower", work.text("lower", &values[0])?.to_lowercase())),
     Filter::new("upper", 0..=0, |work, values| made("upper", work.text("upper", &values[0])?.to_uppercase())),
     Filter::new("trim", 0..=1, trim),
@@ -47,10 +47,8 @@ pub(super) const FILTERS: [Filter; 11] = [
 
 /// The filter of that name, if expressions may use it.
 pub(super) fn find(name: &str) -> Option<&'static Filter> {
-    FILTERS_BY_NAME.iter().chain(lists::BY_NAME).find(|filter| filter.name == name)
+    FILTERS.iter().chain(&lists::FILTERS).find(|filter| filter.name == name)
 }
-
-const FILTERS_BY_NAME: &[Filter] = &FILTERS;
 
 fn trim(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> {
     let text = work.text("trim", &values[0])?;

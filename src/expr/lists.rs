@@ -8,7 +8,7 @@ use super::predicates;
 use super::work::{Refusal, Work, absent, as_text, fits, made};
 
 /// Every filter on lists.
-pub(super) const FILTERS: [Filter; 9] = [
+pub(super) static FILTERS: [Filter; 9] = [
     Filter::new("join", 0..=1, join),
     Filter::new("first", 0..=0, |work, values| end(work, "first", &values[0], false)),
     Filter::new("last", 0..=0, |work, values| end(work, "last", &values[0], true)),
@@ -19,9 +19,6 @@ pub(super) const FILTERS: [Filter; 9] = [
     Filter::new("rejectattr", 1..=3, |work, values| keep_by_field(work, "rejectattr", values, false)).taking_absent(),
     Filter::new("map", 1..=3, map).taking_absent(),
 ];
-
-/// The table, as `filters::find` needs it.
-pub(super) const BY_NAME: &[Filter] = &FILTERS;
 
 /// A list of these, without the absent ones.
 pub(super) fn listed(mut entries: Vec<Value>) -> Value {

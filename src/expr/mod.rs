@@ -15,6 +15,7 @@
 //!   an absent value. `absent != 'x'` is true, as is `not (absent < 1)`;
 //! - reading a field of `event` that the event lacks is an error, unless the expression asks for it:
 //!   anywhere by `is defined`, or right there by standing left of `or` or before `default`;
+//! - the name of a header is written in any case;
 //! - no function, method, slice, `**` or chained comparison; ordering compares two numbers or two texts;
 //! - a text made by an expression has at most 64 KiB, and the work of one evaluation is bounded by the size
 //!   of its input.

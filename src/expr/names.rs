@@ -13,6 +13,9 @@ use crate::model::Event;
 /// The root whose absent fields are errors, unless asked for.
 pub(super) const EVENT: &str = "event";
 
+/// The root whose names have no case; its scope holds them in lower case.
+pub(super) const HEADERS: &str = "headers";
+
 /// A checked call: the name to write, and the arguments.
 pub(super) type Call<'t, 'e> = (&'static str, Vec<&'e Expr<'t>>);
 

@@ -17,7 +17,7 @@ pub(super) struct Test {
 }
 
 /// Every test.
-pub(super) const TESTS: [Test; 11] = [
+pub(super) static TESTS: [Test; 11] = [
     Test { name: "defined", args: 0..=0, run: |_, values| Ok(!absent(&values[0])) },
     Test { name: "eq", args: 1..=1, run: |work, values| operators::equal(work, &values[0], &values[1]) },
     Test { name: "ne", args: 1..=1, run: |work, values| Ok(!operators::equal(work, &values[0], &values[1])?) },
@@ -41,8 +41,7 @@ pub(super) const TESTS: [Test; 11] = [
 
 /// The test of that name, if expressions may use it.
 pub(super) fn find(name: &str) -> Option<&'static Test> {
-    const BY_NAME: &[Test] = &TESTS;
-    BY_NAME.iter().find(|test| test.name == name)
+    TESTS.iter().find(|test| test.name == name)
 }
 
 fn edge(work: &mut Work, values: &[Value], holds: fn(&str, &str) -> bool) -> Result<bool, Refusal> {

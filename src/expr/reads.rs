@@ -5,7 +5,7 @@ use std::ops::Range;
 use minijinja::machinery::ast::{self, Expr as Node};
 
 use super::lower::{Pass, quoted};
-use super::names::{self, EVENT, bytes, refuse};
+use super::names::{self, EVENT, HEADERS, bytes, refuse};
 use super::{ExprError, Read};
 
 /// Whether the surroundings of a read ask for the field.
@@ -47,6 +47,9 @@ impl Pass<'_> {
             return Ok(format!("{}[{}]", self.base(base, ask)?, quoted(name)));
         };
         self.check_root(root)?;
+        if root.id == HEADERS {
+            return Ok(format!("{HEADERS}[{}]", quoted(&name.to_ascii_lowercase())));
+        }
         if let Some(fields) = names::fields_of(root.id)
             && !fields.contains(&name)
         {

@@ -26,7 +26,8 @@ pub enum EventKind {
     /// A DocSpace account changed.
     #[serde(rename = "user.updated")]
     UserUpdated,
-    /// A DocSpace account became active for the first time; derived from the two above by the ledger.
+    /// A DocSpace account became active for the first time: the ledger derives it from the two above, and takes it from a
+    /// platform only as the first time.
     #[serde(rename = "user.activated")]
     UserActivated,
     /// A DocSpace account was deleted.

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use jiff::Timestamp;
 
 use super::Sandbox;
-use super::hook::LogRow;
+use super::hook::{Exchange, LogRow};
 use super::request::Params;
 use super::wire::Reply;
 
@@ -23,8 +23,8 @@ pub(super) async fn log(State(sandbox): State<Sandbox>, params: Params) -> Resul
             && event.is_none_or(|id| row.id == id)
             && trigger.is_none_or(|flags| flags == 0 || row.trigger.flag() & flags != 0)
             && groups.is_none_or(|flags| flags == 0 || row.group() & flags != 0)
-            && from.is_none_or(|from| row.delivered_at.is_some_and(|at| at >= from))
-            && to.is_none_or(|to| row.delivered_at.is_some_and(|at| at <= to))
+            && from.is_none_or(|from| row.last.delivered_at.is_some_and(|at| at >= from))
+            && to.is_none_or(|to| row.last.delivered_at.is_some_and(|at| at <= to))
             && uri.is_none_or(|uri| row.uri == uri)
     };
     sandbox.change(|portal, _| {
@@ -35,19 +35,12 @@ pub(super) async fn log(State(sandbox): State<Sandbox>, params: Params) -> Resul
 }
 
 /// `PUT /settings/webhook/{log row}/retry`: publish a row again, under a new number and with its old time.
-pub(super) async fn retry(State(sandbox): State<Sandbox>, Path(row): Path<i64>) -> Result<Reply, Reply> {
+pub(super) async fn retry(State(sandbox): State<Sandbox>, Path(row): Path<String>) -> Result<Reply, Reply> {
+    let unknown = || Reply::missing("The log entry could not be found");
+    let row: i64 = row.parse().map_err(|_| unknown())?;
     sandbox.change(|portal, _| {
-        let old = portal.log.get(&row).cloned().ok_or_else(|| Reply::missing("The log entry could not be found"))?;
-        let cleared = LogRow {
-            request_headers: None,
-            request_body: None,
-            response_headers: None,
-            response_body: None,
-            status: 0,
-            delivered_at: None,
-            ..old
-        };
-        let id = portal.enqueue(cleared);
+        let old = portal.log.get(&row).cloned().ok_or_else(unknown)?;
+        let id = portal.enqueue(LogRow { last: Exchange::default(), ..old });
         Ok(portal.log.get(&id).map_or(Reply::Done, |row| Reply::Found(row.shown())))
     })
 }

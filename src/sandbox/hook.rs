@@ -152,6 +152,12 @@ pub(super) struct LogRow {
     pub(super) by: Uuid,
     /// The user's record at that moment, defaults left out.
     pub(super) payload: Value,
+    pub(super) last: Exchange,
+}
+
+/// The last attempt of a row, as texts of the log.
+#[derive(Clone, Default)]
+pub(super) struct Exchange {
     pub(super) request_headers: Option<String>,
     pub(super) request_body: Option<String>,
     pub(super) response_headers: Option<String>,
@@ -203,12 +209,12 @@ impl LogRow {
             "configName": self.hook_name,
             "trigger": self.trigger.flag(),
             "creationTime": api_time(self.published_at),
-            "requestHeaders": self.request_headers,
-            "requestPayload": self.request_body,
-            "responseHeaders": self.response_headers,
-            "responsePayload": self.response_body,
-            "status": self.status,
-            "delivery": self.delivered_at.map(api_time),
+            "requestHeaders": self.last.request_headers,
+            "requestPayload": self.last.request_body,
+            "responseHeaders": self.last.response_headers,
+            "responsePayload": self.last.response_body,
+            "status": self.last.status,
+            "delivery": self.last.delivered_at.map(api_time),
         });
         if let Some(members) = shown.as_object_mut() {
             members.retain(|_, member| !member.is_null());
@@ -218,7 +224,7 @@ impl LogRow {
 
     /// The flag of `groupStatus` the row belongs to: 1 unsent or unanswered, 2, 4, 8, 16 for 2xx to 5xx.
     pub(super) fn group(&self) -> i64 {
-        match self.status / 100 {
+        match self.last.status / 100 {
             2 => 2,
             3 => 4,
             4 => 8,

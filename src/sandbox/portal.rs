@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::directory::Directory;
 use super::employee::EmployeeType;
 use super::fault::Fault;
-use super::hook::{Hook, LogRow, UserEvent};
+use super::hook::{Exchange, Hook, LogRow, UserEvent};
 
 /// A letter DocSpace would have mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -177,12 +177,7 @@ impl Portal {
                 published_at: now,
                 by,
                 payload: payload.clone(),
-                request_headers: None,
-                request_body: None,
-                response_headers: None,
-                response_body: None,
-                status: 0,
-                delivered_at: None,
+                last: Exchange::default(),
             });
         }
     }

@@ -96,8 +96,8 @@ impl Sandbox {
         };
         self.change(|portal, _| {
             if let Some(entry) = portal.log.get_mut(&row) {
-                entry.request_headers = Some(format!(r#"{{"Accept":"*/*","{SIGNATURE}":"{signature}"}}"#));
-                entry.request_body = String::from_utf8(body.clone()).ok();
+                entry.last.request_headers = Some(format!(r#"{{"Accept":"*/*","{SIGNATURE}":"{signature}"}}"#));
+                entry.last.request_body = String::from_utf8(body.clone()).ok();
             }
         });
         let (status, headers, text) = match post(&self.inner.client, &hook, body, &signature).await {
@@ -107,10 +107,10 @@ impl Sandbox {
         debug!(webhook = hook.id, event = row, attempt, status, "webhook sent");
         self.change(|portal, now| {
             if let Some(entry) = portal.log.get_mut(&row) {
-                entry.status = status;
-                entry.response_headers = headers;
-                entry.response_body = Some(text.clone());
-                entry.delivered_at = (200..300).contains(&status).then_some(now);
+                entry.last.status = status;
+                entry.last.response_headers = headers;
+                entry.last.response_body = Some(text.clone());
+                entry.last.delivered_at = (200..300).contains(&status).then_some(now);
             }
             if let Some(hook) = portal.hooks.get_mut(&hook.id) {
                 note(hook, status, text, now);

@@ -71,8 +71,8 @@ impl Config {
 pub(super) async fn list(State(sandbox): State<Sandbox>) -> Reply {
     sandbox.change(|portal, _| {
         let status = |hook: &Hook| {
-            let delivered = portal.log.values().filter(|row| row.hook == hook.id && row.delivered_at.is_some());
-            delivered.max_by_key(|row| row.delivered_at).map_or(0, |row| row.status)
+            let delivered = portal.log.values().filter(|row| row.hook == hook.id && row.last.delivered_at.is_some());
+            delivered.max_by_key(|row| row.last.delivered_at).map_or(0, |row| row.last.status)
         };
         Reply::List(
             portal
@@ -165,7 +165,8 @@ fn unknown() -> Reply {
 }
 
 /// `DELETE /settings/webhook/{id}`.
-pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<i64>) -> Result<Reply, Reply> {
+pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
+    let id: i64 = id.parse().map_err(|_| unknown())?;
     sandbox.change(|portal, _| {
         let hook = portal.hooks.remove(&id).ok_or_else(unknown)?;
         Ok(Reply::Found(shown(portal, &hook)))

@@ -1,5 +1,6 @@
 //! Taking in what was verified: new, seen before, or seen before and to be tried again.
 
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,24 +16,25 @@ use crate::model::{DeliveryId, JobId, JobState, NewJob, kind};
 pub(super) struct Incoming {
     source: String,
     headers: String,
-    verified: Verified,
+    body: Bytes,
     hashes: Vec<[u8; 32]>,
     now: Timestamp,
 }
 
 impl Incoming {
     /// The costly part, done before the writer's turn.
-    pub(super) fn new(source: &str, verified: Verified, key: &DedupeKey, now: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn new(source: &str, verified: &Verified, key: &DedupeKey, now: Timestamp) -> Result<Self, StoreError> {
         let mut hashes = Vec::with_capacity(verified.keys().len());
         for dedupe in verified.keys() {
             hashes.push(hash(key, [source, &dedupe.name, &dedupe.value])?);
         }
-        Ok(Self { source: source.to_owned(), headers: rows::json(verified.headers())?, verified, hashes, now })
+        let (headers, body) = (rows::json(verified.headers())?, verified.body().clone());
+        Ok(Self { source: source.to_owned(), headers, body, hashes, now })
     }
 
     /// Bytes it will take.
     pub(super) fn bytes(&self) -> usize {
-        self.headers.len() + self.verified.body().len()
+        self.headers.len() + self.body.len()
     }
 
     /// Write it down, or recognise it.
@@ -58,12 +60,11 @@ impl Incoming {
     }
 
     fn store(&self, conn: &Connection) -> Result<DeliveryId, StoreError> {
-        let body: &[u8] = self.verified.body();
         conn.prepare_cached(sql::ADD_DELIVERY)?.execute(params![
             self.source,
             Millis::from(self.now),
             self.headers,
-            body
+            &*self.body,
         ])?;
         let id = DeliveryId(conn.last_insert_rowid());
         jobs::add(conn, &process(id, 0), self.now)?;

@@ -63,7 +63,7 @@ pub(super) fn opening(path: &Path, error: &StoreError) -> StoreError {
     StoreError::Failed(format!("the store {} cannot be opened: {error}", path.display()))
 }
 
-/// Whether a connection that reported this is of no use any more, as far as one can know.
+/// Whether it was only somebody else's lock: the connection that reported it is sound.
 pub(super) fn is_passing(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }

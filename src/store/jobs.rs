@@ -11,6 +11,11 @@ use crate::model::{Delivery, Job, JobId, JobState, NewJob, Step, kind};
 
 /// Queue `job`, due at once; `None` when its key exists already.
 pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+    if job.kind == kind::PROCESS && job.delivery.is_none() {
+        // Once stored, it would make every claim fail.
+        let text = format!("the process job {} names no delivery", job.key);
+        return Err(StoreError::Failed(text));
+    }
     let now = Millis::from(now);
     let finished = (job.state != JobState::Ready).then_some(now);
     let added = conn.prepare_cached(sql::ADD_JOB)?.execute(params![

@@ -6,8 +6,10 @@
 mod accept;
 mod contract;
 mod failure;
+mod intake;
 mod jobs;
 mod lists;
+mod op;
 mod open;
 mod outcome;
 mod people;
@@ -27,9 +29,11 @@ pub use contract::{
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -37,9 +41,10 @@ use tokio::sync::oneshot;
 use crate::auth::Verified;
 use crate::ledger::{Keys, Ledger};
 use crate::model::{DeliveryId, JobId, Timestamp};
+use intake::Request;
 use open::DedupeKey;
 use readers::Readers;
-use writer::{Message, Op};
+use writer::Message;
 
 /// Handle to the store; cheap to clone.
 ///
@@ -53,6 +58,8 @@ struct Shared {
     path: PathBuf,
     key: DedupeKey,
     queue: Sender<Message>,
+    /// Requests given to [`Store::accept`] and not answered yet.
+    waiting: AtomicUsize,
     readers: Readers,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -61,6 +68,22 @@ struct Shared {
 pub struct ServeLock {
     /// The lock is the system's, on this open file.
     _file: File,
+}
+
+/// One of those who wait, as long as it lives.
+struct Here<'a>(&'a AtomicUsize);
+
+impl<'a> Here<'a> {
+    fn new(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Waiting<R> = oneshot::Receiver<Result<R, StoreError>>;
@@ -77,10 +100,13 @@ impl Store {
     /// [`StoreError::Failed`] with a sentence that names the file and says what to do.
     pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> {
         let path = path.to_owned();
+        let runtime = Handle::current();
         let opened = tokio::task::spawn_blocking(move || {
             let (conn, key) = open::prepare(&path, create)?;
-            let (queue, thread) = writer::start(&path, key, conn)?;
-            let shared = Shared { readers: Readers::new(&path), path, key, queue, writer: Mutex::new(Some(thread)) };
+            let (queue, thread) = writer::start(&path, key, conn, &runtime)?;
+            let readers = Readers::new(&path);
+            let writer = Mutex::new(Some(thread));
+            let shared = Shared { readers, path, key, queue, waiting: AtomicUsize::new(0), writer };
             Ok(Self { shared: Arc::new(shared) })
         });
         opened.await.unwrap_or_else(|_| Err(StoreError::Failed("opening the store panicked".to_owned())))
@@ -123,13 +149,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when too many requests wait; [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn accept(&self, source: &str, verified: Verified, now: Timestamp) -> Result<Accepted, StoreError> {
-        let incoming = accept::Incoming::new(source, verified, &self.shared.key, now)?;
-        let (op, waiting) = Op::new(true, incoming.bytes(), move |conn| incoming.accept(conn));
-        match self.shared.queue.try_send(Message::Run(op)) {
-            Ok(()) => answer(waiting).await,
+        let incoming = accept::Incoming::new(source, &verified, &self.shared.key, now)?;
+        drop(verified);
+        let _here = Here::new(&self.shared.waiting);
+        let (request, told) = Request::new(incoming);
+        match self.shared.queue.try_send(Message::Accept(request)) {
+            Ok(()) => told.await.map_or(Err(StoreError::Closed), |(result, _)| result),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Closed(_)) => Err(StoreError::Closed),
         }
+    }
+
+    /// How many requests wait to be stored at this moment.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
     }
 
     /// Claim work under a lease.

@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::writer::{Message, Op};
+use super::op::Op;
+use super::writer::Message;
 use super::{
     DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people,
     sql,
@@ -90,7 +91,7 @@ impl Store {
         durable: bool,
         work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let (op, waiting) = Op::new(durable, 0, work);
+        let (op, waiting) = Op::new(durable, work);
         self.shared.queue.send(Message::Run(op)).await.map_err(|_| StoreError::Closed)?;
         answer(waiting).await
     }

@@ -53,7 +53,9 @@ impl Checkpointer {
     /// Look after the log; the writer calls this between batches, on its own connection.
     pub(super) fn look_after(&mut self, conn: &Connection) {
         // NOOP only reports, from shared memory.
-        let Some(log) = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)") else { return };
+        let Some(log) = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)") else {
+            return;
+        };
         if log.written < self.limit {
             self.next = self.limit;
             if log.written - log.copied >= NUDGE {

@@ -1,13 +1,17 @@
 //! The one thread that writes. Whatever arrived while the last commit ran is put into one transaction; answers are
 //! given after its commit.
+//!
+//! Requests come first: what the worker writes meanwhile and may lose has a transaction of its own after theirs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
+use super::intake::{Answers, Request};
+use super::op::{Answer, Op, execute};
 use super::open::{self, DedupeKey};
 use super::wal::Checkpointer;
 use super::{StoreError, failure};
@@ -19,78 +23,43 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Tells the caller, once it is known whether the transaction was committed.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-/// Something to be done in a transaction, or (given an error) only to be answered.
-type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
-
-/// One operation of the writer.
-pub(super) struct Op {
-    durable: bool,
-    bytes: usize,
-    work: Work,
-}
-
 /// What the writer is told.
 pub(super) enum Message {
+    /// Store this.
+    Accept(Request),
     /// Do this.
     Run(Op),
     /// Finish what is queued and end.
     Close,
 }
 
-impl Op {
-    /// `work` runs once, in a savepoint of its own: what it did is undone if it fails or panics, and its neighbours
-    /// are not touched. `bytes` is about what it writes.
-    pub(super) fn new<R: Send + 'static>(
-        durable: bool,
-        bytes: usize,
-        work: impl FnOnce(&Connection) -> Result<R, StoreError> + Send + 'static,
-    ) -> (Self, oneshot::Receiver<Result<R, StoreError>>) {
-        let (sender, receiver) = oneshot::channel();
-        let work: Work = Box::new(move |conn| {
-            let result = conn.and_then(|conn| in_savepoint(conn, work));
-            Box::new(move |committed| {
-                // A caller that has gone away needs no answer.
-                let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
-            })
-        });
-        (Self { durable, bytes, work }, receiver)
+/// What is written together.
+#[derive(Default)]
+struct Batch {
+    requests: Vec<Request>,
+    durable: Vec<Op>,
+    /// Operations that need not be on the disk when they are answered.
+    passing: Vec<Op>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn has_room(&self) -> bool {
+        self.requests.len() + self.durable.len() + self.passing.len() < BATCH && self.bytes < BATCH_BYTES
     }
 }
 
-fn in_savepoint<R>(
-    conn: &Connection,
-    work: impl FnOnce(&Connection) -> Result<R, StoreError>,
-) -> Result<R, StoreError> {
-    run(conn, "SAVEPOINT op")?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
-        Err(StoreError::Failed("the work on the store panicked; nothing of it was written".to_owned()))
-    });
-    // After the worst errors SQLite has ended the whole transaction; the batch sees that and fails.
-    if result.is_err() && !conn.is_autocommit() {
-        run(conn, "ROLLBACK TO op")?;
-    }
-    if !conn.is_autocommit() {
-        run(conn, "RELEASE op")?;
-    }
-    result
-}
-
-fn run(conn: &Connection, statement: &'static str) -> rusqlite::Result<()> {
-    conn.prepare_cached(statement)?.execute([]).map(|_| ())
-}
-
-/// Start the writer on its connection.
+/// Start the writer on its connection; `runtime` wakes those who wait for it.
 pub(super) fn start(
     path: &Path,
     key: DedupeKey,
     conn: Connection,
+    runtime: &Handle,
 ) -> Result<(mpsc::Sender<Message>, JoinHandle<()>), StoreError> {
     let (sender, messages) = mpsc::channel(QUEUE);
     let wal = Checkpointer::start(path, &conn)?;
-    let writer = Writer { path: path.to_owned(), key, conn: Some(conn), durable: true, messages, next: None, wal };
+    let answers = Answers::start(runtime);
+    let writer = Writer { path: path.to_owned(), key, conn: Some(conn), durable: true, messages, answers, wal };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || writer.run())
@@ -106,15 +75,22 @@ struct Writer {
     /// Whether the connection syncs at a commit.
     durable: bool,
     messages: mpsc::Receiver<Message>,
-    /// Did not fit into the last batch.
-    next: Option<Op>,
+    answers: Answers,
     wal: Checkpointer,
 }
 
 impl Writer {
     fn run(mut self) {
-        while let Some(op) = self.wait() {
-            self.batch(op);
+        while let Some(first) = self.messages.blocking_recv() {
+            let mut batch = Batch::default();
+            self.add(&mut batch, first);
+            self.gather(&mut batch);
+            if !batch.requests.is_empty() || !batch.durable.is_empty() {
+                self.write_durably(&mut batch);
+            }
+            if !batch.passing.is_empty() {
+                self.write_passing(batch.passing);
+            }
             if let Some(conn) = &self.conn {
                 self.wal.look_after(conn);
             }
@@ -122,93 +98,107 @@ impl Writer {
         self.wal.stop(self.conn.as_ref());
     }
 
-    /// The next operation; `None` when all are done and no more can come.
-    fn wait(&mut self) -> Option<Op> {
-        if let Some(op) = self.next.take() {
-            return Some(op);
-        }
-        loop {
-            match self.messages.blocking_recv()? {
-                Message::Run(op) => return Some(op),
-                Message::Close => self.messages.close(),
+    fn add(&mut self, batch: &mut Batch, message: Message) {
+        match message {
+            Message::Accept(request) => {
+                batch.bytes += request.bytes();
+                batch.requests.push(request);
             }
+            Message::Run(op) if op.is_durable() => batch.durable.push(op),
+            Message::Run(op) => batch.passing.push(op),
+            Message::Close => self.messages.close(),
         }
     }
 
-    /// An operation that is there already.
-    fn arrived(&mut self) -> Option<Op> {
-        loop {
-            match self.messages.try_recv().ok()? {
-                Message::Run(op) => return Some(op),
-                Message::Close => self.messages.close(),
-            }
+    /// Add what is there already.
+    fn gather(&mut self, batch: &mut Batch) {
+        while batch.has_room()
+            && let Ok(message) = self.messages.try_recv()
+        {
+            self.add(batch, message);
         }
     }
 
-    fn batch(&mut self, first: Op) {
-        let mut durable = first.durable;
-        let mut bytes = first.bytes;
-        let mut ops = vec![first];
-        while ops.len() < BATCH && bytes < BATCH_BYTES {
-            let Some(op) = self.arrived() else { break };
-            durable |= op.durable;
-            bytes += op.bytes;
-            ops.push(op);
-        }
-        let mut answers = Vec::with_capacity(ops.len());
-        let written = self.write(ops, durable, bytes, &mut answers);
+    /// One transaction that is on the disk before anybody is answered.
+    fn write_durably(&mut self, batch: &mut Batch) {
+        let mut answers = Vec::new();
+        let stored = self.begin(true).and_then(|()| self.store(batch));
+        let ops = std::mem::take(&mut batch.durable);
+        let done = self.run_all(ops, stored, &mut answers);
+        let written = self.commit(done);
         if let Err(error) = &written {
-            tracing::warn!(%error, requests = answers.len(), "a batch could not be written to the store");
+            let requests = batch.requests.len() + answers.len();
+            tracing::warn!(%error, requests, "a batch could not be written to the store");
+        }
+        self.answers.give(std::mem::take(&mut batch.requests), &written);
+        for answer in answers {
+            answer(written.clone());
+        }
+    }
+
+    /// One transaction that may be lost with the power, until the next durable one.
+    fn write_passing(&mut self, ops: Vec<Op>) {
+        let mut answers = Vec::with_capacity(ops.len());
+        let begun = self.begin(false);
+        let done = self.run_all(ops, begun, &mut answers);
+        let written = self.commit(done);
+        if let Err(error) = &written {
+            tracing::warn!(%error, operations = answers.len(), "work could not be written to the store");
         }
         for answer in answers {
             answer(written.clone());
         }
     }
 
-    /// One transaction. Every operation leaves its answer, whatever happens.
-    fn write(
-        &mut self,
-        ops: Vec<Op>,
-        durable: bool,
-        bytes: usize,
-        answers: &mut Vec<Answer>,
-    ) -> Result<(), StoreError> {
-        let mut begun = self.begin(durable);
-        for op in ops {
-            begun = self.one(op, begun, answers);
-        }
-        // Work that came meanwhile is still in time, unless it asks for more than this transaction gives.
-        let mut room = bytes;
-        while begun.is_ok() && answers.len() < BATCH && room < BATCH_BYTES {
-            let Some(op) = self.arrived() else { break };
-            if op.durable && !durable {
-                self.next = Some(op);
-                break;
+    /// Store the requests of the batch and those that come meanwhile. If one fails, all begin again, each in a
+    /// savepoint of its own.
+    fn store(&mut self, batch: &mut Batch) -> Result<(), StoreError> {
+        let mut careful = false;
+        let mut number = 0;
+        loop {
+            while let Some(request) = batch.requests.get_mut(number) {
+                let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
+                number += 1;
+                if careful {
+                    request.store_alone(conn);
+                } else if !request.store(conn) && !conn.is_autocommit() {
+                    let again = execute(conn, "ROLLBACK").and_then(|()| execute(conn, "BEGIN IMMEDIATE"));
+                    again.map_err(|error| self.broken(error))?;
+                    (careful, number) = (true, 0);
+                }
+                self.see_transaction()?;
             }
-            room += op.bytes;
-            begun = self.one(op, begun, answers);
+            self.gather(batch);
+            if number == batch.requests.len() {
+                return Ok(());
+            }
         }
-        begun?;
-        let committed = self.conn.as_ref().map_or(Ok(()), |conn| run(conn, "COMMIT"));
-        committed.map_err(|error| self.broken(error))
     }
 
-    fn one(&mut self, op: Op, begun: Result<(), StoreError>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-        let conn = self.conn.as_ref().filter(|_| begun.is_ok());
-        let given = match (&begun, conn) {
-            (Err(error), _) => Err(error.clone()),
-            (Ok(()), None) => Err(StoreError::Closed),
-            (Ok(()), Some(conn)) => Ok(conn),
-        };
-        answers.push((op.work)(given));
-        // SQLite ends the whole transaction by itself when it runs out of disk or memory.
-        if begun.is_ok() && conn.is_some_and(Connection::is_autocommit) {
-            self.conn = None;
-            return Err(StoreError::Failed(
-                "the disk or the memory of the store is full or fails; nothing of this batch was written".to_owned(),
-            ));
+    /// Every operation leaves its answer, whatever happens.
+    fn run_all(
+        &mut self,
+        ops: Vec<Op>,
+        mut state: Result<(), StoreError>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
+        for op in ops {
+            let conn = state.clone().and_then(|()| self.conn.as_ref().ok_or(StoreError::Closed));
+            answers.push(op.run(conn));
+            state = state.and_then(|()| self.see_transaction());
         }
-        begun
+        state
+    }
+
+    /// SQLite ends the whole transaction by itself when it runs out of disk or memory.
+    fn see_transaction(&mut self) -> Result<(), StoreError> {
+        if self.conn.as_ref().is_some_and(|conn| !conn.is_autocommit()) {
+            return Ok(());
+        }
+        self.conn = None;
+        Err(StoreError::Failed(
+            "the disk or the memory of the store is full or fails; nothing of this batch was written".to_owned(),
+        ))
     }
 
     fn begin(&mut self, durable: bool) -> Result<(), StoreError> {
@@ -230,14 +220,20 @@ impl Writer {
         let begun = if self.durable == durable { Ok(()) } else { conn.pragma_update(None, "synchronous", sync) };
         let begun = begun.and_then(|()| {
             self.durable = durable;
-            run(conn, "BEGIN IMMEDIATE")
+            execute(conn, "BEGIN IMMEDIATE")
         });
         begun.map_err(|error| self.broken(error))
     }
 
+    fn commit(&mut self, done: Result<(), StoreError>) -> Result<(), StoreError> {
+        done?;
+        let committed = self.conn.as_ref().map_or(Ok(()), |conn| execute(conn, "COMMIT"));
+        committed.map_err(|error| self.broken(error))
+    }
+
     /// Leave the failed transaction; unless it was only a lock, the next batch gets a fresh connection.
     fn broken(&mut self, error: rusqlite::Error) -> StoreError {
-        let ended = self.conn.as_ref().is_some_and(|conn| conn.is_autocommit() || run(conn, "ROLLBACK").is_ok());
+        let ended = self.conn.as_ref().is_some_and(|conn| conn.is_autocommit() || execute(conn, "ROLLBACK").is_ok());
         if !ended || !failure::is_passing(&error) {
             self.conn = None;
         }

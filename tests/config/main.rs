@@ -4,6 +4,7 @@
 
 mod advice;
 mod broken;
+mod broken_rules;
 mod refusals;
 mod secrets;
 

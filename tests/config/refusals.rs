@@ -57,7 +57,7 @@ fn problems_of_the_scheme_and_the_expression_are_told_where_they_stand() {
         "{SOUND}auth = {{ encoding = 'rot13' }}\n[[rules]]\non = 'employee.hired'\nwhen = 'evnt.email == 1'\nonboard = {{ type = 'User' }}\n"
     );
     let told = refused(&text);
-    assert!(told.contains("usher.toml:8:8: sources.acme.auth: "), "{told}");
+    assert!(told.contains("usher.toml:8:21: sources.acme.auth.encoding: "), "{told}");
     assert!(told.contains("usher.toml:11:9: rules[0].when: "), "{told}");
     assert!(told.contains("evnt"), "{told}");
     assert_eq!(told.lines().count(), 2, "{told}");

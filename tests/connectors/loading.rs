@@ -64,7 +64,7 @@ title = "item.title | lowr"
 manager = 7
 
 [[event]]
-kind = "user.activated"
+kind = "user.left"
 user_id = "item.id"
 "#;
     let told: Vec<_> = Catalog::default().add("acme.toml", text).unwrap_err();
@@ -90,11 +90,25 @@ user_id = "item.id"
 #[test]
 fn a_name_is_plain_and_the_same_as_the_files() {
     let named = |name: &str| refusal("acme.toml", &format!("name = \"{name}\"\n{AUTH}"));
-    for hostile in ["../acme", "Acme", "a b", "", "acme.toml", "\u{e4}cme"] {
+    for hostile in ["../acme", "Acme", "a b", "", "acme.toml", "\u{e4}cme", "acme!"] {
         assert!(named(hostile).contains("acme.toml:1:8: name: must be made of"), "{hostile}");
     }
     assert!(named("other").contains("must be the same as the file's name"));
     assert!(refusal("acme.toml", AUTH).contains("name: is missing"));
+}
+
+#[test]
+fn a_connector_whose_file_is_broken_is_neither_there_nor_unknown() {
+    let mut catalog = catalog();
+    assert!(catalog.is_unknown("acme") && !catalog.is_unknown("docspace"));
+    catalog.add("connectors.d/docspace.toml", "name = \"docspace\"\n").unwrap_err();
+    catalog.lose("connectors.d/acme.toml");
+    for name in ["docspace", "acme"] {
+        assert!(catalog.get(name).is_none() && !catalog.is_unknown(name), "{name}");
+    }
+    assert!(catalog.is_unknown("other"));
+    catalog.lose_directory();
+    assert!(!catalog.is_unknown("other"));
 }
 
 #[test]

@@ -67,7 +67,7 @@ async fn no_address_name_secret_key_or_query_is_ever_logged() {
     }
     t.drain().await;
     let text = logged();
-    assert!(text.contains("job not done") && text.contains("refused a request"), "{text}");
+    assert!(text.contains("a job waits for a person") && text.contains("refused a request"), "{text}");
     for secret in [
         "secret.",
         "corp.example",

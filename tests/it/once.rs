@@ -89,7 +89,7 @@ async fn two_rules_for_one_activation_are_one_congratulation() {
         t.activate(ADA).await;
         let edited = json!({"id": t.user_id(ADA), "email": ADA, "status": 1, "activationStatus": 1, "title": "Dr"});
         t.docspace("user.updated", 99, edited).await;
-        assert_eq!(t.jobs("congratulate").await.len(), 2);
+        assert_eq!(t.jobs("congratulate").await.len(), 3, "one for each update, the activation among them");
         assert_eq!(t.calls("POST", PATH), 1);
         let done = reasons(&t).await.iter().filter(|(state, _)| *state == JobState::Done).count();
         assert!(sent == 0 || done == t.jobs("congratulate").await.len(), "{:?}", reasons(&t).await);

@@ -149,6 +149,7 @@ async fn a_removed_webhook_gets_nothing_more() {
     let id = register(&stage, config(&receiver.url)).await.ok()["id"].clone();
     assert_eq!(stage.delete(&format!("/settings/webhook/{id}")).await.ok()["id"], id);
     stage.delete(&format!("/settings/webhook/{id}")).await.refused(404);
+    stage.delete("/settings/webhook/first").await.refused(404);
     stage.create("ada@example.com").await;
     stage.sandbox.webhooks_settled().await;
     assert_eq!(receiver.got().len(), 1);

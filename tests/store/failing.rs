@@ -38,6 +38,38 @@ async fn one_bad_row_fails_alone() {
 }
 
 #[tokio::test]
+async fn a_request_that_cannot_be_stored_fails_alone() {
+    let scene = Scene::new().await;
+    let other = scene.other();
+    other
+        .execute_batch(
+            "CREATE TRIGGER refuse BEFORE INSERT ON dedupe WHEN (SELECT body FROM deliveries WHERE id = NEW.delivery) = x'626164' \
+             BEGIN SELECT RAISE(ABORT, 'on purpose'); END; BEGIN IMMEDIATE",
+        )
+        .unwrap();
+    let mut waiting = Vec::new();
+    for number in 0..40 {
+        let store = scene.store.clone();
+        let body: &[u8] = if number % 10 == 3 { b"bad" } else { b"good" };
+        let request = verified(&[("x-a", &number.to_string())], body);
+        waiting.push(tokio::spawn(async move { store.accept("acme", request, at(0)).await }));
+    }
+    while scene.store.waiting() < 40 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    other.execute_batch("COMMIT").unwrap();
+    for (number, one) in waiting.into_iter().enumerate() {
+        match (number % 10 == 3, one.await.unwrap()) {
+            (false, Ok(Accepted::New(_))) | (true, Err(StoreError::Failed(_))) => {}
+            strange => panic!("{number}: {strange:?}"),
+        }
+    }
+    assert_eq!(scene.store.waiting(), 0);
+    let stored = scene.store.deliveries(DeliveryFilter::default()).await.unwrap();
+    assert_eq!((stored.len(), scene.all_jobs().await.len()), (36, 36), "the delivery of a refused key is not there");
+}
+
+#[tokio::test]
 async fn a_panic_is_the_failure_of_one_write() {
     let scene = Scene::new().await;
     let panics = |_: &mut usher::ledger::Ledger| -> (Change, ()) { panic!("on purpose") };
@@ -53,6 +85,17 @@ async fn a_person_that_is_not_in_the_ledger_cannot_have_a_job() {
     let said = scene.change(Change { enqueue, ..Change::default() }, at(0)).await.unwrap_err().to_string();
     assert!(said.contains("not in the ledger"), "{said}");
     assert!(scene.all_jobs().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_process_job_without_a_delivery_is_refused() {
+    let scene = Scene::new().await;
+    let mut job = action("process/0/0", None);
+    job.kind = "process";
+    let enqueue = vec![job];
+    let change = Change { enqueue, ..Change::default() };
+    let said = scene.change(change, at(0)).await.unwrap_err().to_string();
+    assert!(said.contains("names no delivery"), "{said}");
 }
 
 #[tokio::test]

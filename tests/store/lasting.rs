@@ -1,6 +1,6 @@
 //! What was answered is there, whatever happens afterwards.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +65,7 @@ async fn accept_until_killed() {
     for number in 0_u64.. {
         let request = verified(&[("x-a", &number.to_string())], b"{}");
         store.accept("acme", request, at(0)).await.unwrap();
-        println!("\naccepted {number}");
+        writeln!(std::io::stdout(), "\naccepted {number}").unwrap();
     }
 }
 

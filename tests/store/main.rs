@@ -1,9 +1,11 @@
 //! The contract of the store, on real files.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
 mod accepting;
 mod claiming;
 mod failing;
 mod keeping;
+mod knowing;
 mod lasting;
 mod listing;
 mod mending;

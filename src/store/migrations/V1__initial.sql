@@ -1,4 +1,5 @@
--- Times are milliseconds since 1970, JSON is text, big columns stand last.
+-- Times are milliseconds since 1970, JSON is text, big columns stand last. Rows of numbered tables are never deleted,
+-- so that no number comes twice. Checks are written with OR: SQLite builds a table for a longer IN at every write.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -6,7 +7,7 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE deliveries (
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          INTEGER PRIMARY KEY,
     source      TEXT    NOT NULL,
     received_at INTEGER NOT NULL,
     seen_again  INTEGER NOT NULL DEFAULT 0,
@@ -29,13 +30,13 @@ CREATE TABLE dedupe (
 CREATE INDEX dedupe_delivery ON dedupe (delivery);
 
 CREATE TABLE people (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              INTEGER PRIMARY KEY,
     user_id         TEXT,
     email           TEXT,
     match_id        TEXT,
     first_name      TEXT,
     last_name       TEXT,
-    account         TEXT    NOT NULL CHECK (account IN ('unknown', 'pending', 'active')),
+    account         TEXT    NOT NULL CHECK (account = 'unknown' OR account = 'pending' OR account = 'active'),
     hired_at        INTEGER,
     intent_at       INTEGER,
     invited_at      INTEGER,
@@ -58,9 +59,10 @@ CREATE TABLE employees (
 CREATE INDEX employees_person ON employees (person);
 
 CREATE TABLE jobs (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           INTEGER PRIMARY KEY,
     kind         TEXT    NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('ready', 'running', 'done', 'held', 'dead', 'cancelled')),
+    state        TEXT    NOT NULL CHECK (state = 'ready' OR state = 'running' OR state = 'done' OR state = 'held'
+                                         OR state = 'dead' OR state = 'cancelled'),
     reason       TEXT,
     key          TEXT    NOT NULL UNIQUE,
     delivery     INTEGER REFERENCES deliveries (id),

@@ -1,0 +1,17 @@
+//! The real program, as a person at a terminal, a supervisor and a sender on the network meet it.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod actors;
+mod broken;
+mod by_hand;
+mod commands;
+mod crashes;
+mod explaining;
+mod flows;
+mod refusing;
+mod silence;
+mod slow_clients;
+mod stage;
+mod stopping;
+mod wire;

@@ -1,0 +1,78 @@
+//! The page, and the commands marked in it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Where the package lies.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+pub(crate) struct Page {
+    pub(crate) text: String,
+}
+
+/// A block of commands under `<!-- run: NAME -->`, `<!-- run: NAME after OTHER -->` or `<!-- start: NAME -->`.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    /// Goes on while the next steps run; one of the same name takes its place.
+    pub(crate) stays: bool,
+    /// A step without which this one makes no sense.
+    pub(crate) after: Option<String>,
+    pub(crate) script: String,
+}
+
+impl Page {
+    pub(crate) fn read() -> Self {
+        Self { text: std::fs::read_to_string(root().join("README.md")).expect("README.md can be read") }
+    }
+
+    /// The marked blocks in order.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut lines = self.text.lines();
+        let mut steps = Vec::new();
+        while let Some(line) = lines.next() {
+            let Some(mark) = line.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->")) else { continue };
+            let (word, rest) = mark.split_once(": ").expect("a mark is `word: name`");
+            let stays = match word {
+                "run" => false,
+                "start" => true,
+                other => panic!("the README has a mark `{other}`, which nobody knows"),
+            };
+            let (name, after) = match rest.split_once(" after ") {
+                Some((name, after)) => (name, Some(after.to_owned())),
+                None => (rest, None),
+            };
+            assert_eq!(lines.next(), Some("```sh"), "a block of shell stands right below the mark {mark}");
+            let script: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            steps.push(Step { name: name.to_owned(), stays, after, script: script.join("\n") });
+        }
+        steps
+    }
+
+    /// Targets of all links.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let ends = self.text.split("](").skip(1);
+        ends.filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
+    }
+
+    /// Anchors of all headings, as they are made from their texts.
+    pub(crate) fn anchors(&self) -> BTreeSet<String> {
+        let headings = self.text.lines().filter_map(|line| line.strip_prefix('#'));
+        let anchor = |heading: &str| {
+            let text = heading.trim_start_matches('#').trim().to_lowercase();
+            let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        };
+        headings.map(anchor).collect()
+    }
+
+    /// The first cells of table rows that begin with `start`.
+    pub(crate) fn rows<'p>(&'p self, start: &'p str) -> impl Iterator<Item = &'p str> {
+        self.text.lines().filter_map(move |line| {
+            let cell = line.strip_prefix("| ")?.split(" | ").next()?;
+            cell.starts_with(start).then_some(cell)
+        })
+    }
+}

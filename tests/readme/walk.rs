@@ -1,0 +1,138 @@
+//! The marked commands, run in order in one empty directory, with what the page says comes of them.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use crate::page::{Page, Step};
+use crate::shell::{Shell, wait_until};
+
+/// Programs that the commands use and that a machine may lack. With this variable set to 1 it may not.
+const TOOLS: [&str; 2] = ["curl", "openssl"];
+const REQUIRE_ALL: &str = "USHER_REQUIRE_ALL";
+
+/// Every step that is known, so that none drops out of the page unnoticed.
+const RUN: [&str; 18] = [
+    "init",
+    "check",
+    "hire",
+    "state",
+    "hire-again",
+    "activate",
+    "look",
+    "explain",
+    "add-inhouse",
+    "curl-inhouse",
+    "curl-forged",
+    "curl-bamboohr",
+    "curl-docspace",
+    "acme-auth",
+    "acme-send",
+    "acme-capture",
+    "acme-events",
+    "acme-rerun",
+];
+
+#[test]
+fn the_commands_of_the_page_do_what_it_says() {
+    let steps = Page::read().steps();
+    let named: Vec<_> = steps.iter().filter(|step| !step.stays).map(|step| step.name.as_str()).collect();
+    assert_eq!(named, RUN, "the page and this test know different steps");
+    let mut shell = Shell::new();
+    let mut skipped = BTreeSet::new();
+    for step in &steps {
+        if let Some(why) = reason_to_skip(step, &skipped) {
+            eprintln!("SKIPPED {}: {why}", step.name);
+            skipped.insert(step.name.clone());
+        } else if step.stays {
+            shell.start(&step.name, &step.script);
+        } else {
+            let told = shell.run(&step.name, &step.script);
+            judge(&step.name, &told, &shell);
+        }
+    }
+    if skipped.is_empty() {
+        assert_eq!(shell.users(), ["ada.example@example.com", "mary@example.com", "lin@example.com"]);
+        assert_eq!(shell.state()["mails"].as_array().map(Vec::len), Some(4), "{}", shell.state());
+    }
+}
+
+fn reason_to_skip(step: &Step, skipped: &BTreeSet<String>) -> Option<String> {
+    let uses = |tool: &&str| step.script.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == *tool);
+    if let Some(tool) = TOOLS.into_iter().filter(uses).find(|tool| !is_there(tool)) {
+        let required = std::env::var(REQUIRE_ALL).is_ok_and(|value| value == "1");
+        assert!(!required, "{} needs {tool}, which this machine does not have", step.name);
+        return Some(format!("this machine has no {tool}"));
+    }
+    let before = step.after.as_ref().filter(|before| skipped.contains(*before))?;
+    Some(format!("{before} was skipped"))
+}
+
+fn is_there(tool: &str) -> bool {
+    let asked = Command::new(tool).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok()
+}
+
+fn judge(name: &str, told: &str, shell: &Shell) {
+    let says = |text: &str| assert!(told.contains(text), "{name} does not say `{text}`:\n{told}");
+    match name {
+        "init" => written(shell),
+        "check" => assert!(!told.contains("FAILED") && told.lines().count() == 7, "{told}"),
+        "hire" => {
+            says("created as User and invited");
+            only_ada(shell, &["activation"]);
+        }
+        "state" => says("ada.example@example.com"),
+        "hire-again" => {
+            says("known: onboarded before; nothing was created or mailed");
+            only_ada(shell, &["activation"]);
+        }
+        "activate" => {
+            let congratulated = wait_until(|| shell.letters("ada.example@example.com").len() > 1);
+            assert!(congratulated, "nobody was congratulated: {}", shell.state());
+            only_ada(shell, &["activation", "congratulation"]);
+        }
+        "look" => ["bamboohr", "process", "step", "intent"].into_iter().for_each(says),
+        "explain" => ["verified  no: ", "action    onboard on employee.hired"].into_iter().for_each(says),
+        "curl-inhouse" => {
+            assert_eq!(told, "200\n");
+            onboarded(shell, "mary@example.com");
+        }
+        "curl-forged" => assert_eq!(told, "401\n"),
+        "curl-bamboohr" | "acme-send" => assert_eq!(told, "200\n"),
+        "curl-docspace" => assert_eq!(told, "200\n200\n"),
+        "acme-capture" => says("x-acme-signature: v1="),
+        "acme-events" => {
+            ["verified  yes", "email = \"lin@example.com\"", "action    onboard on employee.hired"]
+                .into_iter()
+                .for_each(says);
+        }
+        "acme-rerun" => {
+            says("1 rerun");
+            onboarded(shell, "lin@example.com");
+        }
+        "add-inhouse" | "acme-auth" => {}
+        other => panic!("what comes of {other} is not known"),
+    }
+}
+
+/// The files of `usher init`; from here on with our own addresses in them.
+fn written(shell: &Shell) {
+    for secret in ["docspace_api_key", "docspace_webhook", "hr_webhook"] {
+        let file = shell.path("secrets").join(secret);
+        let mode = std::fs::metadata(&file).expect("the secret was written").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+    shell.readdress("usher.toml");
+}
+
+fn only_ada(shell: &Shell, letters: &[&str]) {
+    assert_eq!(shell.users(), ["ada.example@example.com"]);
+    assert_eq!(shell.letters("ada.example@example.com"), letters);
+}
+
+/// One account, and one letter.
+fn onboarded(shell: &Shell, email: &str) {
+    assert!(wait_until(|| shell.users().iter().any(|user| user == email)), "{email}: {}", shell.state());
+    assert_eq!(shell.letters(email), ["activation"]);
+}
