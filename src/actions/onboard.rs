@@ -64,7 +64,7 @@ async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, Stop> {
 }
 
 async fn known(run: &mut Run<'_>, found: &Account) -> Result<Outcome, Stop> {
-    let state = if found.activation_status & 1 != 0 { AccountState::Active } else { AccountState::Pending };
+    let state = if found.is_activated() { AccountState::Active } else { AccountState::Pending };
     let word = match (found.status, state) {
         (2, _) => "disabled",
         (_, AccountState::Active) => "active",

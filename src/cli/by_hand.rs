@@ -142,11 +142,7 @@ pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> R
             ledger(&|p| names(&p.first_name, &p.last_name)),
         ],
         ["e-mail".to_owned(), told(&|a| a.email.clone()), ledger(&|p| p.email.clone().unwrap_or_default())],
-        [
-            "active".to_owned(),
-            told(&|a| yes_no(a.status == 1 && a.activation_status & 1 != 0)),
-            ledger(&|p| when(p.activated_at)),
-        ],
+        ["active".to_owned(), told(&|a| yes_no(a.status == 1 && a.is_activated())), ledger(&|p| when(p.activated_at))],
         ["created".to_owned(), told(&|a| when(a.registered_at)), ledger(&|p| when(p.invited_at))],
         ["type".to_owned(), told(&|a| a.user_type.to_string()), "-".to_owned()],
         ["congratulated".to_owned(), "-".to_owned(), ledger(&|p| when(p.congratulated_at))],
