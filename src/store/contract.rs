@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The job was meanwhile claimed by another worker; nothing was written.
     #[error("the lease of the job was lost")]
     LeaseLost,
+    /// Another program holds the database longer than is waited.
+    #[error("another program keeps the store locked; end it, or try again in a moment")]
+    Locked,
     /// The store could not be opened or written; the sentence says what to do.
     #[error("{0}")]
     Failed(String),

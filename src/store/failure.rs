@@ -8,15 +8,16 @@ use super::StoreError;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        Self::Failed(sentence(&error))
+        of(&error)
     }
 }
 
-pub(super) fn sentence(error: &Error) -> String {
+pub(super) fn of(error: &Error) -> StoreError {
+    if is_passing(error) { StoreError::Locked } else { StoreError::Failed(sentence(error)) }
+}
+
+fn sentence(error: &Error) -> String {
     let text = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program keeps the store locked; end it, or try again in a moment"
-        }
         Some(ErrorCode::DiskFull) => "the disk of the store is full; free some space",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "the store may not be written; give this program's user the right to write the file and its directory"

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
@@ -16,6 +16,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long a statement waits for a lock that another program holds.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// How long the opening of a store is tried again while another program opens, makes or mends the same one. SQLite does
+/// not wait by itself where waiting could be for good: of two that switch to the log at once, one is refused at once.
+const OPENING: Duration = Duration::from_secs(10);
 
 /// Memory for pages of a connection that writes, in KiB: a whole batch fits.
 const WRITER_CACHE: i64 = 16 * 1024;
@@ -38,8 +42,13 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(Connection, DedupeKe
         )));
     }
     see_file(path, create)?;
-    let opened = open_tables(path);
-    opened.map_err(|error| failure::opening(path, &error))
+    let until = Instant::now() + OPENING;
+    loop {
+        match open_tables(path) {
+            Err(StoreError::Locked) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened.map_err(|error| failure::opening(path, &error)),
+        }
+    }
 }
 
 fn open_tables(path: &Path) -> Result<(Connection, DedupeKey), StoreError> {
@@ -157,6 +166,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     }
 }
 
+
 fn bad_migration(error: &refinery::Error) -> StoreError {
     use std::error::Error;
     let mut source = error.source();
@@ -164,7 +174,7 @@ fn bad_migration(error: &refinery::Error) -> StoreError {
         if let Some(cause) = cause.downcast_ref::<rusqlite::Error>()
             && cause.sqlite_error_code().is_some_and(|code| code != rusqlite::ErrorCode::Unknown)
         {
-            return StoreError::Failed(failure::sentence(cause));
+            return failure::of(cause);
         }
         source = cause.source();
     }
@@ -173,15 +183,15 @@ fn bad_migration(error: &refinery::Error) -> StoreError {
 
 /// Version of the tables; `None` for a new file. The tables of another program are refused.
 fn version(conn: &Connection) -> Result<Option<i64>, StoreError> {
-    let count = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
-    let ours: bool = conn.query_row(count, [], |row| row.get(0))?;
-    if ours {
-        return Ok(conn.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?);
+    // One statement: between two of them another program may have made the tables.
+    let look = "SELECT count(*), count(*) FILTER (WHERE name = 'refinery_schema_history') FROM sqlite_schema";
+    match conn.query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        (_, true) => Ok(conn.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?),
+        (false, _) => Ok(None),
+        (true, false) => {
+            Err(StoreError::Failed("it is the database of another program; change `url` under [store]".to_owned()))
+        }
     }
-    if conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, bool>(0))? {
-        return Err(StoreError::Failed("it is the database of another program; change `url` under [store]".to_owned()));
-    }
-    Ok(None)
 }
 
 fn stored_key(conn: &Connection) -> rusqlite::Result<Option<DedupeKey>> {

@@ -104,7 +104,7 @@ async fn a_locked_store_fails_and_then_works_again() {
     let other = scene.other();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let said = scene.accept("one").await.unwrap_err();
-    assert!(matches!(said, StoreError::Failed(_)), "{said:?}");
+    assert!(matches!(said, StoreError::Locked), "{said:?}");
     assert!(said.to_string().contains("another program keeps the store locked"), "{said}");
     assert!(scene.store.check_writable().await.is_err());
     other.execute_batch("COMMIT").unwrap();

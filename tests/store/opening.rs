@@ -96,7 +96,7 @@ async fn several_may_open_a_new_store_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("usher.db");
     let mut opening = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..16 {
         let path = path.clone();
         opening.push(tokio::spawn(async move { Store::open(&path, true).await.map_err(|error| error.to_string()) }));
     }
