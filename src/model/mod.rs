@@ -7,6 +7,7 @@ mod event;
 mod job;
 mod person;
 mod planned;
+mod room;
 
 pub use delivery::{Delivery, DeliveryId};
 pub use event::{Event, EventKind, UnknownEventKind};
@@ -14,6 +15,7 @@ pub use jiff::Timestamp;
 pub use job::{Attempt, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use person::{AccountState, EmployeeId, Person, PersonId};
 pub use planned::{Action, Channel, Congratulate, Mode, Onboard, UserType};
+pub use room::RoomAccess;
 
 /// Where the program asks for the time. The real one lives in `app`; tests move theirs by hand.
 pub trait Clock: Send + Sync + 'static {

@@ -166,7 +166,6 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     }
 }
 
-
 fn bad_migration(error: &refinery::Error) -> StoreError {
     use std::error::Error;
     let mut source = error.source();
