@@ -1,15 +1,14 @@
 //! The client's calls against the sandbox.
 
-use crate::calls::{STEPS, Subject};
+use crate::calls::STEPS;
 use crate::completeness;
 use crate::description::Description;
 use crate::stage::{Stage, refuse_any};
 
 /// Play every call of the client; each has to succeed.
-async fn play() -> Stage {
+pub(crate) async fn play() -> Stage {
     let stage = Stage::new().await;
-    let (email, client) = ("ada@corp.example".to_owned(), stage.client());
-    let who = Subject { id: stage.account(&email).await, email, fresh: ["grace@corp.example", "lin@corp.example"] };
+    let (client, who) = (stage.client(), stage.subject().await);
     for step in STEPS {
         if let Err(what) = (step.play)(&client, &who).await {
             panic!("{}: {what}", step.name);

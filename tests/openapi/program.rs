@@ -1,7 +1,7 @@
 //! The whole program against the sandbox: from the hire to the congratulation.
 
 use crate::description::Description;
-use crate::recorder::Recorder;
+use crate::recorder::{Exchange, Recorder};
 use crate::scene::Scene;
 use crate::stage::refuse_any;
 use crate::support::TestApp;
@@ -27,12 +27,17 @@ async fn hire_and_activate(t: &TestApp) {
     assert_eq!(t.mails(ADA).last().map(String::as_str), Some("congratulation"));
 }
 
+/// The tape of the usual way.
+pub(crate) async fn play() -> Vec<Exchange> {
+    let (t, recorder) = behind_the_recorder(None).await;
+    hire_and_activate(&t).await;
+    recorder.tape()
+}
+
 #[tokio::test]
 async fn the_way_from_hire_to_congratulation_is_as_described() {
     let Some(described) = Description::of_portal() else { return };
-    let (t, recorder) = behind_the_recorder(None).await;
-    hire_and_activate(&t).await;
-    refuse_any(&described, &recorder.tape());
+    refuse_any(&described, &play().await);
 }
 
 #[tokio::test]

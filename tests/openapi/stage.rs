@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use http::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use usher::docspace::{self, Client};
 use usher::sandbox::{DEFAULT_API_KEY, Sandbox, Settings};
 
+use crate::calls::Subject;
 use crate::departures;
 use crate::description::{Complaint, Description};
 use crate::recorder::{Exchange, Recorder};
@@ -79,11 +81,38 @@ impl Stage {
         told["response"].pointer(member).unwrap_or_else(|| panic!("{path}: no {member} in {told}")).clone()
     }
 
+    /// Somebody and something for every call of the client, made past the recorder.
+    pub(crate) async fn subject(&self) -> Subject {
+        let pending = json!({ "invitations": [{ "email": "pending@corp.example", "type": "User" }] });
+        self.prepared(Method::POST, "/people/invite", pending, "/0/id").await;
+        let pending = self.prepared(Method::GET, "/people/email?email=pending@corp.example", json!({}), "/id").await;
+        let group = json!({ "groupName": "Staff", "members": [] });
+        Subject {
+            id: self.account("ada@corp.example").await,
+            email: "ada@corp.example".to_owned(),
+            pending: text(&pending),
+            group: text(&self.prepared(Method::POST, "/group", group, "/id").await),
+            room: "1".to_owned(),
+            file: "1".to_owned(),
+            receiver: receiver().await,
+            ..Subject::of_a_mock()
+        }
+    }
+
     /// Make an account of type `User` past the recorder; its id.
     pub(crate) async fn account(&self, email: &str) -> String {
         let body = json!({ "email": email, "firstName": "Ada", "lastName": "Example", "type": "User" });
         text(&self.prepared(Method::POST, "/people", body, "/id").await)
     }
+}
+
+/// Where whatever comes is taken.
+async fn receiver() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(|| async {});
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    format!("http://{address}/hooks/docspace")
 }
 
 /// Usher's client for the portal behind a recorder.
@@ -117,7 +146,7 @@ pub(crate) fn refuse_answers(described: &Description, tape: &[Exchange]) {
 }
 
 #[track_caller]
-fn refuse(complaints: Vec<Complaint>) {
+pub(crate) fn refuse(complaints: Vec<Complaint>) {
     let mut unknown: Vec<Complaint> = complaints.into_iter().filter(|one| departures::reason(one).is_none()).collect();
     unknown.sort();
     unknown.dedup();
