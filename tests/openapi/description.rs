@@ -51,14 +51,18 @@ impl fmt::Display for Complaint {
     }
 }
 
+/// A line that is seen also when the test passes: the output that the test itself makes is shown for failures only.
+pub(crate) fn tell(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
 impl Description {
     /// The portal's, where the environment names it. A file that is named and cannot be used fails the test.
     pub(crate) fn of_portal() -> Option<Self> {
         let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
-            // Written past the test's own output, which is shown for failures only.
             let thread = std::thread::current();
             let name = thread.name().unwrap_or("a test");
-            writeln!(std::io::stderr(), "left out: {name}: {VARIABLE} names no description of DocSpace").unwrap();
+            tell(&format!("left out: {name}: {VARIABLE} names no description of DocSpace"));
             return None;
         };
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{VARIABLE}: {path:?}: {error}"));

@@ -3,13 +3,11 @@
 //! The mock refuses what contradicts the description, and answers from it: what the client makes of an answer then does
 //! not rest on the sandbox.
 
-use std::io::Write;
-
 use http::header;
 use serde_json::Value;
 
 use crate::calls::{STEPS, Subject};
-use crate::description::{Description, VARIABLE};
+use crate::description::{Description, VARIABLE, tell};
 use crate::recorder::{Exchange, Recorder};
 use crate::stage::{self, refuse};
 use crate::{client, program};
@@ -19,7 +17,7 @@ const URL: &str = "USHER_PRISM_URL";
 /// The mock behind a recorder, and what it is made from.
 async fn mock() -> Option<(Recorder, Description)> {
     let Some(url) = std::env::var(URL).ok().filter(|url| !url.is_empty()) else {
-        writeln!(std::io::stderr(), "left out: calls against an independent mock: {URL} names none").unwrap();
+        tell(&format!("left out: calls against an independent mock: {URL} names none"));
         return None;
     };
     let described = Description::of_portal().unwrap_or_else(|| panic!("{URL} needs {VARIABLE} beside it"));
