@@ -36,7 +36,7 @@ impl Description {
                     return complaint(&place, "is not JSON".to_owned());
                 };
                 let faults = self.faults(schema, &body).into_iter();
-                faults.map(|(at, what)| operation.complaint(format!("{place} {at}"), what)).collect()
+                faults.map(|(at, what)| operation.complaint(format!("{place} {at}").trim_end(), what)).collect()
             }
         }
     }

@@ -9,6 +9,8 @@ pub(crate) struct Subject {
     /// Somebody with an account who has not activated it, and their address.
     pub(crate) id: String,
     pub(crate) email: String,
+    /// A room administrator.
+    pub(crate) manager: String,
     /// Somebody who was invited and has not come yet.
     pub(crate) pending: String,
     /// Addresses without an account.
@@ -28,6 +30,7 @@ impl Subject {
         Self {
             id: "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c01".to_owned(),
             email: "ada@corp.example".to_owned(),
+            manager: "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c04".to_owned(),
             pending: "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c02".to_owned(),
             fresh: ["grace@corp.example", "lin@corp.example", "mary@corp.example", "sue@corp.example"],
             group: "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c03".to_owned(),
@@ -111,7 +114,10 @@ async fn group(portal: &Client, who: &Subject) -> Result<(), String> {
 async fn room(portal: &Client, who: &Subject) -> Result<(), String> {
     let (known, unknown) = (Invitee::Account(who.id.clone()), Invitee::Address(who.fresh[3].to_owned()));
     for access in RoomAccess::ALL {
-        done(portal.share_room(&who.room, &known, access, true, None).await)?;
+        // Only who has a paid seat may manage a room.
+        let manager = Invitee::Account(who.manager.clone());
+        let invitee = if access == RoomAccess::RoomManager { &manager } else { &known };
+        done(portal.share_room(&who.room, invitee, access, true, None).await)?;
     }
     done(portal.share_room(&who.room, &unknown, RoomAccess::Read, false, Some("de")).await)?;
     done(portal.resend_room_invitation(&who.room, &who.pending).await)

@@ -4,8 +4,8 @@ use crate::description::Complaint;
 
 /// One departure.
 struct Departure {
-    /// Method and path as the description has them; `*` for every call.
-    call: &'static str,
+    /// Methods and paths, as the description has them.
+    calls: &'static [&'static str],
     /// Place of the complaint; `*` stands for one segment.
     place: &'static str,
     /// A part of what is wrong there.
@@ -14,20 +14,45 @@ struct Departure {
     reason: &'static str,
 }
 
-const KNOWN: [Departure; 2] = [
+const KNOWN: [Departure; 5] = [
     Departure {
-        call: "GET /api/2.0/portal/users/{userID}",
+        calls: &["GET /api/2.0/portal/users/{userID}"],
         place: "answer body 200 /response/*",
         what: "is not a \"date-time\"",
         reason: "times of this record have no offset (UserInfo.cs)",
     },
     Departure {
-        call: "GET /api/2.0/settings/webhooks/log",
+        calls: &["GET /api/2.0/settings/webhook"],
+        place: "answer body 200 /response/*/configs/*",
+        what: "is not a \"date-time\"",
+        reason: WEBHOOK_TIMES,
+    },
+    Departure {
+        calls: &[
+            "POST /api/2.0/settings/webhook",
+            "PUT /api/2.0/settings/webhook",
+            "PUT /api/2.0/settings/webhook/enable",
+            "DELETE /api/2.0/settings/webhook/{id}",
+        ],
+        place: "answer body 200 /response/*",
+        what: "is not a \"date-time\"",
+        reason: WEBHOOK_TIMES,
+    },
+    Departure {
+        calls: &["GET /api/2.0/group", "GET /api/2.0/people/filter", "GET /api/2.0/settings/webhooks/log"],
+        place: "answer body 200",
+        what: "\"total\" is not one of",
+        reason: "parts of a list tell the length of the whole (CommonApiResponse.cs)",
+    },
+    Departure {
+        calls: &["GET /api/2.0/settings/webhooks/log"],
         place: "query groupStatus",
         what: "29 is not one of",
         reason: "it is a sum of flags, of which the description knows single ones (WebhookGroupStatus.cs)",
     },
 ];
+
+const WEBHOOK_TIMES: &str = "they are plain times as those of UserInfo.cs, and taken to have no offset either";
 
 /// Calls that the description may lack, with the reason.
 pub(crate) const UNDESCRIBED: [(&str, &str); 2] = [
@@ -41,7 +66,9 @@ pub(crate) fn reason(complaint: &Complaint) -> Option<&'static str> {
         complaint.place == "path" && complaint.call == call.replacen(' ', &format!(" {}", crate::stage::API), 1)
     });
     let known = KNOWN.iter().find(|known| {
-        known.call == complaint.call && fits(known.place, &complaint.place) && complaint.what.contains(known.what)
+        known.calls.contains(&complaint.call.as_str())
+            && fits(known.place, &complaint.place)
+            && complaint.what.contains(known.what)
     });
     lacking.map(|(_, reason)| *reason).or(known.map(|known| known.reason))
 }

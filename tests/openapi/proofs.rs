@@ -102,7 +102,7 @@ fn a_request_body_that_is_not_as_described_is_found() {
     prove(
         adding,
         &[
-            (|it| body(it, |book| drop(book.as_object_mut().unwrap().remove("title"))), "request body : \"title\""),
+            (|it| body(it, |book| drop(book.as_object_mut().unwrap().remove("title"))), "request body: \"title\""),
             (|it| body(it, |book| book["title"] = json!(5)), "request body /title"),
             (|it| body(it, |book| book["title"] = json!("Some words too long for it")), "request body /title"),
             (|it| body(it, |book| book["titel"] = json!("Emma")), "\"titel\" is not one of"),
@@ -170,7 +170,7 @@ fn an_answer_that_is_not_as_described_is_found() {
     prove(
         reading,
         &[
-            (|it| answer(it, |told| drop(told.as_object_mut().unwrap().remove("response"))), "answer body 200 : "),
+            (|it| answer(it, |told| drop(told.as_object_mut().unwrap().remove("response"))), "answer body 200: "),
             (|it| answer(it, |told| told["response"]["pages"] = json!("474")), "answer body 200 /response/pages"),
             (|it| answer(it, |told| told["response"]["isbn"] = json!("0")), "\"isbn\" is not one of"),
             (|it| answer(it, |told| told["count"] = json!(1)), "\"count\" is not one of"),

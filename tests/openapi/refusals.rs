@@ -22,8 +22,8 @@ async fn provoke(stage: &Stage, wanted: &[(Method, &str, Option<Value>, u16)]) {
 
 async fn of_requests() -> Stage {
     let stage = Stage::new().await;
-    let ada = stage.account("ada@corp.example").await;
-    let gone = stage.account("gone@corp.example").await;
+    let ada = stage.account("ada@corp.example", "User").await;
+    let gone = stage.account("gone@corp.example", "User").await;
     stage.prepared(Method::PUT, "/people/status/2", json!({ "userIds": [gone] }), "/0/id").await;
     let owner = text(&stage.prepared(Method::GET, "/people/@self", json!({}), "/id").await);
     let invite = |email: &str, kind: &str| Some(json!({ "invitations": [{ "email": email, "type": kind }] }));
@@ -58,7 +58,7 @@ async fn of_requests() -> Stage {
 
 async fn of_full_portals() -> Stage {
     let stage = Stage::with(|settings| (settings.paid_seats, settings.user_limit) = (0, 1)).await;
-    stage.account("ada@corp.example").await;
+    stage.account("ada@corp.example", "User").await;
     let invitation = json!({ "invitations": [{ "email": "b@corp.example", "type": "RoomAdmin" }] });
     let wanted = [
         (Method::POST, "/people", Some(member("b@corp.example", "User")), 402),

@@ -85,7 +85,7 @@ impl Description {
             return complaint("is not JSON");
         };
         let faults = self.faults(schema, &body).into_iter();
-        faults.map(|(at, what)| operation.complaint(format!("request body {at}"), what)).collect()
+        faults.map(|(at, what)| operation.complaint(format!("request body {at}").trim_end(), what)).collect()
     }
 }
 

@@ -86,22 +86,24 @@ impl Stage {
         let pending = json!({ "invitations": [{ "email": "pending@corp.example", "type": "User" }] });
         self.prepared(Method::POST, "/people/invite", pending, "/0/id").await;
         let pending = self.prepared(Method::GET, "/people/email?email=pending@corp.example", json!({}), "/id").await;
+        let room = self.sandbox.state().rooms.swap_remove(0);
         let group = json!({ "groupName": "Staff", "members": [] });
         Subject {
-            id: self.account("ada@corp.example").await,
+            id: self.account("ada@corp.example", "User").await,
+            manager: self.account("ann@corp.example", "RoomAdmin").await,
             email: "ada@corp.example".to_owned(),
             pending: text(&pending),
             group: text(&self.prepared(Method::POST, "/group", group, "/id").await),
-            room: "1".to_owned(),
-            file: "1".to_owned(),
+            room: room.id.to_string(),
+            file: room.files[0].id.to_string(),
             receiver: receiver().await,
             ..Subject::of_a_mock()
         }
     }
 
-    /// Make an account of type `User` past the recorder; its id.
-    pub(crate) async fn account(&self, email: &str) -> String {
-        let body = json!({ "email": email, "firstName": "Ada", "lastName": "Example", "type": "User" });
+    /// Make an account past the recorder; its id.
+    pub(crate) async fn account(&self, email: &str, kind: &str) -> String {
+        let body = json!({ "email": email, "firstName": "Ada", "lastName": "Example", "type": kind });
         text(&self.prepared(Method::POST, "/people", body, "/id").await)
     }
 }
