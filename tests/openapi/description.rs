@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::sync::Once;
 
 use jsonschema::Draft;
 use serde_json::{Value, json};
@@ -60,9 +61,8 @@ impl Description {
     /// The portal's, where the environment names it. A file that is named and cannot be used fails the test.
     pub(crate) fn of_portal() -> Option<Self> {
         let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
-            let thread = std::thread::current();
-            let name = thread.name().unwrap_or("a test");
-            tell(&format!("left out: {name}: {VARIABLE} names no description of DocSpace"));
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| tell(&format!("left out: {VARIABLE} names no description of DocSpace to compare with")));
             return None;
         };
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{VARIABLE}: {path:?}: {error}"));

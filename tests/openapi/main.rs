@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod answer;
+mod by_hand;
 mod calls;
 mod client;
 mod completeness;

@@ -3,6 +3,8 @@
 //! The mock refuses what contradicts the description, and answers from it: what the client makes of an answer then does
 //! not rest on the sandbox.
 
+use std::sync::Once;
+
 use http::header;
 use serde_json::Value;
 
@@ -17,7 +19,8 @@ const URL: &str = "USHER_PRISM_URL";
 /// The mock behind a recorder, and what it is made from.
 async fn mock() -> Option<(Recorder, Description)> {
     let Some(url) = std::env::var(URL).ok().filter(|url| !url.is_empty()) else {
-        tell(&format!("left out: calls against an independent mock: {URL} names none"));
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| tell(&format!("left out: {URL} names no mock of the portal to call")));
         return None;
     };
     let described = Description::of_portal().unwrap_or_else(|| panic!("{URL} needs {VARIABLE} beside it"));

@@ -56,6 +56,36 @@ async fn of_requests() -> Stage {
     stage
 }
 
+async fn of_groups_and_rooms() -> Stage {
+    let stage = Stage::new().await;
+    let who = stage.subject().await;
+    let share = |access: i64| Some(json!({ "invitations": [{ "id": who.id, "access": access }], "notify": false }));
+    let room = format!("/files/rooms/{}/share", who.room);
+    let mention = Some(json!({ "emails": [who.email], "message": "Welcome" }));
+    let link = Some(json!({ "employeeType": "User" }));
+    let wanted = [
+        (Method::GET, format!("/group/{NOBODY}"), None, 404),
+        (Method::PUT, format!("/group/{NOBODY}/members"), Some(json!({ "members": [who.id] })), 404),
+        (Method::POST, format!("/group/{}/members", who.group), Some(json!({ "members": [NOBODY] })), 400),
+        (Method::POST, "/group".to_owned(), Some(json!({ "groupName": "", "members": [] })), 400),
+        (Method::PUT, room.clone(), share(3), 403),
+        (Method::PUT, room.clone(), share(9), 403),
+        (Method::PUT, room, Some(json!({ "invitations": [{ "email": "nobody", "access": 2 }] })), 400),
+        (Method::POST, "/portal/users/invitationlink".to_owned(), link.clone(), 200),
+        (Method::POST, "/portal/users/invitationlink".to_owned(), link, 400),
+        (Method::POST, "/portal/users/invitationlink".to_owned(), Some(json!({ "employeeType": "Guest" })), 400),
+        (Method::PUT, "/settings/webhook".to_owned(), Some(json!({ "id": 99, "name": "a", "uri": "b" })), 404),
+        (Method::GET, "/files/rooms/99/share".to_owned(), None, 404),
+        (Method::PUT, "/files/rooms/99/share".to_owned(), share(2), 404),
+        (Method::POST, "/files/rooms/99/resend".to_owned(), Some(json!({ "usersIds": [who.id] })), 404),
+        (Method::POST, "/files/file/99/sendeditornotify".to_owned(), mention, 404),
+    ];
+    for (method, path, body, status) in wanted {
+        provoke(&stage, &[(method, &path, body, status)]).await;
+    }
+    stage
+}
+
 async fn of_full_portals() -> Stage {
     let stage = Stage::with(|settings| (settings.paid_seats, settings.user_limit) = (0, 1)).await;
     stage.account("ada@corp.example", "User").await;
@@ -63,6 +93,7 @@ async fn of_full_portals() -> Stage {
     let wanted = [
         (Method::POST, "/people", Some(member("b@corp.example", "User")), 402),
         (Method::POST, "/people/invite", Some(invitation), 402),
+        (Method::GET, "/portal/users/invitationlink/RoomAdmin", None, 402),
     ];
     provoke(&stage, &wanted).await;
     stage
@@ -88,18 +119,28 @@ async fn of_keys() -> Stage {
 
 #[tokio::test]
 async fn refusals_of_requests_are_as_described() {
+    let tape = of_requests().await.recorder.tape();
     let Some(described) = Description::of_portal() else { return };
-    refuse_answers(&described, &of_requests().await.recorder.tape());
+    refuse_answers(&described, &tape);
+}
+
+#[tokio::test]
+async fn refusals_of_groups_rooms_and_links_are_as_described() {
+    let tape = of_groups_and_rooms().await.recorder.tape();
+    let Some(described) = Description::of_portal() else { return };
+    refuse_answers(&described, &tape);
 }
 
 #[tokio::test]
 async fn refusals_for_want_of_seats_are_as_described() {
+    let tape = of_full_portals().await.recorder.tape();
     let Some(described) = Description::of_portal() else { return };
-    refuse_answers(&described, &of_full_portals().await.recorder.tape());
+    refuse_answers(&described, &tape);
 }
 
 #[tokio::test]
 async fn refusals_of_keys_are_as_described() {
+    let tape = of_keys().await.recorder.tape();
     let Some(described) = Description::of_portal() else { return };
-    refuse_answers(&described, &of_keys().await.recorder.tape());
+    refuse_answers(&described, &tape);
 }
