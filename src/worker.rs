@@ -128,9 +128,11 @@ impl Crew {
         self.settle_batch().await?;
         let now = self.app.clock.now();
         self.probe_if_paused(now);
-        let actions = if self.is_paused(now) { 0 } else { self.room() };
+        let paused = self.paused(now);
+        let all_paused = !paused.is_empty() && paused.len() == self.app.portals.len();
+        let actions = if all_paused { 0 } else { self.room() };
         let process = rush::batch(&self.app.store);
-        let claimed = self.app.store.claim(Claim { process, actions, lease: LEASE }, now).await?;
+        let claimed = self.app.store.claim(Claim { process, actions, paused, lease: LEASE }, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
             let (id, fence) = (job.id, job.fence);
@@ -161,13 +163,16 @@ impl Crew {
     }
 
     /// A paused portal is left alone; but when an outage has lasted so long that jobs end of it, they have to be tried.
-    fn is_paused(&self, now: Timestamp) -> bool {
-        let pause = self.app.portal.as_ref().and_then(Client::pause_state);
-        pause.is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
+    fn paused(&self, now: Timestamp) -> Vec<String> {
+        let is_paused = |portal: &Client| {
+            portal.pause_state().is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
+        };
+        let portals = self.app.portals.iter().filter(|(_, portal)| is_paused(portal));
+        portals.map(|(name, _)| name.clone()).collect()
     }
 
     fn probe_if_paused(&mut self, now: Timestamp) {
-        let due = self.app.portal.as_ref().is_some_and(|portal| portal.probe_due(now));
+        let due = self.app.portals.values().any(|portal| portal.probe_due(now));
         if due && self.probing.is_none() {
             self.probing = Some(self.tasks.spawn(probe(Arc::clone(&self.app))));
         }
@@ -233,10 +238,11 @@ fn signed(duration: Duration) -> SignedDuration {
 }
 
 async fn probe(app: Arc<App>) {
-    let Some(portal) = &app.portal else { return };
-    match portal.probe().await {
-        Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-        Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
+    for portal in app.portals.values().filter(|portal| portal.probe_due(app.clock.now())) {
+        match portal.probe().await {
+            Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
+            Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
+        }
     }
 }
 

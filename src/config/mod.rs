@@ -4,16 +4,23 @@
 //! the environment: `app` hands in the text and the look-up.
 
 mod advice;
+mod channels;
+mod congratulate;
 mod feeds;
+mod onboard;
+mod portals;
 mod rules;
 mod secrets;
 mod settings;
 mod sources;
 
+pub use portals::DEFAULT_PORTAL;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde_json::{Map, Value as Json};
 use url::Url;
@@ -70,10 +77,12 @@ pub struct Config {
     pub admin: Admin,
     /// `[store]`.
     pub store: StoreSettings,
-    /// `[docspace]`; `None` if absent, and always where [`Needs`] leaves its secret out.
-    pub docspace: Option<Docspace>,
-    /// Address of the portal, whether or not its secret is needed.
-    pub portal: Option<Url>,
+    /// `[docspace]` and `[portals.NAME]`, in this order.
+    pub portals: Vec<Portal>,
+    /// `[smtp]`.
+    pub smtp: Option<Smtp>,
+    /// `[receivers.NAME]` by name.
+    pub receivers: BTreeMap<String, Receiver>,
     /// `[sources.NAME]` by name.
     pub sources: BTreeMap<String, Arc<Source>>,
     /// `[[rules]]` in order.
@@ -92,6 +101,8 @@ pub struct Config {
 pub struct Server {
     /// Address of the public listener; 127.0.0.1:8080 by default. Port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// Where platforms reach it from outside; ends in `/`.
+    pub public_url: Option<Url>,
     /// Longest body taken, in bytes; 1 MiB by default.
     pub body_limit: usize,
 }
@@ -117,13 +128,77 @@ pub enum StoreUrl {
     Sqlite(String),
 }
 
-/// `[docspace]`: the portal.
+/// `[docspace]` or `[portals.NAME]`: a portal.
 #[derive(Debug, Clone)]
-pub struct Docspace {
+pub struct Portal {
+    /// Its name; that of `[docspace]` is [`DEFAULT_PORTAL`].
+    pub name: String,
     /// Address of the portal: http or https, path `/`, nothing else.
     pub url: Url,
-    /// The API key, visible ASCII.
-    pub api_key: SecretString,
+    /// The API key, visible ASCII; `None` where [`Needs`] leaves it out.
+    pub api_key: Option<SecretString>,
+    /// What the portal's people call their company, for texts.
+    pub company: Option<String>,
+    /// How often accounts are read to find activations that no webhook told; absent: never.
+    pub reconcile: Option<SignedDuration>,
+    /// What is asked of it at most.
+    pub limits: CallLimits,
+}
+
+/// `limits` of a portal: what is asked of it at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Calls other than GET at one time.
+    pub writes: u32,
+    /// GET calls at one time.
+    pub reads: u32,
+    /// Calls in any one minute.
+    pub per_minute: u32,
+    /// POST and PUT calls of one day (UTC).
+    pub writes_per_day: u32,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        Self { writes: 15, reads: 50, per_minute: 1500, writes_per_day: 10_000 }
+    }
+}
+
+/// `[smtp]`: the mail server for mails of our own.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Name or address of the server.
+    pub host: String,
+    /// Its port; 587, 465 or 25 by default, as `tls` has it.
+    pub port: u16,
+    /// How the connection is secured.
+    pub tls: SmtpTls,
+    /// User and password; the password is empty where [`Needs`] leaves it out.
+    pub login: Option<(String, SecretString)>,
+    /// Who the mails come from: `Name <address>` or an address.
+    pub from: String,
+    /// Whom answers go to.
+    pub reply_to: Option<String>,
+}
+
+/// How the connection to the mail server is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// Begins in plain text and must change to TLS.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// Plain text.
+    None,
+}
+
+/// `[receivers.NAME]`: somebody who takes signed webhooks of ours.
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    /// Where to post to.
+    pub url: Url,
+    /// The secret to sign with, as Standard Webhooks has it; `None` where [`Needs`] leaves it out.
+    pub secret: Option<SecretString>,
 }
 
 /// `[worker]`.
@@ -157,6 +232,19 @@ pub struct Source {
     pub keys: Vec<Key>,
     /// `[sources.NAME.options]` as written.
     pub options: Map<String, Json>,
+    /// Name of the portal that its `user.*` events are about.
+    pub portal: String,
+    /// Where its secrets are kept, in order.
+    pub secret_places: Vec<SecretPlace>,
+}
+
+/// Where a secret is kept, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// Name of an environment variable.
+    Env(String),
+    /// Path of a file; relative to the configuration file.
+    File(String),
 }
 
 /// Keys and options stay out of it, whatever their types print.
@@ -186,15 +274,20 @@ impl Config {
         let root = document.root();
         let secrets = secrets::Secrets { look_up, needs };
         let (server, admin) = settings::listeners(&root);
-        let (sources, feeds) = sources::sources(&root, catalog, &secrets);
+        let (portals, all_portals) = portals::portals(&root, &secrets);
+        let (sources, feeds) = sources::sources(&root, catalog, &portals, all_portals, &secrets);
+        let smtp = channels::smtp(&root, &secrets);
+        let receivers = channels::receivers(&root, &secrets);
+        let rules = rules::Reader { feeds: &feeds, portals: &portals, all_portals }.rules(&root);
         let mut config = Self {
             server,
             admin,
             store: settings::store(&root),
-            docspace: settings::docspace(&root, &secrets),
-            portal: settings::portal(&root),
+            portals,
+            smtp,
+            receivers,
             sources,
-            rules: rules::rules(&root, &feeds),
+            rules,
             worker: settings::worker(&root),
             retention: settings::retention(&root),
             warnings: Vec::new(),
@@ -202,7 +295,7 @@ impl Config {
         };
         settings::connectors(&root);
         root.finish(
-            "the sections are server, admin, store, connectors, docspace, sources, rules, worker and retention",
+            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, sources, rules, worker and retention",
         );
         let problems = document.into_problems();
         if !problems.is_empty() {
@@ -211,6 +304,12 @@ impl Config {
         config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
         config.serve_problems = advice::serve_problems(file, text, &config);
         Ok(config)
+    }
+
+    /// The portal of this name.
+    #[must_use]
+    pub fn portal(&self, name: &str) -> Option<&Portal> {
+        self.portals.iter().find(|portal| portal.name == name)
     }
 
     /// What only `serve` refuses: sources that can be verified and explained, but not acted upon safely.

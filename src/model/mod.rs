@@ -12,9 +12,9 @@ mod room;
 pub use delivery::{Delivery, DeliveryId};
 pub use event::{Event, EventKind, UnknownEventKind};
 pub use jiff::Timestamp;
-pub use job::{Attempt, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
-pub use person::{AccountState, EmployeeId, Person, PersonId};
-pub use planned::{Action, Channel, Congratulate, Mode, Onboard, UserType};
+pub use job::{Attempt, CallOff, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
+pub use person::{AccountState, EmployeeId, Person, PersonId, Way};
+pub use planned::{Action, Channel, Congratulate, Existing, Mode, OnExisting, Onboard, RoomGrant, UserType, Whom};
 pub use room::RoomAccess;
 
 /// Where the program asks for the time. The real one lives in `app`; tests move theirs by hand.
