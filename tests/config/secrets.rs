@@ -55,7 +55,7 @@ fn a_command_about_sources_still_refuses_what_is_malformed() {
     assert_eq!(
         problems,
         r#"usher.toml:2:1: docspace.url: is missing; write the portal's address, such as https://portal.example.com
-usher.toml:3:1: docspace.uri: is not a key here; [docspace] has url and api_key
+usher.toml:3:1: docspace.uri: is not a key here; a portal has url, api_key, company, reconcile and limits
 usher.toml:4:11: docspace.api_key: has env and file; write { env = "NAME" } or { file = "path" }
 "#
     );

@@ -109,7 +109,7 @@ impl Scene {
     /// A person without anything, to hang jobs on.
     pub(crate) fn person(&self) -> PersonId {
         let conn = self.other();
-        conn.execute("INSERT INTO people (account, created_at) VALUES ('unknown', 0)", []).unwrap();
+        conn.execute("INSERT INTO people (portal, account, created_at) VALUES ('docspace', 'unknown', 0)", []).unwrap();
         PersonId(conn.last_insert_rowid())
     }
 }
