@@ -74,7 +74,7 @@ async fn of_groups_and_rooms() -> Stage {
         (Method::POST, "/portal/users/invitationlink".to_owned(), link.clone(), 200),
         (Method::POST, "/portal/users/invitationlink".to_owned(), link, 400),
         (Method::POST, "/portal/users/invitationlink".to_owned(), Some(json!({ "employeeType": "Guest" })), 400),
-        (Method::PUT, "/settings/webhook".to_owned(), Some(json!({ "id": 99, "name": "a", "uri": "b" })), 404),
+        (Method::PUT, "/settings/webhook".to_owned(), Some(json!({ "id": 99, "name": "a", "uri": who.receiver })), 404),
         (Method::GET, "/files/rooms/99/share".to_owned(), None, 404),
         (Method::PUT, "/files/rooms/99/share".to_owned(), share(2), 404),
         (Method::POST, "/files/rooms/99/resend".to_owned(), Some(json!({ "usersIds": [who.id] })), 404),
