@@ -6,6 +6,8 @@
 
 #[path = "sandbox/access.rs"]
 mod access;
+#[path = "sandbox/condition.rs"]
+mod condition;
 #[path = "sandbox/congratulation.rs"]
 mod congratulation;
 #[path = "sandbox/control.rs"]
@@ -18,15 +20,31 @@ mod delivery;
 mod delivery_log;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/hosts.rs"]
+mod hosts;
 #[path = "sandbox/invitation.rs"]
 mod invitation;
+#[path = "sandbox/keys.rs"]
+mod keys;
+#[path = "sandbox/limits.rs"]
+mod limits;
 #[path = "sandbox/links.rs"]
 mod links;
+#[path = "sandbox/outcomes.rs"]
+mod outcomes;
 #[path = "sandbox/people.rs"]
 mod people;
+#[path = "sandbox/postbox.rs"]
+mod postbox;
+#[path = "sandbox/postbox_bounds.rs"]
+mod postbox_bounds;
+#[path = "sandbox/postbox_faults.rs"]
+mod postbox_faults;
 #[path = "sandbox/receiver.rs"]
 mod receiver;
 #[path = "sandbox/registration.rs"]
 mod registration;
+#[path = "sandbox/smtp_client.rs"]
+mod smtp_client;
 #[path = "sandbox/stage.rs"]
 mod stage;

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Serialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Sandbox;
 use super::account::Account;
@@ -15,6 +15,8 @@ use super::fault::Fault;
 use super::person::{ActivateError, JoinError, Joining};
 use super::portal::{Call, Mail};
 use super::request::read;
+use super::smtp_fault::SmtpFault;
+use super::standing::Condition;
 use crate::model::Timestamp;
 
 /// Everything a sandbox has to tell.
@@ -91,6 +93,7 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/people/{id}/activate", post(activate))
         .route("/join", post(join))
         .route("/faults", post(add_fault))
+        .route("/condition", post(set_condition))
         .route("/reset", post(reset))
 }
 
@@ -119,13 +122,39 @@ async fn join(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
     }
 }
 
+/// A fault of the API, or with `smtp` one of the mail catcher.
 async fn add_fault(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    if read::<Value>(&body).is_ok_and(|order| order.get("smtp").is_some()) {
+        return match read::<SmtpFault>(&body) {
+            Ok(fault) => {
+                sandbox.add_smtp_fault(fault);
+                Json(fault).into_response()
+            }
+            Err(error) => refusal(StatusCode::BAD_REQUEST, error),
+        };
+    }
     let fault: Fault = match read(&body) {
         Ok(fault) => fault,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };
     match sandbox.add_fault(fault.clone()) {
         Ok(()) => Json(fault).into_response(),
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error),
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Ordered {
+    condition: Condition,
+}
+
+async fn set_condition(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    match read::<Ordered>(&body) {
+        Ok(ordered) => {
+            sandbox.set_condition(ordered.condition);
+            Json(ordered).into_response()
+        }
         Err(error) => refusal(StatusCode::BAD_REQUEST, error),
     }
 }

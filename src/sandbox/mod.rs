@@ -7,10 +7,17 @@
 //!
 //! - loopback addresses may be registered as webhooks, and a webhook given in [`Settings`] is neither probed nor refused;
 //! - without [`Settings::strict`] the congratulation key [`CONGRATULATION_KEY`] is accepted, as the published sample has it;
-//! - mail is noted instead of sent, nothing is kept on disk, and there are no rate limits but ordered [`Fault`]s.
+//! - mail is noted instead of sent, and nothing is kept on disk;
+//! - rate limits are off unless [`Settings::limits`] asks for them, the portal is in order unless
+//!   [`Settings::condition`] or [`Sandbox::set_condition`] says otherwise, and neither a probe nor an attempt need take
+//!   as long as the real server would wait ([`Settings::probe_limit`], [`Settings::attempt_limit`]);
+//! - every key belongs to the owner, cannot be made or changed by the API, and only the first can expire;
+//! - the three people calls whose scope the real server forgets to check are checked;
+//! - messages are in English, whatever the owner's language.
 //!
 //! Beside `/api/2.0` there is a control interface under `/_sandbox`: `GET state`, `POST people/{id}/activate`,
-//! `POST join`, `POST faults`, `POST reset`.
+//! `POST join`, `POST faults`, `POST condition`, `POST reset`. Beside the portal there may be a mail catcher
+//! ([`Sandbox::start_postbox`]), which no DocSpace has: it takes the letters others send.
 
 mod account;
 mod congratulation;
@@ -24,16 +31,24 @@ mod fault;
 mod gate;
 mod hook;
 mod invitation;
+mod keys;
+mod letter;
+mod limits;
 mod links;
 mod people;
 mod person;
 mod portal;
+mod postbox;
 mod request;
 mod routes;
 mod scope;
 mod sender;
 mod server;
 mod settings;
+mod smtp;
+mod smtp_command;
+mod smtp_fault;
+mod standing;
 mod target;
 mod webhooks;
 mod wire;
@@ -43,18 +58,23 @@ use std::time::Duration;
 
 use regex::Regex;
 use tokio_util::task::TaskTracker;
-use url::Url;
 
 use crate::model::{Clock, Timestamp};
 
 pub use control::{State, User};
 pub use fault::{DropPoint, Fault};
+pub use keys::Key;
+pub use letter::Letter;
+pub use limits::Limits;
 pub use person::{ActivateError, JoinError, Joining};
 pub use portal::{Call, Mail, MailKind};
+pub use postbox::{Postbox, PostboxSettings, SmtpLogin};
 pub use server::Running;
+pub use smtp_fault::{SmtpFault, SmtpTrouble};
+pub use standing::Condition;
 
-use hook::Hook;
 use portal::Portal;
+use standing::Standing;
 
 /// Where `usher sandbox` listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8090";
@@ -87,6 +107,12 @@ pub struct Settings {
     pub api_key: String,
     /// Scopes of that key, such as `accounts:write`; empty: all.
     pub permissions: Vec<String>,
+    /// When that key expires; from then on it is a 401.
+    pub key_expires_at: Option<Timestamp>,
+    /// Whether that key is switched on; see [`Sandbox::switch_key`].
+    pub key_is_active: bool,
+    /// More keys of the same owner.
+    pub extra_keys: Vec<Key>,
     /// Refuse every congratulation key, as the real server does.
     pub strict: bool,
     /// A webhook for all triggers that counts as registered; its receiver may start later.
@@ -97,6 +123,16 @@ pub struct Settings {
     pub user_limit: usize,
     /// Webhook retries come after 1, 2, 4, 8 and 16 times this; the real server has one second.
     pub retry_unit: Duration,
+    /// How long one attempt of a webhook may take; the real server has 100 seconds.
+    pub attempt_limit: Duration,
+    /// How long the probe of a registration may take; the real server has 10 seconds.
+    pub probe_limit: Duration,
+    /// Rate limits; none, as on a self-hosted server by default.
+    pub limits: Limits,
+    /// What the portal is in at first and after a reset.
+    pub condition: Condition,
+    /// How mail catchers behave.
+    pub postbox: PostboxSettings,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -108,11 +144,19 @@ impl Settings {
         Self {
             api_key: DEFAULT_API_KEY.to_owned(),
             permissions: Vec::new(),
+            key_expires_at: None,
+            key_is_active: true,
+            extra_keys: Vec::new(),
             strict: false,
             webhook: None,
             paid_seats: usize::MAX,
             user_limit: usize::MAX,
             retry_unit: Duration::from_secs(1),
+            attempt_limit: Duration::from_secs(100),
+            probe_limit: Duration::from_secs(10),
+            limits: Limits::default(),
+            condition: Condition::default(),
+            postbox: PostboxSettings::default(),
             clock,
         }
     }
@@ -152,6 +196,7 @@ struct Inner {
     /// For http, and for https without verification: needs no certificates of the machine.
     client: reqwest::Client,
     portal: Mutex<Portal>,
+    standing: Mutex<Standing>,
     deliveries: TaskTracker,
 }
 
@@ -168,40 +213,12 @@ impl Sandbox {
         // A closed tracker still takes tasks; closing lets `webhooks_settled` return.
         deliveries.close();
         let given = settings.webhook.clone();
-        let sandbox = Self { inner: Arc::new(Inner { settings, names, client, portal, deliveries }) };
+        let standing = Mutex::new(Standing::new(&settings));
+        let sandbox = Self { inner: Arc::new(Inner { settings, names, client, portal, standing, deliveries }) };
         if let Some(target) = given {
             sandbox.set_webhook(&target.url, &target.secret)?;
         }
         Ok(sandbox)
-    }
-
-    /// Register a webhook for all triggers, without a probe, in place of one given before.
-    ///
-    /// # Errors
-    /// [`Error::WebhookUrl`].
-    pub fn set_webhook(&self, url: &str, secret: &str) -> Result<(), Error> {
-        let uri =
-            Url::parse(url).ok().filter(|uri| matches!(uri.scheme(), "http" | "https")).ok_or(Error::WebhookUrl)?;
-        self.change(|portal, now| {
-            portal.hooks.retain(|_, hook| !hook.is_given);
-            portal.register(|id| Hook {
-                id,
-                name: "usher".to_owned(),
-                ssl: uri.scheme() == "https",
-                uri,
-                secret: secret.to_owned(),
-                enabled: true,
-                triggers: 0,
-                target: None,
-                is_given: true,
-                created_at: now,
-                modified_at: now,
-                last_failure_at: None,
-                last_failure: None,
-                last_success_at: None,
-            });
-        });
-        Ok(())
     }
 
     /// The portal as a router: the API and the control interface.
@@ -219,9 +236,11 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Forget users, mails, calls, faults, links and the delivery log; webhooks stay.
+    /// Forget users, mails, calls, faults, links, what limits have counted and the delivery log; condition and key are
+    /// those of the settings again. Webhooks stay.
     pub fn reset(&self) {
         self.change(Portal::reset);
+        self.reset_standing();
     }
 
     /// Wait until every webhook published so far is delivered or given up.

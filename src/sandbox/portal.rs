@@ -12,6 +12,7 @@ use super::directory::Directory;
 use super::employee::EmployeeType;
 use super::fault::Fault;
 use super::hook::{Exchange, Hook, LogRow, UserEvent};
+use super::letter::Letter;
 
 /// A letter DocSpace would have mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,9 +23,15 @@ pub struct Mail {
     pub kind: MailKind,
     /// When.
     pub at: Timestamp,
+    /// What somebody wrote in it, where that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The rest of it; only where a mail catcher took it, for DocSpace's own letters are noted and not written.
+    #[serde(flatten)]
+    pub letter: Option<Letter>,
 }
 
-/// The letters DocSpace mails.
+/// The letters DocSpace mails, and those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
@@ -38,6 +45,8 @@ pub enum MailKind {
     Confirmation,
     /// What `sendcongratulations` mails.
     Congratulation,
+    /// Not from DocSpace: taken by a mail catcher, see [`super::Sandbox::start_postbox`].
+    Smtp,
 }
 
 /// One call that came in, control calls left out.
@@ -112,7 +121,7 @@ impl Portal {
 
     /// Note a letter.
     pub(super) fn mail(&mut self, to: &str, kind: MailKind, at: Timestamp) {
-        self.mails.push(Mail { to: to.to_owned(), kind, at });
+        self.mails.push(Mail { to: to.to_owned(), kind, at, text: None, letter: None });
     }
 
     /// Note a call that has come in; the number is for [`Self::answered`].
@@ -165,18 +174,18 @@ impl Portal {
             .hooks
             .values()
             .filter(|hook| hook.wants(trigger, account))
-            .map(|hook| (hook.id, hook.name.clone(), hook.uri.to_string()))
+            .map(|hook| (hook.id, hook.told()))
             .collect();
-        for (hook, hook_name, uri) in hooks {
+        for (hook, webhook) in hooks {
             self.enqueue(LogRow {
                 id: 0,
                 hook,
-                hook_name,
-                uri,
-                trigger,
+                trigger: Some(trigger),
                 published_at: now,
+                created_at: now,
                 by,
                 payload: payload.clone(),
+                webhook,
                 last: Exchange::default(),
             });
         }
@@ -184,10 +193,16 @@ impl Portal {
 
     /// Put a row into the log under a new number and hand it to the sender.
     pub(super) fn enqueue(&mut self, row: LogRow) -> i64 {
+        let id = self.keep(row);
+        self.outbox.push(id);
+        id
+    }
+
+    /// Put a row into the log under a new number.
+    pub(super) fn keep(&mut self, row: LogRow) -> i64 {
         let id = self.next_event;
         self.next_event += 1;
         self.log.insert(id, LogRow { id, ..row });
-        self.outbox.push(id);
         id
     }
 

@@ -51,6 +51,7 @@ fn settings_calls() -> Router<Sandbox> {
         .route("/settings/webhook/enable", put(webhooks::enable))
         .route("/settings/webhook/triggers", get(webhooks::triggers))
         .route("/settings/webhook/{id}", delete(webhooks::remove))
+        .route("/settings/webhook/retry", put(delivery_log::retry_all))
         .route("/settings/webhook/{id}/retry", put(delivery_log::retry))
         .route("/settings/webhooks/log", get(delivery_log::log))
 }

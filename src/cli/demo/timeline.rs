@@ -194,5 +194,6 @@ fn letter(kind: MailKind) -> &'static str {
         MailKind::Welcome => "welcome",
         MailKind::Confirmation => "confirm your address",
         MailKind::Congratulation => "congratulations",
+        MailKind::Smtp => "a letter of our own",
     }
 }
