@@ -40,9 +40,10 @@ async fn answer(sandbox: &Sandbox, request: Request, next: Next) -> Option<Respo
         None => None,
         Some(path) => {
             let is_owner = sandbox.holder(request.headers()).is_some();
-            match sandbox.place(is_owner, request.method(), path) {
+            let now = sandbox.inner.settings.clock.now();
+            match sandbox.place(is_owner, request.method(), path, now) {
                 Ok(place) => Some(place),
-                Err(refusal) => return Some(refusal),
+                Err(refusal) => return Some(refusal.answer(now)),
             }
         }
     };
@@ -85,15 +86,13 @@ fn admit(sandbox: &Sandbox, request: &Request) -> Result<(), Reply> {
     let method = request.method();
     let holder = sandbox.holder(request.headers());
     let is_anonymous = scope::is_anonymous(method, path);
-    match &holder {
-        None if !is_anonymous => return Err(Reply::Empty(StatusCode::UNAUTHORIZED)),
-        // Nobody is asked for a key to congratulate, yet a key without the scope is turned away.
-        Some(holder) if !is_anonymous || path == "/portal/sendcongratulations" => {
-            if !scope::covers(holder.permissions, method, path) {
-                return Err(Reply::Empty(StatusCode::FORBIDDEN));
-            }
-        }
-        _ => {}
+    if holder.is_none() && !is_anonymous {
+        return Err(Reply::Empty(StatusCode::UNAUTHORIZED));
+    }
+    // Nobody is asked for a key to congratulate, yet a key without the scope is turned away.
+    let counts = !is_anonymous || path == "/portal/sendcongratulations";
+    if counts && holder.is_some_and(|holder| !scope::covers(holder.permissions, method, path)) {
+        return Err(Reply::Empty(StatusCode::FORBIDDEN));
     }
     let condition = sandbox.with_standing(|standing| standing.condition);
     condition.refusal(method, path).map_or(Ok(()), |status| Err(Reply::Empty(status)))

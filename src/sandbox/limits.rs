@@ -125,24 +125,25 @@ fn slide(
 /// The calls marked `RateLimiterPolicy.SensitiveApi`; `path` is without the API's prefix.
 fn is_sensitive(method: &Method, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
-    match (method.as_str(), parts.as_slice()) {
+    matches!(
+        (method.as_str(), parts.as_slice()),
         ("PUT", ["people", "invite"] | ["people", _, "password" | "email"])
-        | ("POST", ["people", "password" | "email"] | ["keys"])
-        | ("PUT", ["settings", "webhook", "retry"] | ["settings", "webhook", _, "retry"])
-        | ("POST", ["files", "rooms", _, "resend"] | ["files", "file", _, "sendeditornotify"]) => true,
-        _ => false,
-    }
+            | ("POST", ["people", "password" | "email"] | ["keys"])
+            | ("PUT", ["settings", "webhook", "retry"] | ["settings", "webhook", _, "retry"])
+            | ("POST", ["files", "rooms", _, "resend"] | ["files", "file", _, "sendeditornotify"])
+    )
 }
 
 /// A limit that is reached.
-struct Refusal {
+pub(super) struct Refusal {
     limit: usize,
     /// When a limit of a day begins anew.
     reset: Option<Timestamp>,
 }
 
 impl Refusal {
-    fn answer(&self, now: Timestamp) -> Response {
+    /// 429, empty.
+    pub(super) fn answer(&self, now: Timestamp) -> Response {
         let mut response = StatusCode::TOO_MANY_REQUESTS.into_response();
         let headers = response.headers_mut();
         headers.insert(LIMIT, self.limit.into());
@@ -174,12 +175,10 @@ impl Drop for Place {
 }
 
 impl Sandbox {
-    /// A place for this call under the API, or its 429; `path` is without the API's prefix.
-    pub(super) fn place(&self, is_owner: bool, method: &Method, path: &str) -> Result<Place, Response> {
-        let now = self.inner.settings.clock.now();
+    /// A place for this call under the API, where no limit is reached; `path` is without the API's prefix.
+    pub(super) fn place(&self, is_owner: bool, method: &Method, path: &str, now: Timestamp) -> Result<Place, Refusal> {
         let limits = &self.inner.settings.limits;
-        self.with_standing(|standing| standing.usage.of(is_owner).admit(limits, method, path, now))
-            .map_err(|refusal| refusal.answer(now))?;
+        self.with_standing(|standing| standing.usage.of(is_owner).admit(limits, method, path, now))?;
         Ok(Place { sandbox: self.clone(), is_owner, is_read: method == Method::GET })
     }
 }
