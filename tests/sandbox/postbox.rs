@@ -241,3 +241,36 @@ fn the_command_prints_where_it_listens_and_where_it_catches_mail() {
     child.wait().unwrap();
     assert!(http.starts_with("http://127.0.0.1:") && greeting.starts_with("220 "), "{http} {greeting}");
 }
+
+#[tokio::test]
+async fn a_grown_up_client_gets_its_letter_through() {
+    use lettre::message::{Mailbox, MultiPart};
+    use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+    use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+    let login = SmtpLogin { user: "user".to_owned(), password: "secret".to_owned() };
+    let (stage, postbox) = with_postbox(PostboxSettings { login: Some(login), ..PostboxSettings::default() }).await;
+    let from: Mailbox = "Usher <usher@example.com>".parse().unwrap();
+    for mechanism in [Mechanism::Plain, Mechanism::Login] {
+        let letter = Message::builder()
+            .from(from.clone())
+            .to("Zoë <zoe+hr@example.com>".parse().unwrap())
+            .message_id(Some("<1@example.com>".to_owned()))
+            .subject("Grüße 👋")
+            .multipart(MultiPart::alternative_plain_html(".\n..Grüße".to_owned(), "<p>Grüße</p>".to_owned()))
+            .unwrap();
+        let client = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("127.0.0.1")
+            .port(postbox.address.port())
+            .credentials(Credentials::new("user".to_owned(), "secret".to_owned()))
+            .authentication(vec![mechanism])
+            .build();
+        client.send(letter).await.unwrap();
+    }
+    let mails = stage.sandbox.state().mails;
+    assert_eq!((mails.len(), mails[0].to.as_str()), (2, "zoe+hr@example.com"));
+    for mail in mails {
+        let letter = mail.letter.unwrap();
+        assert_eq!((letter.subject.as_str(), letter.from.as_str()), ("Grüße 👋", "usher@example.com"));
+        assert_eq!((letter.html.as_deref(), letter.message_id.as_str()), (Some("<p>Grüße</p>"), "1@example.com"));
+        assert_eq!(mail.text.unwrap().lines().collect::<Vec<_>>(), [".", "..Grüße"]);
+    }
+}
