@@ -6,51 +6,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::dotnet;
+use super::triggers::{ALL, trigger_names};
 use super::wire::{api_time, whole_seconds};
-
-/// The name for all triggers.
-const ALL: &str = "*";
-
-/// Every trigger with its flag; 0 means all.
-pub(super) const TRIGGERS: [(&str, i64); 37] = [
-    (ALL, 0),
-    ("user.created", 1),
-    ("user.invited", 1 << 1),
-    ("user.updated", 1 << 2),
-    ("user.deleted", 1 << 3),
-    ("group.created", 1 << 4),
-    ("group.updated", 1 << 5),
-    ("group.deleted", 1 << 6),
-    ("file.created", 1 << 7),
-    ("file.uploaded", 1 << 8),
-    ("file.updated", 1 << 9),
-    ("file.trashed", 1 << 10),
-    ("file.deleted", 1 << 11),
-    ("file.restored", 1 << 12),
-    ("file.copied", 1 << 13),
-    ("file.moved", 1 << 14),
-    ("folder.created", 1 << 15),
-    ("folder.updated", 1 << 16),
-    ("folder.trashed", 1 << 17),
-    ("folder.deleted", 1 << 18),
-    ("folder.restored", 1 << 19),
-    ("folder.copied", 1 << 20),
-    ("folder.moved", 1 << 21),
-    ("room.created", 1 << 22),
-    ("room.updated", 1 << 23),
-    ("room.archived", 1 << 24),
-    ("room.deleted", 1 << 25),
-    ("room.restored", 1 << 26),
-    ("room.copied", 1 << 27),
-    ("form.submit", 1 << 28),
-    ("form.filled.out", 1 << 29),
-    ("form.stopped", 1 << 30),
-    ("agent.created", 1 << 31),
-    ("agent.updated", 1 << 32),
-    ("agent.deleted", 1 << 33),
-    ("file.downloaded", 1 << 34),
-    ("folder.downloaded", 1 << 35),
-];
 
 /// What the sandbox itself publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +36,6 @@ impl UserEvent {
             Self::Deleted => 8,
         }
     }
-}
-
-/// The names of a set of flags, as webhook bodies list them.
-fn trigger_names(flags: i64) -> Vec<&'static str> {
-    if flags == 0 {
-        return vec![ALL];
-    }
-    TRIGGERS.into_iter().filter(|(_, flag)| flags & flag != 0).map(|(name, _)| name).collect()
 }
 
 /// One webhook configuration.

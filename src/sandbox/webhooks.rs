@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::directory::OWNER;
-use super::hook::{Hook, TRIGGERS};
+use super::hook::Hook;
 use super::portal::Portal;
 use super::request::{Body, number, some_number};
 use super::target::Unfit;
+use super::triggers;
 use super::wire::Reply;
 use super::{Error, Sandbox};
 
@@ -92,6 +93,7 @@ fn shown(portal: &Portal, hook: &Hook) -> Value {
 pub(super) async fn create(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
     config.check()?;
     config.check_secret()?;
+    sandbox.change(|portal, _| triggers::check(config.triggers, &portal.policy))?;
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     sandbox.change(|portal, now| {
         if portal.hooks.values().any(|hook| hook.name == config.name && hook.uri == uri) {
@@ -124,6 +126,7 @@ pub(super) async fn update(State(sandbox): State<Sandbox>, Body(config): Body<Co
     if !config.secret_key.is_empty() {
         config.check_secret()?;
     }
+    sandbox.change(|portal, _| triggers::check(config.triggers, &portal.policy))?;
     // The real server probes first and then looks whether it knows the webhook.
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     change(&sandbox, id, |hook| {
@@ -172,11 +175,6 @@ pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String
         let hook = portal.hooks.remove(&id).ok_or_else(unknown)?;
         Ok(Reply::Found(shown(portal, &hook)))
     })
-}
-
-/// `GET /settings/webhook/triggers`.
-pub(super) async fn triggers() -> Reply {
-    Reply::List(TRIGGERS.into_iter().map(|(name, id)| json!({ "name": name, "id": id, "available": true })).collect())
 }
 
 /// One unsigned `HEAD` which must be answered 2xx. An address that does not answer at all is a 500 of the API.
