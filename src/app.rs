@@ -1,5 +1,6 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +32,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The store.
     pub store: Store,
-    /// The portal; absent without `[docspace]`.
-    pub portal: Option<Client>,
+    /// The portals by name.
+    pub portals: BTreeMap<String, Client>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -51,11 +52,14 @@ impl App {
     /// When the client of the portal cannot be built, as for https on a machine without CA certificates.
     pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ClientError> {
         let metrics = Metrics::new();
-        let portal = config.docspace.as_ref().map(|portal| client(portal, &metrics, &clock)).transpose()?;
+        let mut portals = BTreeMap::new();
+        for portal in &config.portals {
+            portals.insert(portal.name.clone(), client(portal, &metrics, &clock)?);
+        }
         Ok(Arc::new(Self {
             config: Arc::new(config),
             store,
-            portal,
+            portals,
             clock,
             metrics,
             wake: Notify::new(),
@@ -75,8 +79,16 @@ impl App {
     }
 }
 
-fn client(portal: &config::Docspace, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
-    let settings = docspace::Settings::new(portal.url.clone(), portal.api_key.clone());
+/// The client of a configured portal. Without its key every call fails.
+///
+/// # Errors
+/// The address or the key cannot be used, or TLS cannot be set up.
+pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
+    let config::CallLimits { writes, reads, per_minute, writes_per_day } = portal.limits;
+    let api_key = portal.api_key.clone().ok_or(ClientError::Key)?;
+    let limits = docspace::Limits { writes, reads, per_minute, writes_per_day, ..docspace::Limits::default() };
+    let name = portal.name.clone();
+    let settings = docspace::Settings { name, limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;
     Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))

@@ -75,14 +75,16 @@ async fn send(
         Channel::SendCongratulations => {
             run.portal.send_congratulations(user_id, params.key.as_deref().unwrap_or_default()).await
         }
+        other => return Ok(Some(format!("this version has no channel {}", other.as_str()))),
     };
     match sent {
         Ok(()) => {
             let now = run.app.clock.now();
             let account = user_id.to_owned();
+            let portal = run.person.portal.clone();
             let finish = move |ledger: &mut Ledger, id: PersonId| {
                 // The account may have been joined to another row meanwhile.
-                let holder = ledger.holder(&account).unwrap_or(id);
+                let holder = ledger.holder(&portal, &account).unwrap_or(id);
                 if let Some(person) = ledger.edit(holder) {
                     person.congratulated_at = Some(now);
                 }

@@ -80,12 +80,15 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     async fn load(app: &'a App, job: Job) -> Result<Self, Stop> {
-        let Some(portal) = &app.portal else {
-            return Err(Stop::held("the configuration has no [docspace]; add it, then release this job"));
-        };
         let event = parse(&job, "event")?;
         let id = job.person.ok_or_else(|| Stop::dead("the job names no person"))?;
         let person = app.store.person(id).await?.ok_or_else(|| Stop::dead(format!("person {id} is gone")))?;
+        let Some(portal) = app.portals.get(&person.portal) else {
+            return Err(Stop::held(format!(
+                "the configuration has no portal '{}'; add it, then release this job",
+                person.portal
+            )));
+        };
         let person = owner(app, person, &event).await?;
         Ok(Self { app, portal, job, event, person })
     }
@@ -137,7 +140,10 @@ async fn owner(app: &App, person: Person, event: &Event) -> Result<Person, Store
     let (Some(user_id), None) = (&event.user_id, &person.user_id) else { return Ok(person) };
     let filter = PersonFilter { who: Some(user_id.clone()), ..PersonFilter::default() };
     let others = app.store.people(filter).await?;
-    Ok(others.into_iter().rfind(|other| other.user_id.as_ref() == Some(user_id)).unwrap_or(person))
+    Ok(others
+        .into_iter()
+        .rfind(|other| other.portal == person.portal && other.user_id.as_ref() == Some(user_id))
+        .unwrap_or(person))
 }
 
 fn parse<T: DeserializeOwned>(job: &Job, key: &str) -> Result<T, Stop> {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::app::{self, SystemClock};
 use crate::config::{self, Needs};
-use crate::docspace::{Client, Error, Settings};
+use crate::docspace::{Client, Error};
+use crate::model::Clock;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 
 use super::output::{Failure, Out};
 
@@ -39,9 +41,11 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let mut lines = vec![line("configuration", Ok(told))];
     lines.extend(loaded.config.warnings.iter().map(|told| warning("configuration", told)));
     lines.push(line("store", store(&loaded.store_path()).await));
-    match &loaded.config.docspace {
-        None => lines.push(warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal")),
-        Some(portal) => lines.extend(self::portal(portal).await),
+    if loaded.config.portals.is_empty() {
+        lines.push(warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal"));
+    }
+    for portal in &loaded.config.portals {
+        lines.extend(self::portal(portal).await);
     }
     let bad = lines.iter().any(|[_, state, _]| state == BAD);
     out.table(["what", "state", "detail"], lines)?;
@@ -66,9 +70,9 @@ async fn store(path: &Path) -> Result<String, String> {
     Ok(format!("{} is writable", path.display()))
 }
 
-async fn portal(portal: &config::Docspace) -> Vec<Line> {
-    let settings = Settings::new(portal.url.clone(), portal.api_key.clone());
-    let client = match Client::new(settings, Arc::new(SystemClock)) {
+async fn portal(portal: &config::Portal) -> Vec<Line> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let client = match app::client(portal, &Metrics::new(), &clock) {
         Ok(client) => client,
         Err(error) => return vec![line("portal", Err(error.to_string()))],
     };

@@ -4,8 +4,8 @@
 
 use url::Host;
 
-use super::Config;
 use super::feeds::{Feeds, listed};
+use super::{Config, DEFAULT_PORTAL};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::model::EventKind;
@@ -34,18 +34,22 @@ fn about_addresses(root: &Section<'_>, config: &Config) {
     if let Some(entry) = admin.filter(|_| !config.admin.listen.ip().is_loopback()) {
         entry.problem("the admin listener asks nobody who they are; make sure that only operators can reach it");
     }
-    let Some(docspace) = &config.docspace else {
-        return;
-    };
-    let is_near = match docspace.url.host() {
+    for portal in &config.portals {
+        let short = root.section("docspace").filter(|_| portal.name == DEFAULT_PORTAL);
+        let section = short.or_else(|| root.section("portals").and_then(|portals| portals.section(&portal.name)));
+        let url = section.and_then(|section| section.get("url"));
+        if let Some(entry) = url.filter(|_| portal.url.scheme() == "http" && !is_near(portal.url.host())) {
+            entry.problem("the API key travels unencrypted; use https://");
+        }
+    }
+}
+
+fn is_near(host: Option<Host<&str>>) -> bool {
+    match host {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
-    };
-    let url = root.section("docspace").and_then(|section| section.get("url"));
-    if let Some(entry) = url.filter(|_| docspace.url.scheme() == "http" && !is_near) {
-        entry.problem("the API key travels unencrypted; use https://");
     }
 }
 
@@ -84,12 +88,15 @@ fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Ca
             }
         }
     }
-    for action in &rule.actions {
+    for action in rule.asks.iter().map(|ask| &ask.action) {
         let Some(entry) = section.get(action.name()) else {
             continue;
         };
         let wins = |other: &Rule| {
-            other.on == rule.on && other.when.is_none() && other.actions.iter().any(|its| its.name() == action.name())
+            other.on == rule.on
+                && other.portal == rule.portal
+                && other.when.is_none()
+                && other.asks.iter().any(|its| its.action.name() == action.name())
         };
         if let Some(index) = earlier.iter().position(wins) {
             entry.problem(format!("never happens: rules[{index}] has no condition and always comes first"));
