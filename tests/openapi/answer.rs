@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::description::{Complaint, Description, Operation};
 use crate::recorder::Exchange;
 
-/// Refusals that the server may make without a body, which a description cannot say (`ResponseWrapper.cs`).
+/// Refusals that the server may make of every call and without a body, which a description cannot say: for the key, its
+/// scopes, its limits, and for the portal as a whole (`TenantStatusFilter.cs`, `PaymentFilter.cs`).
 const BARE: [u16; 5] = [401, 402, 403, 404, 429];
 
 impl Description {
@@ -18,6 +19,9 @@ impl Description {
         let complaint = |place: &str, what: String| vec![operation.complaint(place, what)];
         let status = exchange.status;
         let Some(described) = self.answer(operation, status) else {
+            if BARE.contains(&status) && exchange.answer.is_empty() {
+                return Vec::new();
+            }
             return complaint(&format!("status {status}"), "is not described".to_owned());
         };
         let content = described.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());

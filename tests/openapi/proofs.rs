@@ -180,6 +180,8 @@ fn an_answer_that_is_not_as_described_is_found() {
             (|it| it.status = 201, "status 201: is not described"),
             (|it| refusal(it, 404, json!({ "error": 5 })), "answer body 404"),
             (|it| it.status = 401, "answer body 401: is not described"),
+            (|it| it.status = 402, "status 402: is not described"),
+            (|it| (it.status, it.answer) = (400, Bytes::new()), "status 400: is not described"),
         ],
     );
     prove(listing, &[(|it| answer(it, |told| told[0]["isbn"] = json!("0")), "\"isbn\" is not one of")]);
@@ -191,6 +193,8 @@ fn what_is_described_in_other_words_passes() {
     let described = small();
     let mut bare = reading();
     (bare.status, bare.answer) = (401, Bytes::new());
+    let mut unpaid = reading();
+    (unpaid.status, unpaid.answer) = (402, Bytes::new());
     let mut unknown = reading();
     (unknown.status, unknown.answer) = (404, Bytes::new());
     let mut invalid = adding();
@@ -199,7 +203,7 @@ fn what_is_described_in_other_words_passes() {
     listed.status = 206;
     let mut odd = adding();
     body(&mut odd, |book| book["author"]["email"] = json!("jane@corp.example"));
-    for exchange in [bare, unknown, invalid, listed, odd] {
+    for exchange in [bare, unpaid, unknown, invalid, listed, odd] {
         let told = [described.of_request(&exchange), described.of_answer(&exchange)].concat();
         assert!(told.is_empty(), "{told:?}");
     }

@@ -2,6 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use usher::sandbox::Condition;
 
 use crate::description::Description;
 use crate::stage::{Stage, refuse_answers, text};
@@ -110,9 +111,28 @@ async fn of_keys() -> Stage {
         ],
     )
     .await;
+    stage.sandbox.switch_key(false);
+    provoke(&stage, &[(Method::GET, "/keys/@self", None, 401)]).await;
     for key in [None, Some("sk-other")] {
         let (status, _) = stage.call_as(key, Method::GET, "/people/@self", None).await;
         assert_eq!(status, 401);
+    }
+    stage
+}
+
+async fn of_portals() -> Stage {
+    let stage = Stage::with(|settings| settings.limits.sensitive = Some(1)).await;
+    let resend = || Some(json!({ "userIds": [], "resendAll": true }));
+    provoke(&stage, &[(Method::PUT, "/people/invite", resend(), 200), (Method::PUT, "/people/invite", resend(), 429)])
+        .await;
+    for (condition, status) in [(Condition::Unpaid, 402), (Condition::Suspended, 404), (Condition::Restoring, 403)] {
+        stage.sandbox.set_condition(condition);
+        let wanted = [
+            (Method::GET, "/people/@self", None, status),
+            (Method::GET, "/settings/webhook", None, status),
+            (Method::POST, "/people", Some(member("b@corp.example", "User")), status),
+        ];
+        provoke(&stage, &wanted).await;
     }
     stage
 }
@@ -134,6 +154,13 @@ async fn refusals_of_groups_rooms_and_links_are_as_described() {
 #[tokio::test]
 async fn refusals_for_want_of_seats_are_as_described() {
     let tape = of_full_portals().await.recorder.tape();
+    let Some(described) = Description::of_portal() else { return };
+    refuse_answers(&described, &tape);
+}
+
+#[tokio::test]
+async fn refusals_of_whole_portals_are_as_described() {
+    let tape = of_portals().await.recorder.tape();
     let Some(described) = Description::of_portal() else { return };
     refuse_answers(&described, &tape);
 }
