@@ -76,6 +76,7 @@ async fn an_account_is_created_with_an_explicit_type() {
         first_name: "Ada".into(),
         last_name: "Example".into(),
         user_type: UserType::User,
+        culture: None,
     };
     assert_eq!(portal.client().create(&new).await.unwrap().id, ID);
     let seen = portal.only();
@@ -87,7 +88,7 @@ async fn an_account_is_created_with_an_explicit_type() {
 #[tokio::test]
 async fn one_invitation_is_sent_in_one_call() {
     let portal = StandIn::saying(success(json!([]))).await;
-    portal.client().invite("Ada@example.com", UserType::RoomAdmin).await.unwrap();
+    portal.client().invite("Ada@example.com", UserType::RoomAdmin, None).await.unwrap();
     let seen = portal.only();
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/2.0/people/invite"));
     assert_eq!(body(&seen.body), json!({"invitations": [{"email": "ada@example.com", "type": "RoomAdmin"}]}));

@@ -13,7 +13,7 @@ use crate::support::{HandClock, ID, StandIn, employee, raw_bytes, settings, succ
 async fn no_more_calls_are_on_at_once_than_allowed() {
     let portal = StandIn::saying(success(employee()).delay(30)).await;
     let mut settings = settings(portal.address);
-    settings.limits = Limits { writes: 3, reads: 5, per_minute: 6000 };
+    settings.limits = Limits { writes: 3, reads: 5, per_minute: 6000, ..Limits::default() };
     let client = Client::new(settings, HandClock::new()).unwrap();
     let mut calls = JoinSet::new();
     for turn in 0..40 {
@@ -21,7 +21,7 @@ async fn no_more_calls_are_on_at_once_than_allowed() {
         calls.spawn(async move {
             match turn % 4 {
                 0 | 1 => client.account(ID).await.map(drop).unwrap(),
-                2 => client.invite("a@example.com", UserType::User).await.unwrap(),
+                2 => client.invite("a@example.com", UserType::User, None).await.unwrap(),
                 _ => client.send_congratulations(ID, "k").await.unwrap(),
             }
         });
@@ -52,7 +52,7 @@ async fn calls_beyond_the_burst_are_spread_over_the_minute() {
 async fn a_limit_of_nothing_still_lets_calls_through() {
     let portal = StandIn::saying(success(employee())).await;
     let mut settings = settings(portal.address);
-    settings.limits = Limits { writes: 0, reads: 0, per_minute: 0 };
+    settings.limits = Limits { writes: 0, reads: 0, per_minute: 0, writes_per_day: 0, sensitive: 0 };
     let client = Client::new(settings, HandClock::new()).unwrap();
     client.account(ID).await.unwrap();
 }

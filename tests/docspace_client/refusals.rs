@@ -14,6 +14,7 @@ async fn created(answer: Answer) -> Error {
         first_name: "Ada".into(),
         last_name: "1".into(),
         user_type: UserType::User,
+        culture: None,
     };
     StandIn::saying(answer).await.client().create(&new).await.err().unwrap()
 }

@@ -133,7 +133,7 @@ async fn a_success_that_lacks_what_it_needs_is_uncertain() {
     uncertain(&client.invitation_link(UserType::User).await.unwrap_err());
     uncertain(&client.portal_user(ID).await.unwrap_err());
     uncertain(&client.owner().await.unwrap_err());
-    client.invite("ada@example.com", UserType::User).await.unwrap();
+    client.invite("ada@example.com", UserType::User, None).await.unwrap();
 }
 
 #[tokio::test]
