@@ -1,5 +1,6 @@
 //! When work is done: claim, run, settle; and the orderly stop.
 
+mod chores;
 mod rush;
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ use crate::ledger::Keys;
 use crate::model::{Delivery, Job, JobId, Outcome, kind};
 use crate::process;
 use crate::retry::OUTAGE_LIMIT;
-use crate::store::{Change, Claim, Retention, Settlement, StoreError};
+use crate::store::{Change, Claim, Settlement, StoreError};
 
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
@@ -33,6 +34,7 @@ const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Work until `stop`, then let running jobs finish for a few seconds.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    reconsider(&app).await;
     let mut crew = Crew::new(app);
     let mut leases = interval(LEASE / 3);
     let mut prune = interval(PRUNE);
@@ -83,6 +85,15 @@ pub async fn drain(app: &Arc<App>) -> Result<usize, StoreError> {
         if let Some(ended) = crew.tasks.join_next_with_id().await {
             crew.ended(ended);
         }
+    }
+}
+
+/// What was refused goes on if the configuration has another way for it now.
+async fn reconsider(app: &App) {
+    match actions::reconsider(app).await {
+        Ok(0) => {}
+        Ok(jobs) => info!(jobs, "congratulations that were refused go on: another channel is configured"),
+        Err(error) => warn!(%error, "cannot look at the congratulations that were refused"),
     }
 }
 
@@ -174,7 +185,7 @@ impl Crew {
     fn probe_if_paused(&mut self, now: Timestamp) {
         let due = self.app.portals.values().any(|portal| portal.probe_due(now));
         if due && self.probing.is_none() {
-            self.probing = Some(self.tasks.spawn(probe(Arc::clone(&self.app))));
+            self.probing = Some(self.tasks.spawn(chores::probe(Arc::clone(&self.app))));
         }
     }
 
@@ -201,7 +212,7 @@ impl Crew {
 
     fn prune(&mut self) {
         if self.pruning.is_none() {
-            self.pruning = Some(self.tasks.spawn(prune(Arc::clone(&self.app))));
+            self.pruning = Some(self.tasks.spawn(chores::prune(Arc::clone(&self.app))));
         }
     }
 
@@ -235,27 +246,6 @@ impl Crew {
 
 fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
-}
-
-async fn probe(app: Arc<App>) {
-    for portal in app.portals.values().filter(|portal| portal.probe_due(app.clock.now())) {
-        match portal.probe().await {
-            Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-            Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
-        }
-    }
-}
-
-async fn prune(app: Arc<App>) {
-    let kept = app.config.retention;
-    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days };
-    match app.store.prune(retention, app.clock.now()).await {
-        Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
-            info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
-        }
-        Ok(_) => {}
-        Err(error) => warn!(%error, "cannot prune"),
-    }
 }
 
 /// Perform one action job and settle it.

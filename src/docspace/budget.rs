@@ -57,22 +57,32 @@ impl Budget {
         }
     }
 
+    /// How long a call has to wait, if it may not go out now.
+    pub(super) fn check(&self, cost: &Cost, now: Timestamp) -> Result<(), Duration> {
+        self.refusal(&self.current(now), cost, now).map_or(Ok(()), Err)
+    }
+
     /// Count a call that goes out now, or say how long it has to wait.
     pub(super) fn take(&self, cost: &Cost, now: Timestamp) -> Result<(), Duration> {
         let mut counters = self.current(now);
-        if cost.day && counters.writes >= self.per_day {
-            return Err(until_midnight(now));
+        if let Some(wait) = self.refusal(&counters, cost, now) {
+            return Err(wait);
         }
         if let Some(path) = &cost.sensitive {
-            let past = counters.sensitive.entry(path.clone()).or_default();
-            // The window has room again when the oldest call that fills it has left it.
-            if let Some(&oldest) = past.len().checked_sub(self.per_window).and_then(|index| past.get(index)) {
-                return Err(positive(oldest.saturating_add(WINDOW).unwrap_or(Timestamp::MAX).duration_since(now)));
-            }
-            past.push(now);
+            counters.sensitive.entry(path.clone()).or_default().push(now);
         }
         counters.writes = counters.writes.saturating_add(u32::from(cost.day));
         Ok(())
+    }
+
+    fn refusal(&self, counters: &Counters, cost: &Cost, now: Timestamp) -> Option<Duration> {
+        if cost.day && counters.writes >= self.per_day {
+            return Some(until_midnight(now));
+        }
+        let past = counters.sensitive.get(cost.sensitive.as_ref()?)?;
+        // The window has room again when the oldest call that fills it has left it.
+        let oldest = past.len().checked_sub(self.per_window).and_then(|index| past.get(index))?;
+        Some(positive(oldest.saturating_add(WINDOW).unwrap_or(Timestamp::MAX).duration_since(now)))
     }
 
     /// Undo a call that was counted at this moment and never reached the server.

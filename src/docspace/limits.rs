@@ -107,6 +107,7 @@ impl Gate {
     /// Wait until a call may go out. What would wait for minutes or hours is not kept waiting here: it is told how
     /// long.
     pub(super) async fn enter(&self, write: bool, cost: Cost, clock: &dyn Clock) -> Result<Passage<'_>, Duration> {
+        self.budget.check(&cost, clock.now())?;
         let waiting = Counted::new(&self.waiting);
         let (slots, running) =
             if write { (&self.writes, &self.writes_running) } else { (&self.reads, &self.reads_running) };
@@ -114,6 +115,7 @@ impl Gate {
         let slot = slots.acquire().await.ok();
         let turn = self.turn.lock().await;
         self.pace.until_ready().await;
+        // Counted when it goes out: others may have used the budget up meanwhile.
         let at = clock.now();
         self.budget.take(&cost, at)?;
         drop((turn, waiting));

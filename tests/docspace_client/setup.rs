@@ -29,6 +29,16 @@ fn the_host_is_named_with_a_port_of_its_own() {
 }
 
 #[test]
+fn a_portal_has_the_name_it_was_given() {
+    assert_eq!(client("http://127.0.0.1:8090/", "k").unwrap().name(), "docspace");
+    let mut settings = Settings::new("http://127.0.0.1:8090/".parse().unwrap(), "k".to_owned().into());
+    settings.name = "berlin".into();
+    let client = Client::new(settings, HandClock::new()).unwrap();
+    assert_eq!(client.name(), "berlin");
+    assert!(format!("{client:?}").contains("berlin"));
+}
+
+#[test]
 fn unusable_settings_are_refused_without_repeating_them() {
     for url in ["ftp://portal.example.com", "mailto:a@example.com", "file:///tmp"] {
         assert!(matches!(client(url, "k"), Err(ClientError::Address)), "{url}");
