@@ -1,5 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,10 +86,11 @@ impl App {
 /// # Errors
 /// The address or the key cannot be used, or TLS cannot be set up.
 pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
-    let config::CallLimits { writes, reads, per_minute, writes_per_day: _ } = portal.limits;
+    let config::CallLimits { writes, reads, per_minute, writes_per_day } = portal.limits;
     let api_key = portal.api_key.clone().ok_or(ClientError::Key)?;
-    let limits = docspace::Limits { writes, reads, per_minute };
-    let settings = docspace::Settings { limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
+    let limits = docspace::Limits { writes, reads, per_minute, writes_per_day, ..docspace::Limits::default() };
+    let name = portal.name.clone();
+    let settings = docspace::Settings { name, limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;
     Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))
