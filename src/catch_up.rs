@@ -11,25 +11,20 @@ mod reconcile;
 
 pub use reconcile::{Reconciled, reconcile};
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tracing::{info, warn};
-use url::Url;
 
 use crate::app::App;
 use crate::auth::{self, Reject, Verified};
 use crate::config::Source;
 use crate::docspace::{self, Client, LogRow, Webhook};
+use crate::hooks;
 use crate::ledger::Keys;
 use crate::store::{Accepted, Change, Store, StoreError};
 use backlog::Reach;
-
-/// The connector whose sources have a delivery log to read.
-pub const CONNECTOR: &str = "docspace";
 
 /// DocSpace writes a row's headers and body down when its last attempt is over: after half a minute, or ten minutes
 /// where every attempt times out. What is unsigned for longer stays so.
@@ -101,32 +96,15 @@ enum Verdict {
     },
 }
 
-/// The sources with a delivery log, each with the client of its portal.
-#[must_use]
-pub fn sources(app: &App) -> Vec<(Arc<Source>, Client)> {
-    let with_log = app.config.sources.values().filter(|source| source.connector.name == CONNECTOR);
-    with_log.filter_map(|source| Some((Arc::clone(source), app.portals.get(&source.portal)?.clone()))).collect()
-}
-
-/// Whether a webhook posts to this source of ours. Without an address that we are reached at, the end of its own decides.
-#[must_use]
-pub fn is_ours(hook: &Webhook, source: &str, public_url: Option<&Url>) -> bool {
-    let Ok(uri) = Url::parse(&hook.uri) else { return false };
-    match public_url {
-        Some(base) => base.join(&format!("hooks/{source}")).is_ok_and(|ours| ours == uri),
-        None => uri.path().ends_with(&format!("/hooks/{source}")),
-    }
-}
-
 /// Take in what the delivery log of `portal` has for `source` and never arrived, the oldest first.
 ///
 /// # Errors
 /// [`Trouble`]; a key without the scope `*:read` is a [`docspace::Error::Scope`]. What was taken in before stays.
 pub async fn catch_up(app: &App, source: &Source, portal: &Client, order: Order) -> Result<CaughtUp, Trouble> {
     let until = app.clock.now();
-    let hooks = portal.webhooks().await?;
-    let ours: Vec<_> =
-        hooks.into_iter().filter(|hook| is_ours(hook, &source.name, app.config.server.public_url.as_ref())).collect();
+    let address = hooks::address(&app.config, &source.name);
+    let mut ours = portal.webhooks().await?;
+    ours.retain(|hook| hooks::is_ours(hook, address.as_ref(), &source.name));
     let name = format!("catch_up/{}/{}", source.portal, source.name);
     let mark = app.store.recall::<Mark>(&name).await?;
     let installed = ours.iter().filter_map(|hook| hook.created_at).min();

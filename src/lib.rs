@@ -34,11 +34,11 @@
 //! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time |
 //! | 8 | [`worker`]: when work is done; [`catch_up`]: what webhooks missed |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
-//! | 6 | [`app`]: wiring, real clock, files and environment |
-//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`sandbox`]: the stand-in portal |
+//! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
+//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
-//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions |
+//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
 //! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
@@ -61,8 +61,10 @@ pub mod docspace;
 pub mod document;
 pub mod expr;
 pub mod fixture;
+pub mod hooks;
 pub mod http;
 pub mod ledger;
+pub mod mail;
 pub mod model;
 pub mod process;
 pub mod retry;
@@ -70,5 +72,6 @@ pub mod rules;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod texts;
 pub mod watch;
 pub mod worker;

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::catch_up::{self, Order, Trouble};
 use crate::config::Portal;
 use crate::docspace::{self, Client};
+use crate::hooks;
 use crate::ledger::Keys;
 use crate::store::Change;
 
@@ -67,10 +68,8 @@ impl Chore {
     async fn perform(self, app: &App, portal: &str, client: &Client) -> Result<(), Trouble> {
         match self {
             Self::CatchUp => {
-                for (source, client) in catch_up::sources(app) {
-                    if source.portal == portal {
-                        catch_up::catch_up(app, &source, &client, Order::default()).await?;
-                    }
+                for source in hooks::sources(&app.config, portal) {
+                    catch_up::catch_up(app, source, client, Order::default()).await?;
                 }
             }
             Self::Reconcile => drop(catch_up::reconcile(app, portal, client, false).await?),

@@ -107,7 +107,7 @@ async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, 
     run.step(true, "intent", detail, None, intend).await?;
     let made = match params.mode {
         Mode::Link => return Err(Stop::held("this version mails no links")),
-        Mode::Invite => run.portal.invite(email, params.user_type, None).await.map(|()| None),
+        Mode::Invite => run.portal.invite(email, params.user_type, params.culture.as_deref()).await.map(|()| None),
         Mode::Create => {
             let new = NewAccount {
                 email: email.to_owned(),

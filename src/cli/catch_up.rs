@@ -9,6 +9,7 @@ use crate::app::{self, App, SystemClock};
 use crate::catch_up::{self, CaughtUp, Order, Reconciled, Trouble};
 use crate::config::Needs;
 use crate::docspace::Error as PortalError;
+use crate::hooks;
 use crate::model::Timestamp;
 use crate::store::Store;
 
@@ -66,19 +67,16 @@ async fn find(app: &App, args: &Args, only: Option<&str>) -> Found {
     let is_wanted = |portal: &str| only.is_none_or(|only| only == portal);
     let mut found = Found::default();
     let order = Order { dry_run: args.dry_run, since: args.since };
-    let mut sources = catch_up::sources(app);
-    sources.retain(|(source, _)| is_wanted(&source.portal));
-    if sources.is_empty() {
-        found.failed.push(format!(
-            "no source with connector = \"{}\" belongs to {}: there is no delivery log to read",
-            catch_up::CONNECTOR,
-            only.unwrap_or("any portal")
-        ));
-    }
-    for (source, portal) in sources {
-        match catch_up::catch_up(app, &source, &portal, order).await {
-            Ok(told) => found.logs.push(told),
-            Err(error) => found.failed.push(failure(&source.portal, "the delivery log", &error)),
+    for (name, portal) in app.portals.iter().filter(|(name, _)| is_wanted(name)) {
+        let sources = hooks::sources(&app.config, name);
+        if sources.is_empty() {
+            found.failed.push(format!("portal {name}: no source takes its webhooks: there is no delivery log to read"));
+        }
+        for source in sources {
+            match catch_up::catch_up(app, source, portal, order).await {
+                Ok(told) => found.logs.push(told),
+                Err(error) => found.failed.push(failure(name, "the delivery log", &error)),
+            }
         }
     }
     for (name, portal) in app.portals.iter().filter(|(name, _)| args.reconcile && is_wanted(name)) {

@@ -14,12 +14,15 @@ pub(crate) const LAYERS: [(&str, u8); 22] = [
     ("telemetry", 1),
     ("auth", 2),
     ("rules", 2),
+    ("texts", 2),
     ("connector", 3),
     ("config", 4),
     ("docspace", 5),
+    ("mail", 5),
     ("sandbox", 5),
     ("store", 5),
     ("app", 6),
+    ("hooks", 6),
     ("actions", 7),
     ("process", 7),
     ("catch_up", 8),
@@ -122,7 +125,7 @@ fn is_impure(parts: &[String]) -> bool {
     let outside = match parts.as_slice() {
         ["std", "net", name] => !ADDRESSES.contains(name),
         ["std", "fs" | "net" | "env" | "process" | "thread", ..] => true,
-        [first, ..] => ["tokio", "reqwest", "rusqlite"].contains(first),
+        [first, ..] => ["tokio", "reqwest", "rusqlite", "lettre"].contains(first),
         [] => false,
     };
     let clock =
