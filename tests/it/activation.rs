@@ -135,7 +135,6 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest", whom = "
 /// What goes on at the portal afterwards, none of it an activation.
 async fn go_on(t: &TestApp) {
     let id = t.user_id(ADA);
-    t.portal(Method::PUT, &format!("/people/{id}/culture"), json!({"cultureName": "de"})).await;
     t.portal(Method::PUT, "/people/type/RoomAdmin", json!({"userIds": [id]})).await;
     t.portal(Method::PUT, "/people/status/2", json!({"userIds": [id]})).await;
     t.portal(Method::PUT, "/people/status/1", json!({"userIds": [id]})).await;
