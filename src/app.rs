@@ -1,5 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -79,6 +79,53 @@ struct CallLabels {
     status: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PortalLabel {
+    portal: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RunningLabels {
+    portal: String,
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CatchUpLabels {
+    source: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReconcileLabels {
+    portal: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ChoreLabels {
+    portal: String,
+    chore: &'static str,
+    outcome: &'static str,
+}
+
+/// How a portal stands at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortalGauges {
+    /// It refuses the key, or us as a whole.
+    pub paused: bool,
+    /// GET calls that wait for their answer.
+    pub reads_running: usize,
+    /// Other calls that wait for their answer.
+    pub writes_running: usize,
+    /// Calls that wait for room within the limits.
+    pub waiting: usize,
+    /// POST and PUT calls of this day (UTC).
+    pub writes_today: u32,
+    /// How many of them there may be.
+    pub writes_limit: u32,
+}
+
 /// Every metric. Cheap to clone: the clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -89,7 +136,50 @@ pub struct Metrics {
     jobs: Family<JobLabels, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
-    portal_paused: Gauge,
+    portals: Portals,
+    catch_up: Family<CatchUpLabels, Counter>,
+    reconciled: Family<ReconcileLabels, Counter>,
+    chores: Family<ChoreLabels, Counter>,
+}
+
+/// What is told of each portal.
+#[derive(Debug, Clone, Default)]
+struct Portals {
+    paused: Family<PortalLabel, Gauge>,
+    running: Family<RunningLabels, Gauge>,
+    waiting: Family<PortalLabel, Gauge>,
+    writes_today: Family<PortalLabel, Gauge>,
+    writes_limit: Family<PortalLabel, Gauge>,
+}
+
+impl Portals {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "portal_paused",
+            "1 while the portal refuses the key, or us as a whole",
+            Family::clone(&self.paused),
+        );
+        registry.register(
+            "portal_calls_running",
+            "Calls that wait for the portal's answer",
+            Family::clone(&self.running),
+        );
+        registry.register(
+            "portal_calls_waiting",
+            "Calls that wait for room within the portal's limits",
+            Family::clone(&self.waiting),
+        );
+        registry.register(
+            "portal_writes_today",
+            "POST and PUT calls of this day (UTC)",
+            Family::clone(&self.writes_today),
+        );
+        registry.register(
+            "portal_writes_limit",
+            "How many POST and PUT calls a day may have",
+            Family::clone(&self.writes_limit),
+        );
+    }
 }
 
 impl Default for Metrics {
@@ -108,11 +198,14 @@ impl Metrics {
         let jobs = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
-        let portal_paused = Gauge::default();
+        let portals = Portals::default();
+        let catch_up = Family::default();
+        let reconciled = Family::default();
+        let chores = Family::default();
         let mut registry = Registry::with_prefix("usher");
         registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
-        registry.register("refused", "Webhooks refused", Family::clone(&refused));
+        registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
         registry.register(
             "oldest_ready_seconds",
@@ -124,11 +217,18 @@ impl Metrics {
             "Calls to DocSpace by method and status; none: no answer came",
             Family::clone(&docspace_calls),
         );
+        portals.register(&mut registry);
         registry.register(
-            "portal_paused",
-            "1 while DocSpace refuses the key or the portal as a whole",
-            Gauge::clone(&portal_paused),
+            "catch_up_rows",
+            "Rows of DocSpace's delivery log by what became of them",
+            Family::clone(&catch_up),
         );
+        registry.register(
+            "reconciled",
+            "Accounts that a reconciliation changed something for, by what it was",
+            Family::clone(&reconciled),
+        );
+        registry.register("chores", "What is looked at from time to time, and how it ended", Family::clone(&chores));
         Self {
             registry: Arc::new(registry),
             accepted,
@@ -137,7 +237,10 @@ impl Metrics {
             jobs,
             oldest_ready,
             docspace_calls,
-            portal_paused,
+            portals,
+            catch_up,
+            reconciled,
+            chores,
         }
     }
 
@@ -151,7 +254,8 @@ impl Metrics {
         self.seen.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
     }
 
-    /// A webhook was refused; `reason` is one word of a fixed list, such as `bad_signature`.
+    /// A request to a webhook address was refused; `reason` is one word of a fixed list, such as `bad_signature`.
+    /// `source` is a configured one, or empty for an address that belongs to none.
     pub fn refused(&self, source: &str, reason: &str) {
         let labels = RefusalLabels { source: source.to_owned(), reason: reason.to_owned() };
         self.refused.get_or_create(&labels).inc();
@@ -177,9 +281,33 @@ impl Metrics {
         self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
     }
 
-    /// Whether the portal is paused.
-    pub fn set_portal_paused(&self, paused: bool) {
-        self.portal_paused.set(i64::from(paused));
+    /// How a portal of the configuration stands now.
+    pub fn set_portal(&self, portal: &str, gauges: PortalGauges) {
+        let label = PortalLabel { portal: portal.to_owned() };
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.portals.paused.get_or_create(&label).set(i64::from(gauges.paused));
+        self.portals.waiting.get_or_create(&label).set(count(gauges.waiting));
+        self.portals.writes_today.get_or_create(&label).set(i64::from(gauges.writes_today));
+        self.portals.writes_limit.get_or_create(&label).set(i64::from(gauges.writes_limit));
+        for (kind, running) in [("read", gauges.reads_running), ("write", gauges.writes_running)] {
+            let labels = RunningLabels { portal: portal.to_owned(), kind };
+            self.portals.running.get_or_create(&labels).set(count(running));
+        }
+    }
+
+    /// So many rows of a delivery log had this outcome, a word such as `taken_in`. `source` is a configured one.
+    pub fn caught_up(&self, source: &str, outcome: &'static str, rows: u64) {
+        self.catch_up.get_or_create(&CatchUpLabels { source: source.to_owned(), outcome }).inc_by(rows);
+    }
+
+    /// A reconciliation did this, a word such as `activated`, for so many accounts. `portal` is a configured one.
+    pub fn reconciled(&self, portal: &str, outcome: &'static str, accounts: u64) {
+        self.reconciled.get_or_create(&ReconcileLabels { portal: portal.to_owned(), outcome }).inc_by(accounts);
+    }
+
+    /// Something that is looked at from time to time ended: `done`, `failed` or `not_allowed`.
+    pub fn chore(&self, portal: &str, chore: &'static str, outcome: &'static str) {
+        self.chores.get_or_create(&ChoreLabels { portal: portal.to_owned(), chore, outcome }).inc();
     }
 
     /// Everything as OpenMetrics text, for [`CONTENT_TYPE`].

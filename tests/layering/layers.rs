@@ -25,8 +25,10 @@ pub(crate) const LAYERS: [(&str, u8); 23] = [
     ("hooks", 6),
     ("actions", 7),
     ("process", 7),
+    ("catch_up", 8),
     ("worker", 8),
     ("http", 9),
+    ("watch", 9),
     ("cli", 10),
 ];
 
