@@ -1,6 +1,8 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod keys;
 mod limits;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use crate::document::{Document, Problem};
 use crate::model::{Clock, Timestamp};
 use crate::store::Store;
 use crate::telemetry::Metrics;
+
+pub use webhooks::{WebhookState, Webhooks};
 
 /// The real time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,20 +48,37 @@ pub struct App {
     pub wake: Notify,
     /// What was said already.
     pub notices: Notices,
+    /// The webhooks towards us, as they were seen last.
+    pub webhooks: Webhooks,
+    keys: keys::Keys,
     stopping: AtomicBool,
 }
 
 impl App {
-    /// Put the parts together.
+    /// Put the parts together; secrets in files lie relative to the current folder.
     ///
     /// # Errors
     /// When the client of the portal cannot be built, as for https on a machine without CA certificates.
     pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ClientError> {
+        Self::within(PathBuf::new(), config, store, clock)
+    }
+
+    /// Put the parts together; secrets in files lie relative to `base`, the folder of the configuration file.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub fn within(
+        base: PathBuf,
+        config: Config,
+        store: Store,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, ClientError> {
         let metrics = Metrics::new();
         let mut portals = BTreeMap::new();
         for portal in &config.portals {
             portals.insert(portal.name.clone(), client(portal, &metrics, &clock)?);
         }
+        let keys = keys::Keys::new(&config, base);
         Ok(Arc::new(Self {
             config: Arc::new(config),
             store,
@@ -66,6 +87,8 @@ impl App {
             metrics,
             wake: Notify::new(),
             notices: Notices::default(),
+            webhooks: Webhooks::default(),
+            keys,
             stopping: AtomicBool::new(false),
         }))
     }

@@ -16,6 +16,7 @@ mod settings;
 mod sources;
 
 pub use portals::DEFAULT_PORTAL;
+pub use secrets::secret_of_file;
 pub use sections::{
     Admin, CallLimits, Portal, Receiver, Retention, SecretPlace, Server, Smtp, SmtpTls, Source, StoreSettings,
     StoreUrl, Worker,
