@@ -6,6 +6,7 @@
 mod by_hand;
 mod catch_up;
 mod check;
+mod congratulate;
 mod connectors;
 mod deliveries;
 mod demo;
