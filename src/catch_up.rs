@@ -18,7 +18,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::auth::{self, Reject, Verified};
+use crate::auth::{Reject, Verified};
 use crate::config::Source;
 use crate::docspace::{self, Client, LogRow, Webhook};
 use crate::hooks;
@@ -178,7 +178,7 @@ impl Reading<'_> {
         let mut is_open = false;
         if backlog::is_of_users(&row) {
             self.told.looked_at += 1;
-            match self.judge(row) {
+            match self.judge(row).await {
                 Verdict::Refused(reject) => {
                     warn!(
                         source = self.source.name,
@@ -206,12 +206,11 @@ impl Reading<'_> {
     }
 
     /// The row as if it came now.
-    fn judge(&self, row: LogRow) -> Verdict {
+    async fn judge(&self, row: LogRow) -> Verdict {
         let now = self.told.until;
         let headers = headers::read(&row.request_headers);
         let body = Bytes::from(row.request_payload);
-        let source = self.source;
-        match auth::verify(&source.scheme, &source.keys, &source.dedupe, &headers, &body, now) {
+        match self.app.verify(self.source, &headers, &body).await {
             Ok(verified) => Verdict::Verified(verified),
             // The time is the portal's, which may be a little ahead.
             Err(Reject::MissingSignature) => {

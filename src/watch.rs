@@ -178,8 +178,9 @@ impl Round {
             if outcome == "done" {
                 self.remember(chore, now).await;
             }
+            let again = ended.is_err_and(|error| is_passing(&error));
             if let Some(post) = self.posts.get_mut(number) {
-                post.ended(outcome == "failed", self.app.clock.now());
+                post.ended(again, self.app.clock.now());
             }
             if self.client.pause_state().is_some() {
                 return;
@@ -196,8 +197,12 @@ impl Round {
                 info!(portal, chore = word, "left out: the API key lacks the scope {needed}, which this needs");
                 "not_allowed"
             }
-            Err(error) => {
+            Err(error) if is_passing(error) => {
                 warn!(portal, chore = word, %error, "could not be done; trying again");
+                "failed"
+            }
+            Err(error) => {
+                warn!(portal, chore = word, %error, "could not be done, now or in a moment");
                 "failed"
             }
         };
@@ -215,8 +220,8 @@ impl Round {
 
 impl Post {
     /// Set the next time.
-    fn ended(&mut self, failed: bool, now: Timestamp) {
-        if failed {
+    fn ended(&mut self, again: bool, now: Timestamp) {
+        if again {
             let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(4));
             self.failures += 1;
             self.due = Some(now + pause.min(LONGEST_PAUSE));
@@ -227,5 +232,13 @@ impl Post {
             Period::Every(every) => Some(now + every),
             Period::Return | Period::Never => None,
         };
+    }
+}
+
+/// Whether it may go well in a moment.
+fn is_passing(error: &Trouble) -> bool {
+    match error {
+        Trouble::Portal(error) => error.is_outage(),
+        Trouble::Store(_) => true,
     }
 }

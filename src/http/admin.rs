@@ -36,5 +36,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
         };
         app.metrics.set_portal(&portal.name, gauges);
     }
+    for ((portal, source), state) in app.webhooks.all() {
+        let left = state.disabled_from.map(|end| end.duration_since(now).as_secs_f64().max(0.0));
+        app.metrics.set_webhook(&portal, &source, state.is_healthy, left);
+    }
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.encode()).into_response()
 }

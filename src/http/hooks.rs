@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::{self, Reject};
+use crate::auth::Reject;
 use crate::config::Source;
 use crate::store::Accepted;
 
@@ -51,7 +51,7 @@ pub(super) async fn receive(
         }
     };
     let now = app.clock.now();
-    let verified = match auth::verify(&source.scheme, &source.keys, &source.dedupe, &head.headers, &body, now) {
+    let verified = match app.verify(source, &head.headers, &body).await {
         Ok(verified) => verified,
         Err(reject) => return refuse(&app, source, reject),
     };

@@ -1,5 +1,7 @@
 //! What is told of each portal: how it stands, and what was found that its webhooks had missed.
 
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -38,6 +40,12 @@ struct ChoreLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    portal: String,
+    source: String,
+}
+
 /// How a portal stands at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PortalGauges {
@@ -66,6 +74,8 @@ pub(super) struct Portals {
     catch_up: Family<CatchUpLabels, Counter>,
     reconciled: Family<ReconcileLabels, Counter>,
     chores: Family<ChoreLabels, Counter>,
+    webhook_healthy: Family<WebhookLabels, Gauge>,
+    webhook_disabled_in: Family<WebhookLabels, Gauge<f64, AtomicU64>>,
 }
 
 impl Portals {
@@ -110,6 +120,16 @@ impl Portals {
             "What is looked at from time to time, and how it ended",
             Family::clone(&self.chores),
         );
+        registry.register(
+            "webhook_healthy",
+            "1 while the portal's webhook to a source is as it has to be and delivers",
+            Family::clone(&self.webhook_healthy),
+        );
+        registry.register(
+            "webhook_disabled_in_seconds",
+            "When the portal switches a failing webhook off; absent where none fails",
+            Family::clone(&self.webhook_disabled_in),
+        );
     }
 }
 
@@ -141,5 +161,17 @@ impl Metrics {
     /// Something that is looked at from time to time ended: `done`, `failed` or `not_allowed`.
     pub fn chore(&self, portal: &str, chore: &'static str, outcome: &'static str) {
         self.portals.chores.get_or_create(&ChoreLabels { portal: portal.to_owned(), chore, outcome }).inc();
+    }
+
+    /// How a portal's webhook to a source fares, and in how many seconds it is switched off if it goes on failing. Both
+    /// names are configured ones.
+    pub fn set_webhook(&self, portal: &str, source: &str, is_healthy: bool, disabled_in: Option<f64>) {
+        let labels = WebhookLabels { portal: portal.to_owned(), source: source.to_owned() };
+        self.portals.webhook_healthy.get_or_create(&labels).set(i64::from(is_healthy));
+        if let Some(seconds) = disabled_in {
+            self.portals.webhook_disabled_in.get_or_create(&labels).set(seconds);
+        } else {
+            self.portals.webhook_disabled_in.remove(&labels);
+        }
     }
 }

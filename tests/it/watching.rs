@@ -116,6 +116,21 @@ async fn an_outage_at_the_start_is_waited_out() {
 }
 
 #[tokio::test]
+async fn a_definite_refusal_is_told_once_and_not_asked_for_again() {
+    let t = onboarded(Scene { reconcile: Some("1h"), ..Scene::default() }).await;
+    let refusal = json!({"error": {"message": "Access denied"}, "status": 1, "statusCode": 403});
+    t.fault(json!({"path": "/settings/webhook", "status": 403, "body": refusal}));
+    let watch = Watch::begin(&t);
+    until("it was refused", async || ended(&t, "catch_up", "failed").await == 1).await;
+    for times in 2..4 {
+        t.clock.advance(SignedDuration::from_mins(61));
+        until("the accounts were compared", async || ended(&t, "reconcile", "done").await == times).await;
+    }
+    watch.end().await;
+    assert_eq!((ended(&t, "catch_up", "failed").await, t.calls("GET", "/settings/webhook")), (1, 1));
+}
+
+#[tokio::test]
 async fn accounts_are_compared_as_often_as_configured_and_the_time_goes_on_over_restarts() {
     let scene = Scene { reconcile: Some("6h"), webhook: false, ..Scene::default() };
     let mut t = onboarded(scene).await;
