@@ -1,19 +1,26 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod channels;
+mod notices;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
-use tracing::warn;
 
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
 use crate::document::{Document, Problem};
+use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
+use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+
+pub use notices::Notices;
 
 /// The real time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,8 +38,12 @@ pub struct App {
     pub config: Arc<Config>,
     /// The store.
     pub store: Store,
-    /// The portal; absent without `[docspace]`.
-    pub portal: Option<Client>,
+    /// The portals by name.
+    pub portals: BTreeMap<String, Client>,
+    /// Sends mails of our own; `None` without an `[smtp]`.
+    pub mailer: Option<Mailer>,
+    /// The receivers of webhooks by name.
+    pub receivers: BTreeMap<String, Receiver>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -48,14 +59,19 @@ impl App {
     /// Put the parts together.
     ///
     /// # Errors
-    /// When the client of the portal cannot be built, as for https on a machine without CA certificates.
-    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ClientError> {
+    /// When a client, as of a portal, cannot be built, as for https on a machine without CA certificates.
+    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, SetupError> {
         let metrics = Metrics::new();
-        let portal = config.docspace.as_ref().map(|portal| client(portal, &metrics, &clock)).transpose()?;
+        let mut portals = BTreeMap::new();
+        for portal in &config.portals {
+            portals.insert(portal.name.clone(), client(portal, &metrics, &clock)?);
+        }
         Ok(Arc::new(Self {
+            mailer: channels::mailer(&config)?,
+            receivers: channels::receivers(&config)?,
             config: Arc::new(config),
             store,
-            portal,
+            portals,
             clock,
             metrics,
             wake: Notify::new(),
@@ -75,26 +91,45 @@ impl App {
     }
 }
 
-fn client(portal: &config::Docspace, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
-    let settings = docspace::Settings::new(portal.url.clone(), portal.api_key.clone());
+/// Why the parts could not be put together. The texts say what to change in the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// No client of a portal.
+    #[error(transparent)]
+    Portal(#[from] ClientError),
+    /// No mailer.
+    #[error("{key}: {error}")]
+    Mail {
+        /// Path of the key, or of the section.
+        key: String,
+        /// What is wrong with it.
+        error: mail::SetupError,
+    },
+    /// No client of a receiver.
+    #[error(
+        "receivers.{name}: no client could be made: {cause}. For https this machine needs CA certificates (package ca-certificates)"
+    )]
+    Receiver {
+        /// Its name.
+        name: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// The client of a configured portal. Without its key every call fails.
+///
+/// # Errors
+/// The address or the key cannot be used, or TLS cannot be set up.
+pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
+    let config::CallLimits { writes, reads, per_minute, writes_per_day } = portal.limits;
+    let api_key = portal.api_key.clone().ok_or(ClientError::Key)?;
+    let limits = docspace::Limits { writes, reads, per_minute, writes_per_day, ..docspace::Limits::default() };
+    let name = portal.name.clone();
+    let settings = docspace::Settings { name, limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;
     Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))
-}
-
-/// Things that are said once, however often they happen.
-#[derive(Debug, Default)]
-pub struct Notices {
-    congratulation_refused: AtomicBool,
-}
-
-impl Notices {
-    /// A congratulation was definitely refused: one warning, not an alarm for each person.
-    pub fn congratulation_refused(&self, reason: &str) {
-        if !self.congratulation_refused.swap(true, Ordering::Relaxed) {
-            warn!(reason, "congratulations are refused by the portal; the jobs are held (said once)");
-        }
-    }
 }
 
 /// A configuration file that was read.

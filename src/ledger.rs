@@ -4,14 +4,13 @@
 //! A [`Ledger`] holds the people that a transaction has loaded. It is plain memory: the store loads
 //! them, a caller changes them here, the store writes back what changed.
 
+mod transition;
+
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::model::{AccountState, EmployeeId, Event, EventKind, Person, PersonId};
-
-/// An activation older than this, of somebody we did not onboard, is no news.
-const STALE_ACTIVATION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -92,10 +91,18 @@ impl Ledger {
         self.people.iter().find(|person| person.id == id)
     }
 
-    /// Whoever has this DocSpace account.
+    /// Whoever has this account at `portal`.
     #[must_use]
-    pub fn holder(&self, user_id: &str) -> Option<PersonId> {
-        self.newest(|person| person.user_id.as_deref() == Some(user_id)).map(|person| person.id)
+    pub fn holder(&self, portal: &str, user_id: &str) -> Option<PersonId> {
+        self.newest(portal, |person| person.user_id.as_deref() == Some(user_id)).map(|person| person.id)
+    }
+
+    /// The portals at which the person of `event` is known.
+    #[must_use]
+    pub fn portals_of(&self, source: &str, event: &Event) -> BTreeSet<String> {
+        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
+        let portals: BTreeSet<_> = self.people.iter().map(|person| person.portal.clone()).collect();
+        portals.into_iter().filter(|portal| self.find(portal, employee.as_ref(), event).is_some()).collect()
     }
 
     /// A person of this ledger, to be changed.
@@ -104,15 +111,15 @@ impl Ledger {
         self.people.iter_mut().find(|person| person.id == id)
     }
 
-    /// Join `event` to its person, add the person if there is none, and note what the event says.
+    /// Join `event` to its person at `portal`, add the person if there is none, and note what the event says.
     ///
     /// Precedence: DocSpace user id, employee id of the source, `match_id`, e-mail address.
-    pub fn join(&mut self, source: &str, event: &Event, now: Timestamp) -> Joined {
+    pub fn join(&mut self, portal: &str, source: &str, event: &Event, now: Timestamp) -> Joined {
         let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
-        let id = match self.find(employee.as_ref(), event) {
+        let id = match self.find(portal, employee.as_ref(), event) {
             Some(Joined::Person(id)) => id,
             Some(recycled) => return recycled,
-            None => self.add(now),
+            None => self.add(portal, now),
         };
         if let Some(person) = self.edit(id) {
             note(person, employee, event, now);
@@ -120,20 +127,20 @@ impl Ledger {
         Joined::Person(id)
     }
 
-    fn add(&mut self, now: Timestamp) -> PersonId {
+    fn add(&mut self, portal: &str, now: Timestamp) -> PersonId {
         self.last_new -= 1;
         let id = PersonId(self.last_new);
-        self.people.push(Person::new(id, now));
+        self.people.push(Person::new(id, portal, now));
         id
     }
 
-    fn find(&self, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
+    fn find(&self, portal: &str, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
         let known = self
-            .newest(|p| event.user_id.is_some() && p.user_id == event.user_id)
-            .or_else(|| self.newest(|p| employee.is_some_and(|employee| p.employees.contains(employee))))
-            .or_else(|| self.newest(|p| event.match_id.is_some() && p.match_id == event.match_id));
+            .newest(portal, |p| event.user_id.is_some() && p.user_id == event.user_id)
+            .or_else(|| self.newest(portal, |p| employee.is_some_and(|employee| p.employees.contains(employee))))
+            .or_else(|| self.newest(portal, |p| event.match_id.is_some() && p.match_id == event.match_id));
         // A living account of another id keeps its row: the address has moved to a new account.
-        let addressed = self.newest(|p| {
+        let addressed = self.newest(portal, |p| {
             event.email.is_some()
                 && p.email == event.email
                 && (event.user_id.is_none()
@@ -150,56 +157,19 @@ impl Ledger {
         known.or(addressed).map(|person| Joined::Person(person.id))
     }
 
-    /// The latest row of those that fit; rows not stored yet are the latest.
-    fn newest(&self, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
-        self.people.iter().filter(|person| fits(person)).max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
-    }
-
-    /// Note what a `user.*` event says of the account of `id`; the event `user.activated` when it is the transition.
-    ///
-    /// The transition: an active `user.created`, a `user.activated` that a platform tells itself, or a `user.updated` with
-    /// the activation bit set and status 1 of an account that we made or have seen with the bit unset. Once per user id.
-    pub fn observe(&mut self, id: PersonId, event: &Event, now: Timestamp) -> Option<Event> {
-        let person = self.edit(id)?;
-        if event.kind == EventKind::UserDeleted {
-            person.deleted_at = Some(now);
-            // Whoever is hired again gets a new account.
-            person.intent_at = None;
-            person.invited_at = None;
-        }
-        // What is told late of an account that is gone is no news.
-        if person.deleted_at.is_some() {
-            return None;
-        }
-        // A platform that tells of the activation itself need not repeat it in flags.
-        let is_told = event.kind == EventKind::UserActivated;
-        let bit_set = is_told || event.activation_status? & 1 != 0;
-        if !bit_set {
-            if person.account == AccountState::Unknown {
-                person.account = AccountState::Pending;
-            }
-            return None;
-        }
-        let before = std::mem::replace(&mut person.account, AccountState::Active);
-        let expected = match event.kind {
-            EventKind::UserCreated | EventKind::UserActivated => true,
-            EventKind::UserUpdated => person.is_ours() || before == AccountState::Pending,
-            _ => false,
-        };
-        let old_news = !person.is_ours() && is_older(event, now);
-        let is_enabled = event.status.map_or(is_told, |status| status == 1);
-        if before == AccountState::Active || !is_enabled || !expected || old_news {
-            return None;
-        }
-        person.activated_at = Some(now);
-        Some(Event { kind: EventKind::UserActivated, ..event.clone() })
+    /// The latest row of those at `portal` that fit; rows not stored yet are the latest.
+    fn newest(&self, portal: &str, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
+        self.people
+            .iter()
+            .filter(|person| person.portal == portal && fits(person))
+            .max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
     }
 
     /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook or another platform made for the
     /// same account gives up what it knew; but not to another employee of its own source, who keeps the account.
     pub fn adopt(&mut self, id: PersonId, user_id: &str) {
         let Some(person) = self.get(id) else { return };
-        let other = self.newest(|p| p.id != id && p.user_id.as_deref() == Some(user_id));
+        let other = self.newest(&person.portal, |p| p.id != id && p.user_id.as_deref() == Some(user_id));
         if other.is_some_and(|other| is_another(other, &person.employees)) {
             return;
         }
@@ -227,6 +197,9 @@ fn is_another(person: &Person, employees: &[EmployeeId]) -> bool {
 fn take_account(person: &mut Person, user_id: &str) {
     if person.user_id.as_deref().is_some_and(|before| before != user_id) {
         person.account = AccountState::Unknown;
+        person.way = None;
+        person.reminded_at = None;
+        person.link_expires_at = None;
         person.deleted_at = None;
         person.activated_at = None;
         person.congratulated_at = None;
@@ -237,6 +210,7 @@ fn take_account(person: &mut Person, user_id: &str) {
 /// Add what another row of the same account knew.
 fn take_over(person: &mut Person, given: Person) {
     person.account = given.account;
+    person.way = person.way.or(given.way);
     person.deleted_at = given.deleted_at;
     for (kept, told) in [
         (&mut person.hired_at, given.hired_at),
@@ -249,11 +223,6 @@ fn take_over(person: &mut Person, given: Person) {
     }
     person.match_id = person.match_id.take().or(given.match_id);
     person.employees.extend(given.employees);
-}
-
-fn is_older(event: &Event, now: Timestamp) -> bool {
-    let occurred = event.occurred_at.as_ref().and_then(|text| text.parse::<Timestamp>().ok());
-    occurred.is_some_and(|at| now.duration_since(at) > STALE_ACTIVATION)
 }
 
 /// Take over what the event says of the person.

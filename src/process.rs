@@ -3,6 +3,10 @@
 //! Reading a delivery is pure and happens outside the store; joining people and planning happen inside one
 //! transaction for the whole batch, in the order of acceptance, so that the ledger decides each thing once.
 
+mod consequences;
+
+pub use consequences::{Consequences, Follow, follow};
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -11,53 +15,9 @@ use serde_json::json;
 use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped};
-use crate::ledger::{Joined, Keys, Ledger};
-use crate::model::{Action, Delivery, Event, EventKind, Job, JobState, NewJob, Outcome, PersonId, Timestamp, kind};
-use crate::rules::{self, Rule};
+use crate::ledger::{Keys, Ledger};
+use crate::model::{Delivery, EventKind, Job, JobState, NewJob, Outcome, Timestamp, kind};
 use crate::store::{Change, Settlement, StoreError};
-
-/// One action that follows from an event.
-#[derive(Debug, Clone)]
-pub struct Follow {
-    /// What is to be done.
-    pub action: Action,
-    /// The event it follows from: the mapped one, or the `user.activated` derived from it.
-    pub event: Event,
-    /// Whom it is about.
-    pub person: PersonId,
-    /// Why the job is to be born held.
-    pub hold: Option<String>,
-}
-
-/// What one event leads to, by the ledger and the rules. Changes only `ledger`.
-pub fn follow(ledger: &mut Ledger, rules: &[Rule], source: &str, event: &Event, now: Timestamp) -> Vec<Follow> {
-    let (person, recycled) = match ledger.join(source, event, now) {
-        Joined::Person(person) => (person, None),
-        Joined::Recycled(person, employee) => {
-            let reason = format!(
-                "the address of this event belongs to person {person} under another employee id of '{}' than {}; \
-                 addresses get recycled: compare the two, then release or cancel",
-                employee.source, employee.id
-            );
-            (person, Some(reason))
-        }
-    };
-    let mut events = vec![event.clone()];
-    if event.kind.is_user() && recycled.is_none() {
-        // Whether an activation is one is for the ledger to say, whoever tells of it.
-        events.retain(|event| event.kind != EventKind::UserActivated);
-        events.extend(ledger.observe(person, event, now));
-    }
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut follows = Vec::new();
-    for event in events {
-        for planned in rules::plan(rules, &event, today) {
-            let hold = recycled.clone().or(planned.hold);
-            follows.push(Follow { action: planned.action, event: event.clone(), person, hold });
-        }
-    }
-    follows
-}
 
 /// A delivery as far as it can be read without the ledger.
 enum Reading {
@@ -94,7 +54,7 @@ pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) ->
     let config = Arc::clone(&app.config);
     let edit = move |ledger: &mut Ledger| {
         let settle = |(job, source, reading): (Job, String, Reading)| {
-            let outcome = guarded(|| plan(ledger, &config.rules, &job, &source, reading, now));
+            let outcome = guarded(|| plan(ledger, &config, &job, &source, reading, now));
             let outcome = outcome.unwrap_or_else(|reason| Outcome::Dead { reason });
             Settlement::of(&job, outcome, started_at, now, 0.0)
         };
@@ -114,10 +74,7 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Reading {
     let Some(source) = config.sources.get(&delivery.source) else {
-        return Reading::Failed(format!(
-            "the configuration has no source '{}' any more; put it back, then retry this job",
-            delivery.source
-        ));
+        return Reading::Failed(unknown_source(&delivery.source));
     };
     let Some(body) = &delivery.body else {
         return Reading::Failed("the body was removed by retention; nothing is left to process".to_owned());
@@ -131,6 +88,10 @@ fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Read
             Reading::Items(items)
         }
     }
+}
+
+fn unknown_source(name: &str) -> String {
+    format!("the configuration has no source '{name}' any more; put it back, then retry this job")
 }
 
 /// The events of a request to `source`.
@@ -155,28 +116,35 @@ fn sentence(problem: &MapProblem) -> String {
     format!("{}: {}", problem.at, problem.what)
 }
 
-fn plan(ledger: &mut Ledger, rules: &[Rule], job: &Job, source: &str, reading: Reading, now: Timestamp) -> Outcome {
+fn plan(ledger: &mut Ledger, config: &Config, job: &Job, source: &str, reading: Reading, now: Timestamp) -> Outcome {
     let items = match reading {
         Reading::Failed(reason) => return Outcome::Dead { reason },
         Reading::Items(items) => items,
+    };
+    let Some(source) = config.sources.get(source) else {
+        return Outcome::Dead { reason: unknown_source(source) };
     };
     // A delivery of one item, and the retry of one item, live and die with the job itself.
     if let [Mapped { result: Err(problem), .. }] = items.as_slice() {
         return Outcome::Dead { reason: sentence(problem) };
     }
     let mut then = Vec::new();
+    let mut off = Vec::new();
     let mut events = Vec::new();
     for Mapped { table, item, result } in items {
         match result {
             Err(problem) => then.push(bad_item(job, table, item, &problem)),
             Ok(event) => {
                 events.push(event.kind);
-                let follows = follow(ledger, rules, source, &event, now);
-                then.extend(follows.into_iter().map(|follow| action_job(job, table, item, follow)));
+                let consequences = follow(ledger, &config.rules, source, &event, now);
+                then.extend(
+                    consequences.follows.into_iter().map(|follow| action_job(job, source, table, item, follow)),
+                );
+                off.extend(consequences.off);
             }
         }
     }
-    Outcome::Done { note: Some(tell(&events, &then)), then }
+    Outcome::Done { note: Some(tell(&events, &then)), then, off }
 }
 
 fn tell(events: &[EventKind], then: &[NewJob]) -> String {
@@ -191,7 +159,7 @@ fn tell(events: &[EventKind], then: &[NewJob]) -> String {
     }
 }
 
-/// Action + delivery + event table + item; a rerun adds its number.
+/// Action + delivery + event table + item; a rerun adds its number, another portal than the source's its name.
 fn key(job: &Job, word: &str, table: usize, item: usize) -> String {
     let delivery = job.delivery.map_or(0, |id| id.0);
     match number(job, "rerun") {
@@ -209,17 +177,23 @@ fn bad_item(job: &Job, table: usize, item: usize, problem: &MapProblem) -> NewJo
         delivery: job.delivery,
         person: None,
         payload: json!({"table": table, "item": item, "rerun": number(job, "rerun").unwrap_or(0)}),
+        due_at: None,
     }
 }
 
-fn action_job(job: &Job, table: usize, item: usize, follow: Follow) -> NewJob {
+fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Follow) -> NewJob {
+    let word = match follow.action.name() {
+        name if follow.portal == source.portal => name.to_owned(),
+        name => format!("{name}@{}", follow.portal),
+    };
     NewJob {
         kind: follow.action.name(),
-        key: key(job, follow.action.name(), table, item),
+        key: key(job, &word, table, item),
         state: if follow.hold.is_some() { JobState::Held } else { JobState::Ready },
         reason: follow.hold,
         delivery: job.delivery,
         person: Some(follow.person),
         payload: json!({"params": follow.action.params(), "event": follow.event}),
+        due_at: None,
     }
 }

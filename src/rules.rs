@@ -3,9 +3,9 @@
 use serde_json::Value as Json;
 
 use crate::expr::{Expr, Scope};
-use crate::model::{Action, Event, EventKind};
+use crate::model::{Action, Event, EventKind, RoomAccess, RoomGrant, UserType};
 
-/// Roots that a rule's condition may read.
+/// Roots that a rule's condition, and whatever it computes, may read.
 pub const ROOTS: [&str; 2] = ["event", "today"];
 
 /// Event + condition -> actions.
@@ -15,8 +15,46 @@ pub struct Rule {
     pub on: EventKind,
     /// Its condition over [`ROOTS`]; absent: always.
     pub when: Option<Expr>,
+    /// Name of the portal it acts on.
+    pub portal: String,
     /// What follows.
-    pub actions: Vec<Action>,
+    pub asks: Vec<Ask>,
+}
+
+/// An action with what is still to be computed from the event.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The action with everything that is fixed.
+    pub action: Action,
+    /// The rest.
+    pub computed: Vec<Computed>,
+}
+
+/// A parameter that depends on the event. What its expression does not yield is left out; a type has to be there.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// Which parameter.
+    pub parameter: Parameter,
+    /// Yields its text; for groups and rooms also a list of texts.
+    pub expr: Expr,
+}
+
+/// The parameters that may be computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameter {
+    /// Account type; whether one that takes a paid seat is allowed.
+    Type {
+        /// `allow_paid` of the rule.
+        allow_paid: bool,
+    },
+    /// Language of the account.
+    Culture,
+    /// A group, or several.
+    Group,
+    /// A room, or several, with this right.
+    Room(RoomAccess),
+    /// Language of the text.
+    Language,
 }
 
 /// One action that follows from an event.
@@ -24,11 +62,13 @@ pub struct Rule {
 pub struct Planned {
     /// What to do.
     pub action: Action,
+    /// Name of the portal to do it at.
+    pub portal: String,
     /// Why it has to wait for a person, a sentence without values; absent: nothing stands in its way.
     pub hold: Option<String>,
 }
 
-/// What follows from `event`, at most one of each action, in the order of the rules.
+/// What follows from `event`, at most one of each action at each portal, in the order of the rules.
 ///
 /// Of several matching rules the first one for each action wins. A rule whose condition cannot be decided
 /// counts as matching and its actions are held: neither doing nor leaving is guessed. That is so where the
@@ -37,7 +77,8 @@ pub struct Planned {
 #[must_use]
 pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Planned> {
     let json = serde_json::to_value(event).unwrap_or_default();
-    let scope = Scope::new([("event", &json), ("today", &Json::String(today.to_string()))]);
+    let today = Json::String(today.to_string());
+    let scope = Scope::new([("event", &json), ("today", &today)]);
     let mut planned: Vec<Planned> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.on == event.kind) {
         let hold = match rule.when.as_ref().map_or(Ok(true), |when| when.is_true(&scope)) {
@@ -45,11 +86,88 @@ pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Plan
             Ok(false) => continue,
             Err(problem) => Some(format!("the rule's condition cannot be decided: {problem}")),
         };
-        for action in &rule.actions {
-            if planned.iter().all(|earlier| earlier.action.name() != action.name()) {
-                planned.push(Planned { action: action.clone(), hold: hold.clone() });
+        for ask in &rule.asks {
+            let same = |earlier: &Planned| earlier.portal == rule.portal && earlier.action.name() == ask.action.name();
+            if !planned.iter().any(same) {
+                let (action, problem) = ask.resolve(&scope);
+                planned.push(Planned { action, portal: rule.portal.clone(), hold: hold.clone().or(problem) });
             }
         }
     }
     planned
+}
+
+impl Ask {
+    /// The action for the event of `scope`, and why it cannot be done like this.
+    fn resolve(&self, scope: &Scope) -> (Action, Option<String>) {
+        let mut action = self.action.clone();
+        let mut hold = None;
+        for Computed { parameter, expr } in &self.computed {
+            let done = match expr.eval(scope) {
+                Ok(value) => parameter.put(&mut action, value.as_ref()),
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = done {
+                hold = hold.or(Some(format!("the rule's {} cannot be computed: {problem}", parameter.name())));
+            }
+        }
+        (action, hold)
+    }
+}
+
+impl Parameter {
+    /// The word in configuration.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Type { .. } => "type",
+            Self::Culture => "culture",
+            Self::Group => "groups",
+            Self::Room(_) => "rooms",
+            Self::Language => "language",
+        }
+    }
+
+    fn put(self, action: &mut Action, value: Option<&Json>) -> Result<(), String> {
+        let texts = texts(value)?;
+        match (self, action) {
+            (Self::Type { allow_paid }, Action::Onboard(onboard)) => {
+                let text = texts.first().ok_or("it yields nothing")?;
+                onboard.user_type = text.parse::<UserType>().map_err(|_| "it yields no account type".to_owned())?;
+                match onboard.user_type {
+                    kind if kind.is_paid() && !allow_paid => {
+                        return Err(format!(
+                            "it yields {kind}, which takes a paid seat; the rule lacks allow_paid = true"
+                        ));
+                    }
+                    UserType::Guest if onboard.rooms.is_empty() => {
+                        return Err("it yields Guest, and the rule names no room for guests".to_owned());
+                    }
+                    _ => {}
+                }
+            }
+            (Self::Culture, Action::Onboard(onboard)) => onboard.culture = texts.into_iter().next(),
+            (Self::Group, Action::Onboard(onboard)) => onboard.groups.extend(texts),
+            (Self::Room(access), Action::Onboard(onboard)) => {
+                onboard.rooms.extend(texts.into_iter().map(|id| RoomGrant { id, access }));
+            }
+            (Self::Language, Action::Congratulate(congratulate)) => congratulate.language = texts.into_iter().next(),
+            _ => return Err("this action has no such parameter".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+/// The texts that an expression yields: none, one, or a list of them. Whole numbers count as texts, empty ones as none.
+fn texts(value: Option<&Json>) -> Result<Vec<String>, String> {
+    let one = |value: &Json| match value {
+        Json::String(text) => Ok(text.trim().to_owned()),
+        Json::Number(number) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
+        _ => Err("it yields something that is no text".to_owned()),
+    };
+    let texts = match value {
+        None | Some(Json::Null) => Vec::new(),
+        Some(Json::Array(list)) => list.iter().map(one).collect::<Result<_, _>>()?,
+        Some(value) => vec![one(value)?],
+    };
+    Ok(texts.into_iter().filter(|text: &String| !text.is_empty()).collect())
 }

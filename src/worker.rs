@@ -1,5 +1,6 @@
 //! When work is done: claim, run, settle; and the orderly stop.
 
+mod chores;
 mod rush;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 
 use crate::actions;
 use crate::app::App;
@@ -20,7 +21,7 @@ use crate::ledger::Keys;
 use crate::model::{Delivery, Job, JobId, Outcome, kind};
 use crate::process;
 use crate::retry::OUTAGE_LIMIT;
-use crate::store::{Change, Claim, Retention, Settlement, StoreError};
+use crate::store::{Change, Claim, Settlement, StoreError};
 
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
@@ -33,6 +34,7 @@ const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Work until `stop`, then let running jobs finish for a few seconds.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    chores::reconsider(&app).await;
     let mut crew = Crew::new(app);
     let mut leases = interval(LEASE / 3);
     let mut prune = interval(PRUNE);
@@ -128,9 +130,11 @@ impl Crew {
         self.settle_batch().await?;
         let now = self.app.clock.now();
         self.probe_if_paused(now);
-        let actions = if self.is_paused(now) { 0 } else { self.room() };
+        let paused = self.paused(now);
+        let all_paused = !paused.is_empty() && paused.len() == self.app.portals.len();
+        let actions = if all_paused { 0 } else { self.room() };
         let process = rush::batch(&self.app.store);
-        let claimed = self.app.store.claim(Claim { process, actions, lease: LEASE }, now).await?;
+        let claimed = self.app.store.claim(Claim { process, actions, paused, lease: LEASE }, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
             let (id, fence) = (job.id, job.fence);
@@ -161,15 +165,18 @@ impl Crew {
     }
 
     /// A paused portal is left alone; but when an outage has lasted so long that jobs end of it, they have to be tried.
-    fn is_paused(&self, now: Timestamp) -> bool {
-        let pause = self.app.portal.as_ref().and_then(Client::pause_state);
-        pause.is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
+    fn paused(&self, now: Timestamp) -> Vec<String> {
+        let is_paused = |portal: &Client| {
+            portal.pause_state().is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
+        };
+        let portals = self.app.portals.iter().filter(|(_, portal)| is_paused(portal));
+        portals.map(|(name, _)| name.clone()).collect()
     }
 
     fn probe_if_paused(&mut self, now: Timestamp) {
-        let due = self.app.portal.as_ref().is_some_and(|portal| portal.probe_due(now));
+        let due = self.app.portals.values().any(|portal| portal.probe_due(now));
         if due && self.probing.is_none() {
-            self.probing = Some(self.tasks.spawn(probe(Arc::clone(&self.app))));
+            self.probing = Some(self.tasks.spawn(chores::probe(Arc::clone(&self.app))));
         }
     }
 
@@ -196,7 +203,7 @@ impl Crew {
 
     fn prune(&mut self) {
         if self.pruning.is_none() {
-            self.pruning = Some(self.tasks.spawn(prune(Arc::clone(&self.app))));
+            self.pruning = Some(self.tasks.spawn(chores::prune(Arc::clone(&self.app))));
         }
     }
 
@@ -230,26 +237,6 @@ impl Crew {
 
 fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
-}
-
-async fn probe(app: Arc<App>) {
-    let Some(portal) = &app.portal else { return };
-    match portal.probe().await {
-        Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-        Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
-    }
-}
-
-async fn prune(app: Arc<App>) {
-    let kept = app.config.retention;
-    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days };
-    match app.store.prune(retention, app.clock.now()).await {
-        Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
-            info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
-        }
-        Ok(_) => {}
-        Err(error) => warn!(%error, "cannot prune"),
-    }
 }
 
 /// Perform one action job and settle it.

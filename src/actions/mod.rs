@@ -1,13 +1,18 @@
 //! What rules ask for. One file an action; an action looks before it acts and records each step on its job.
 
 mod congratulate;
+mod letter;
 mod onboard;
+mod sending;
+
+pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use letter::Written;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::docspace::{Client, Error as PortalError};
+use crate::docspace::{Account, Client, Error as PortalError};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Event, Job, Outcome, Person, PersonId, Step, kind};
 use crate::store::{Change, PersonFilter, StepNote, StoreError};
@@ -76,22 +81,32 @@ struct Run<'a> {
     job: Job,
     event: Event,
     person: Person,
+    /// The person's account, once it was read.
+    account: Option<Account>,
 }
 
 impl<'a> Run<'a> {
     async fn load(app: &'a App, job: Job) -> Result<Self, Stop> {
-        let Some(portal) = &app.portal else {
-            return Err(Stop::held("the configuration has no [docspace]; add it, then release this job"));
-        };
         let event = parse(&job, "event")?;
         let id = job.person.ok_or_else(|| Stop::dead("the job names no person"))?;
         let person = app.store.person(id).await?.ok_or_else(|| Stop::dead(format!("person {id} is gone")))?;
+        let Some(portal) = app.portals.get(&person.portal) else {
+            return Err(Stop::held(format!(
+                "the configuration has no portal '{}'; add it, then release this job",
+                person.portal
+            )));
+        };
         let person = owner(app, person, &event).await?;
-        Ok(Self { app, portal, job, event, person })
+        Ok(Self { app, portal, job, event, person, account: None })
     }
 
     fn params<T: DeserializeOwned>(&self) -> Result<T, Stop> {
         parse(&self.job, "params")
+    }
+
+    /// Whether a person ordered the job: such an order says whether it is meant to act again.
+    fn is_by_hand(&self) -> bool {
+        self.job.payload.get("again").is_some()
     }
 
     /// Whether the job was ordered to act although the ledger says that it was done before.
@@ -126,6 +141,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// The same, unless it is recorded already.
+    async fn tell_once(&mut self, name: &str, detail: String) -> Result<(), Stop> {
+        let is_told = self.job.steps.iter().any(|step| step.name == name && step.detail == detail);
+        if is_told { Ok(()) } else { self.tell(name, detail).await }
+    }
+
     /// Record a step that changes nothing else and may be lost by a power failure.
     async fn tell(&mut self, name: &str, detail: impl Into<String>) -> Result<(), Stop> {
         self.step(false, name, detail, None, |_, _| ()).await
@@ -137,7 +158,10 @@ async fn owner(app: &App, person: Person, event: &Event) -> Result<Person, Store
     let (Some(user_id), None) = (&event.user_id, &person.user_id) else { return Ok(person) };
     let filter = PersonFilter { who: Some(user_id.clone()), ..PersonFilter::default() };
     let others = app.store.people(filter).await?;
-    Ok(others.into_iter().rfind(|other| other.user_id.as_ref() == Some(user_id)).unwrap_or(person))
+    Ok(others
+        .into_iter()
+        .rfind(|other| other.portal == person.portal && other.user_id.as_ref() == Some(user_id))
+        .unwrap_or(person))
 }
 
 fn parse<T: DeserializeOwned>(job: &Job, key: &str) -> Result<T, Stop> {

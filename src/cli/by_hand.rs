@@ -9,13 +9,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::{self, App, Loaded, SystemClock};
-use crate::config::Needs;
-use crate::docspace::{Account, Client, Settings};
+use crate::config::{Config, Needs, Portal};
+use crate::docspace::{Account, Client};
 use crate::ledger::{Joined, Keys, Ledger};
-use crate::model::{
-    Action, Channel, Congratulate, Event, EventKind, Job, JobState, NewJob, Person, PersonId, UserType,
-};
-use crate::store::{Change, JobFilter, Store};
+use crate::model::{Action, Clock, Event, Job, JobState, NewJob, Person, PersonId, UserType};
+use crate::store::{Change, Store};
+use crate::telemetry::Metrics;
 
 use super::output::{Failure, Out, when};
 use super::people;
@@ -30,15 +29,9 @@ const BY_HAND: &str = "by-hand";
 pub(super) struct StatusArgs {
     /// E-mail address, DocSpace user id, or whatever the ledger knows.
     who: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct CongratulateArgs {
-    /// E-mail address, DocSpace user id, or whatever the ledger knows.
-    who: String,
-    /// Although the ledger says that it was done.
+    /// Name of the portal, where there are several.
     #[arg(long)]
-    again: bool,
+    portal: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -46,12 +39,15 @@ pub(super) struct LinkArgs {
     /// Account type that the link gives.
     #[arg(value_name = "TYPE", default_value_t = UserType::User)]
     user_type: UserType,
+    /// Name of the portal, where there are several.
+    #[arg(long)]
+    portal: Option<String>,
 }
 
 /// A configuration with a portal; the secrets of sources may be unset.
-fn load(config: &Path) -> Result<Loaded, Failure> {
+pub(super) fn load(config: &Path) -> Result<Loaded, Failure> {
     let loaded = app::load(config, Needs::PortalOnly)?;
-    if loaded.config.docspace.is_none() {
+    if loaded.config.portals.is_empty() {
         return Err(Failure::usage(format!(
             "{}: docspace: is missing; add a [docspace] section with url and api_key",
             config.display()
@@ -68,20 +64,41 @@ pub(super) async fn open(config: &Path) -> Result<Arc<App>, Failure> {
 }
 
 /// The portal alone, for asking.
-fn client(loaded: &Loaded) -> Result<Client, Failure> {
-    let portal = loaded.config.docspace.as_ref().ok_or_else(|| Failure::usage("docspace: is missing"))?;
-    Ok(Client::new(Settings::new(portal.url.clone(), portal.api_key.clone()), Arc::new(SystemClock))?)
+pub(super) fn client(loaded: &Loaded, portal: Option<&str>) -> Result<Client, Failure> {
+    let portal = named(&loaded.config, portal)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(app::client(portal, &Metrics::new(), &clock)?)
+}
+
+/// The portal that `--portal` names; without it the only one there is.
+pub(super) fn named<'c>(config: &'c Config, name: Option<&str>) -> Result<&'c Portal, Failure> {
+    let all: Vec<_> = config.portals.iter().map(|portal| portal.name.as_str()).collect();
+    match (name, config.portals.as_slice()) {
+        (Some(name), _) => config.portal(name).ok_or_else(|| {
+            Failure::usage(format!("--portal {name}: there is no such portal; there is {}", all.join(", ")))
+        }),
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            Err(Failure::usage(format!("there are several portals: name one with --portal, of {}", all.join(", "))))
+        }
+    }
 }
 
 /// Queue an action for the person of `event`; the job's key.
-pub(super) async fn order(app: &App, event: Event, action: Action, again: bool) -> Result<String, Failure> {
+pub(super) async fn order(
+    app: &App,
+    portal: &str,
+    event: Event,
+    action: Action,
+    again: bool,
+) -> Result<String, Failure> {
     let key = format!("{}/{BY_HAND}/{}", action.name(), uuid::Uuid::now_v7());
     let mut keys = Keys::default();
     keys.add(BY_HAND, &event);
     let now = app.clock.now();
-    let job_key = key.clone();
+    let (job_key, portal) = (key.clone(), portal.to_owned());
     let edit = move |ledger: &mut Ledger| {
-        let (Joined::Person(person) | Joined::Recycled(person, _)) = ledger.join(BY_HAND, &event, now);
+        let (Joined::Person(person) | Joined::Recycled(person, _)) = ledger.join(&portal, BY_HAND, &event, now);
         let job = new_job(&action, &event, person, job_key, again);
         (Change { enqueue: vec![job], ..Change::default() }, ())
     };
@@ -98,16 +115,22 @@ fn new_job(action: &Action, event: &Event, person: PersonId, key: String, again:
         delivery: None,
         person: Some(person),
         payload: json!({"params": action.params(), "event": event, "again": again}),
+        due_at: None,
     }
 }
 
 pub(super) fn result_word(job: &Job) -> &'static str {
     match job.state {
-        JobState::Done if job.reason.as_deref().is_some_and(|reason| reason.starts_with("known")) => "known",
+        JobState::Done if said(job, "known") => "known",
+        JobState::Done if said(job, "not congratulated") => "failed",
         JobState::Done => "new",
         JobState::Held => "held",
         JobState::Ready | JobState::Running | JobState::Dead | JobState::Cancelled => "failed",
     }
+}
+
+fn said(job: &Job, start: &str) -> bool {
+    job.reason.as_deref().is_some_and(|reason| reason.starts_with(start))
 }
 
 pub(super) fn reason(job: Option<&Job>) -> String {
@@ -122,14 +145,9 @@ pub(super) fn reason(job: Option<&Job>) -> String {
 
 pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> Result<(), Failure> {
     let loaded = load(config)?;
-    let path = loaded.store_path();
-    // Asking must not leave a store behind, perhaps one that the server's user cannot write.
-    let store = if path.exists() { Some(Store::open(&path, false).await?) } else { None };
-    let person = match &store {
-        Some(store) => people::find(store, &args.who).await?.pop(),
-        None => None,
-    };
-    let live = live(&client(&loaded)?, &args.who, person.as_ref()).await?;
+    let portal = named(&loaded.config, args.portal.as_deref())?.name.clone();
+    let person = at_rest(&loaded, &args.who, &portal).await?;
+    let live = live(&client(&loaded, Some(&portal))?, &args.who, person.as_ref()).await?;
     let ledger = |value: &dyn Fn(&Person) -> String| person.as_ref().map_or_else(|| "-".to_owned(), value);
     let told = |value: &dyn Fn(&Account) -> String| live.as_ref().map_or_else(|| "no account".to_owned(), value);
     let names = |first: &Option<String>, last: &Option<String>| {
@@ -160,7 +178,7 @@ fn yes_no(yes: bool) -> String {
 }
 
 /// The account as the portal has it now.
-async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Option<Account>, Failure> {
+pub(super) async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Option<Account>, Failure> {
     let who = who.to_lowercase();
     let user_id = person
         .and_then(|person| person.user_id.clone())
@@ -175,39 +193,24 @@ async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Opt
     }
 }
 
-pub(super) async fn congratulate(config: &Path, args: &CongratulateArgs, out: &mut Out) -> Result<(), Failure> {
-    let app = open(config).await?;
-    let person = people::find(&app.store, &args.who).await?.pop();
-    let account = match &app.portal {
-        Some(portal) => live(portal, &args.who, person.as_ref()).await?,
-        None => None,
-    };
-    let account = account.ok_or_else(|| Failure::failed("the portal has no account of this person"))?;
-    let mut event = Event::new(EventKind::UserActivated);
-    event.user_id = Some(account.id);
-    event.email = person.and_then(|person| person.email).or(Some(account.email.to_lowercase()));
-    let key = order(&app, event, Action::Congratulate(configured(&app)), args.again).await?;
-    let jobs = wait::or_work(&app, JobFilter { keys: vec![key], ..JobFilter::default() }, PATIENCE).await?;
-    app.store.close().await;
-    let job = jobs.first();
-    let word = job.map_or("failed", result_word);
-    out.line(format!("{word}: {}", reason(job)))?;
-    if matches!(word, "new" | "known") { Ok(()) } else { Err(Failure::Shown) }
+/// The person's row, if there is a store that has one. Asking must not leave a store behind, perhaps one that the
+/// server's user cannot write.
+pub(super) async fn at_rest(loaded: &Loaded, who: &str, portal: &str) -> Result<Option<Person>, Failure> {
+    let path = loaded.store_path();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let store = Store::open(&path, false).await?;
+    Ok(at(people::find(&store, who).await?, portal))
 }
 
-/// The parameters of the first rule that congratulates, else the published call.
-fn configured(app: &App) -> Congratulate {
-    let actions = app.config.rules.iter().flat_map(|rule| &rule.actions);
-    let of_rule = actions.filter_map(|action| match action {
-        Action::Congratulate(params) => Some(params.clone()),
-        Action::Onboard(_) => None,
-    });
-    let published = Congratulate { via: vec![Channel::SendCongratulations], key: Some("welcome_guest".to_owned()) };
-    of_rule.into_iter().next().unwrap_or(published)
+/// The row at this portal.
+pub(super) fn at(people: Vec<Person>, portal: &str) -> Option<Person> {
+    people.into_iter().rfind(|person| person.portal == portal)
 }
 
 pub(super) async fn link(config: &Path, args: &LinkArgs, out: &mut Out) -> Result<(), Failure> {
-    let client = client(&load(config)?)?;
+    let client = client(&load(config)?, args.portal.as_deref())?;
     match client.invitation_link(args.user_type).await? {
         Some(url) => out.line(url),
         None => Err(Failure::failed(format!(

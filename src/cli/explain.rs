@@ -86,7 +86,8 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
                 match mapped.result {
                     Err(problem) => explanation.problem = explanation.problem.or(Some(problem)),
                     Ok(event) => {
-                        explanation.actions.extend(process::follow(&mut ledger, rules, &source.name, &event, now));
+                        let consequences = process::follow(&mut ledger, rules, source, &event, now);
+                        explanation.actions.extend(consequences.follows);
                         explanation.events.push(event);
                     }
                 }

@@ -6,7 +6,7 @@ use email_address::{EmailAddress, Options};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::model::{Action, Event, EventKind, Mode, Onboard, UserType};
+use crate::model::{Action, Event, EventKind, Onboard, UserType};
 use crate::store::JobFilter;
 
 use super::by_hand::{self, PATIENCE};
@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// A CSV file with the columns email, first, last and, optionally, type. With a wrong row in it nobody is invited.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Name of the portal, where there are several.
+    #[arg(long)]
+    portal: Option<String>,
 }
 
 fn invitable(text: &str) -> Result<UserType, String> {
@@ -60,11 +63,13 @@ struct Newcomer {
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    let portal = args.portal.clone();
     let newcomers = newcomers(args)?;
     let app = by_hand::open(config).await?;
+    let portal = by_hand::named(&app.config, portal.as_deref())?.name.clone();
     let mut keys = Vec::new();
     for newcomer in &newcomers {
-        keys.push(order(&app, newcomer).await?);
+        keys.push(order(&app, &portal, newcomer).await?);
     }
     let jobs = wait::or_work(&app, JobFilter { keys: keys.clone(), ..JobFilter::default() }, PATIENCE).await?;
     app.store.close().await;
@@ -162,11 +167,11 @@ fn checked(row: Row, default: UserType) -> Result<Newcomer, String> {
     Ok(Newcomer { email, first, last, user_type: user_type.unwrap_or(default) })
 }
 
-async fn order(app: &App, newcomer: &Newcomer) -> Result<String, Failure> {
+async fn order(app: &App, portal: &str, newcomer: &Newcomer) -> Result<String, Failure> {
     let mut event = Event::new(EventKind::EmployeeHired);
     event.email = Some(newcomer.email.clone());
     event.first_name = Some(newcomer.first.clone());
     event.last_name = Some(newcomer.last.clone()).filter(|name| !name.is_empty());
-    let onboard = Onboard { user_type: newcomer.user_type, mode: Mode::Create };
-    by_hand::order(app, event, Action::Onboard(onboard), false).await
+    let onboard = Onboard::new(newcomer.user_type);
+    by_hand::order(app, portal, event, Action::Onboard(onboard), false).await
 }

@@ -79,14 +79,14 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
 
 /// Replaying makes real accounts and mails where the portal is real.
 fn ask_about_portal(config: &Config, yes: bool) -> Result<(), Failure> {
-    let Some(portal) = &config.portal else { return Ok(()) };
-    if yes || docspace::is_loopback(portal) {
+    let Some(portal) = config.portals.iter().find(|portal| !docspace::is_loopback(&portal.url)) else { return Ok(()) };
+    if yes {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "the configured portal {} is not a sandbox: replaying may make real accounts and mails there; add --yes if that is \
          what you want",
-        portal
+        portal.url
     )))
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn run(config: &Path) -> Result<(), Failure> {
         info!(jobs = recovered, "jobs were running when the last server ended; they are ready again");
     }
     info!(listen = %public.address(), admin = %admin.address(), store = %path.display(), "serving");
-    tokio::spawn(look_at_portal(Arc::clone(&app)));
+    tokio::spawn(look_at_portals(Arc::clone(&app)));
     serve(app, public, admin, signals).await
 }
 
@@ -75,9 +75,10 @@ async fn serve(app: Arc<App>, public: Listener, admin: Listener, mut signals: Si
 }
 
 /// What the network says is a warning here: webhooks are stored whether or not the portal answers.
-async fn look_at_portal(app: Arc<App>) {
-    let Some(portal) = &app.portal else { return };
-    if let Err(error) = portal.owner().await {
-        warn!(portal = portal.host(), %error, "the portal does not answer as it should; `usher check` says more");
+async fn look_at_portals(app: Arc<App>) {
+    for portal in app.portals.values() {
+        if let Err(error) = portal.owner().await {
+            warn!(portal = portal.host(), %error, "the portal does not answer as it should; `usher check` says more");
+        }
     }
 }

@@ -4,24 +4,31 @@
 //! the environment: `app` hands in the text and the look-up.
 
 mod advice;
+mod channels;
+mod congratulate;
 mod feeds;
+mod onboard;
+mod portals;
 mod rules;
 mod secrets;
+mod sections;
 mod settings;
 mod sources;
+mod texts;
+
+pub use portals::DEFAULT_PORTAL;
+pub use sections::{
+    Admin, CallLimits, Portal, Receiver, Retention, SecretPlace, Server, Smtp, SmtpTls, Source, StoreSettings,
+    StoreUrl, Worker,
+};
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-use serde_json::{Map, Value as Json};
-use url::Url;
-
-use crate::auth::{Dedupe, Key, Scheme};
-use crate::connector::{Catalog, Connector};
+use crate::connector::Catalog;
 use crate::document::{Document, Problem};
 use crate::rules::Rule;
+use crate::texts::Texts;
 
 /// How much of the configuration a command needs. What is there must be well-formed in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +77,14 @@ pub struct Config {
     pub admin: Admin,
     /// `[store]`.
     pub store: StoreSettings,
-    /// `[docspace]`; `None` if absent, and always where [`Needs`] leaves its secret out.
-    pub docspace: Option<Docspace>,
-    /// Address of the portal, whether or not its secret is needed.
-    pub portal: Option<Url>,
+    /// `[docspace]` and `[portals.NAME]`, in this order.
+    pub portals: Vec<Portal>,
+    /// `[smtp]`.
+    pub smtp: Option<Smtp>,
+    /// `[receivers.NAME]` by name.
+    pub receivers: BTreeMap<String, Receiver>,
+    /// `[texts.NAME]` and the built-in texts, by name.
+    pub texts: BTreeMap<String, Texts>,
     /// `[sources.NAME]` by name.
     pub sources: BTreeMap<String, Arc<Source>>,
     /// `[[rules]]` in order.
@@ -85,89 +96,6 @@ pub struct Config {
     /// What is allowed but probably not meant, in the order of the text.
     pub warnings: Vec<Problem>,
     serve_problems: Vec<Problem>,
-}
-
-/// `[server]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    /// Address of the public listener; 127.0.0.1:8080 by default. Port 0 lets the system choose.
-    pub listen: SocketAddr,
-    /// Longest body taken, in bytes; 1 MiB by default.
-    pub body_limit: usize,
-}
-
-/// `[admin]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admin {
-    /// Address of the listener for operators; 127.0.0.1:8081 by default.
-    pub listen: SocketAddr,
-}
-
-/// `[store]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreSettings {
-    /// Where it is; `sqlite://usher.db` by default.
-    pub url: StoreUrl,
-}
-
-/// Where the store is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// An SQLite file: its path as written, relative to the configuration file.
-    Sqlite(String),
-}
-
-/// `[docspace]`: the portal.
-#[derive(Debug, Clone)]
-pub struct Docspace {
-    /// Address of the portal: http or https, path `/`, nothing else.
-    pub url: Url,
-    /// The API key, visible ASCII.
-    pub api_key: SecretString,
-}
-
-/// `[worker]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Worker {
-    /// Jobs worked on at a time; 8 by default.
-    pub concurrency: usize,
-}
-
-/// `[retention]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days a body is kept once its jobs are done; 30 by default.
-    pub bodies_days: u32,
-    /// Days a body is kept while a job of it is held or dead; 90 by default.
-    pub held_days: u32,
-}
-
-/// `[sources.NAME]`: one endpoint `/hooks/NAME`.
-#[derive(Clone)]
-pub struct Source {
-    /// The name.
-    pub name: String,
-    /// What is known of the platform.
-    pub connector: Arc<Connector>,
-    /// The connector's scheme with `[sources.NAME.auth]` worked in.
-    pub scheme: Scheme,
-    /// What makes two deliveries the same.
-    pub dedupe: Dedupe,
-    /// Every live secret; not empty, except where [`Needs`] leaves them out.
-    pub keys: Vec<Key>,
-    /// `[sources.NAME.options]` as written.
-    pub options: Map<String, Json>,
-}
-
-/// Keys and options stay out of it, whatever their types print.
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source")
-            .field("name", &self.name)
-            .field("connector", &self.connector.name)
-            .field("keys", &self.keys.len())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Config {
@@ -186,15 +114,21 @@ impl Config {
         let root = document.root();
         let secrets = secrets::Secrets { look_up, needs };
         let (server, admin) = settings::listeners(&root);
-        let (sources, feeds) = sources::sources(&root, catalog, &secrets);
+        let (portals, all_portals) = portals::portals(&root, &secrets);
+        let (sources, feeds) = sources::sources(&root, catalog, &portals, all_portals, &secrets);
+        let smtp = channels::smtp(&root, &secrets);
+        let receivers = channels::receivers(&root, &secrets);
+        let rules = rules::Reader { feeds: &feeds, portals: &portals, all_portals }.rules(&root);
         let mut config = Self {
             server,
             admin,
             store: settings::store(&root),
-            docspace: settings::docspace(&root, &secrets),
-            portal: settings::portal(&root),
+            portals,
+            smtp,
+            receivers,
+            texts: texts::texts(&root),
             sources,
-            rules: rules::rules(&root, &feeds),
+            rules,
             worker: settings::worker(&root),
             retention: settings::retention(&root),
             warnings: Vec::new(),
@@ -202,7 +136,7 @@ impl Config {
         };
         settings::connectors(&root);
         root.finish(
-            "the sections are server, admin, store, connectors, docspace, sources, rules, worker and retention",
+            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, worker and retention",
         );
         let problems = document.into_problems();
         if !problems.is_empty() {
@@ -211,6 +145,12 @@ impl Config {
         config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
         config.serve_problems = advice::serve_problems(file, text, &config);
         Ok(config)
+    }
+
+    /// The portal of this name.
+    #[must_use]
+    pub fn portal(&self, name: &str) -> Option<&Portal> {
+        self.portals.iter().find(|portal| portal.name == name)
     }
 
     /// What only `serve` refuses: sources that can be verified and explained, but not acted upon safely.

@@ -1,43 +1,139 @@
 //! `[[rules]]`: event, condition, actions.
 
+use serde_json::Value as Json;
+
 use super::feeds::{Feeds, listed};
+use super::{Portal, congratulate, onboard, portals};
 use crate::connector::expression;
 use crate::document::{Entry, Section};
 use crate::expr::Expr;
-use crate::model::{Action, Channel, Congratulate, EventKind, Mode, Onboard, UserType};
+use crate::model::EventKind;
 use crate::rules::{ROOTS, Rule};
+use crate::texts::BuiltIn;
 
-/// Every rule, in order.
-pub(super) fn rules(root: &Section<'_>, feeds: &Feeds) -> Vec<Rule> {
-    if let Some(entry) = root.get("rules").filter(|entry| entry.json().is_object()) {
-        entry.problem("is a list of tables; write [[rules]] with two brackets for each");
-        return Vec::new();
-    }
-    root.sections("rules").into_iter().filter_map(|section| rule(section, feeds)).collect()
+/// What reading the rules needs to know.
+pub(super) struct Reader<'r> {
+    /// What the sources send.
+    pub(super) feeds: &'r Feeds,
+    /// The portals that could be read.
+    pub(super) portals: &'r [Portal],
+    /// Whether these are all of them.
+    pub(super) all_portals: bool,
 }
 
-fn rule(section: Section<'_>, feeds: &Feeds) -> Option<Rule> {
-    let on = section.require("on", "name an event, such as employee.hired").and_then(|entry| {
-        entry.text()?.parse().map_err(|error: crate::model::UnknownEventKind| entry.problem(error.to_string())).ok()
-    });
-    let when = section.get("when");
-    let condition = when.as_ref().and_then(|entry| condition(entry, on, feeds));
-    let onboard = section.get("onboard");
-    let congratulate = section.get("congratulate");
-    if onboard.is_none() && congratulate.is_none() {
-        section.problem("", r#"does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }"#);
+impl Reader<'_> {
+    /// Every rule, in order.
+    pub(super) fn rules(&self, root: &Section<'_>) -> Vec<Rule> {
+        if let Some(entry) = root.get("rules").filter(|entry| entry.json().is_object()) {
+            entry.problem("is a list of tables; write [[rules]] with two brackets for each");
+            return Vec::new();
+        }
+        let needs = Needed::of(root);
+        root.sections("rules").into_iter().filter_map(|section| self.rule(section, &needs)).collect()
     }
-    let mut actions = Vec::new();
-    if let Some(entry) = onboard {
-        suits_onboard(&entry, on, feeds);
-        actions.extend(read_onboard(&entry).map(Action::Onboard));
+
+    fn rule(&self, section: Section<'_>, needed: &Needed) -> Option<Rule> {
+        let feeds = self.feeds;
+        let on = section.require("on", "name an event, such as employee.hired").and_then(|entry| {
+            entry.text()?.parse().map_err(|error: crate::model::UnknownEventKind| entry.problem(error.to_string())).ok()
+        });
+        let when = section.get("when");
+        let condition = when.as_ref().and_then(|entry| condition(entry, on, feeds));
+        let portal = portals::named(section.get("portal").as_ref(), &section, self.portals, self.all_portals);
+        let onboard = section.get("onboard");
+        let congratulate = section.get("congratulate");
+        if onboard.is_none() && congratulate.is_none() {
+            section.problem("", r#"does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }"#);
+        }
+        let mut asks = Vec::new();
+        if let Some(entry) = onboard {
+            suits_onboard(&entry, on, feeds);
+            asks.extend(onboard::read(&entry, on, feeds, needed));
+        }
+        if let Some(entry) = congratulate {
+            suits_congratulate(&entry, on);
+            asks.extend(congratulate::read(&entry, on, feeds, needed));
+        }
+        section.finish("a rule has on, when, portal, onboard and congratulate");
+        Some(Rule { on: on?, when: condition, portal: portal?, asks })
     }
-    if let Some(entry) = congratulate {
-        suits_congratulate(&entry, on);
-        actions.extend(read_congratulate(&entry).map(Action::Congratulate));
+}
+
+/// What a rule may name elsewhere in the file.
+pub(super) struct Needed {
+    /// Whether there is an `[smtp]`.
+    pub(super) smtp: bool,
+    /// Names under `[texts]`, the built-in ones included.
+    pub(super) texts: Vec<String>,
+    /// Names under `[receivers]`.
+    pub(super) receivers: Vec<String>,
+}
+
+impl Needed {
+    fn of(root: &Section<'_>) -> Self {
+        let names = |key: &str| -> Vec<String> {
+            let json = root.get(key).map(|entry| entry.json());
+            json.as_ref().and_then(Json::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect()
+        };
+        let built_in = BuiltIn::ALL.map(|text| text.name().to_owned()).into_iter();
+        Self {
+            smtp: root.get("smtp").is_some(),
+            texts: built_in.chain(names("texts")).collect(),
+            receivers: names("receivers"),
+        }
     }
-    section.finish("a rule has on, when, onboard and congratulate");
-    Some(Rule { on: on?, when: condition, actions })
+
+    /// The name of a text, if there is such a text.
+    pub(super) fn text(&self, entry: Option<Entry<'_>>) -> Option<String> {
+        let entry = entry?;
+        let name = entry.text()?;
+        if !self.texts.contains(&name) {
+            let all = listed(self.texts.iter().map(String::as_str));
+            entry.problem(format!("there is no text '{name}'; there are {all}. Add [texts.{name}.en]"));
+        }
+        Some(name)
+    }
+}
+
+/// A parameter that may be computed: its fixed text, or `{ expr = "..." }` over the event.
+pub(super) enum Value {
+    Fixed(String),
+    Computed(Expr),
+}
+
+/// Read a fixed text, a whole number, or an expression.
+pub(super) fn value(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<Value> {
+    match entry.json() {
+        Json::Object(_) => {
+            let section = entry.section()?;
+            let inner = section.require("expr", r#"write the text itself, or { expr = "event.department" }"#);
+            section.finish("a computed value has expr");
+            condition(&inner?, on, feeds).map(Value::Computed)
+        }
+        Json::Number(number) if number.is_i64() => Some(Value::Fixed(number.to_string())),
+        _ => {
+            let text = entry.text()?;
+            if text.trim().is_empty() {
+                entry.problem("is empty; fill it in, or take it out");
+                return None;
+            }
+            Some(Value::Fixed(text))
+        }
+    }
+}
+
+/// One of a few words.
+pub(super) fn choice<T: Copy>(entry: Option<Entry<'_>>, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
+    let entry = entry?;
+    let text = entry.text()?;
+    let found = all.iter().copied().find(|choice| word(*choice) == text);
+    if found.is_none() {
+        entry.problem(format!(
+            "'{text}' is not a choice here; write {}",
+            all.iter().map(|one| word(*one)).collect::<Vec<_>>().join(" or ")
+        ));
+    }
+    found
 }
 
 /// The condition, with every field it reads sent by somebody; that each is a field at all, `expr` sees to.
@@ -90,86 +186,4 @@ fn suits_congratulate(entry: &Entry<'_>, on: Option<EventKind>) {
             "speaks to somebody with a DocSpace account and cannot follow {on}; use it on user.activated"
         ));
     }
-}
-
-fn read_onboard(entry: &Entry<'_>) -> Option<Onboard> {
-    let section = entry.section()?;
-    let user_type = section
-        .require("type", r#"there is no default, since some types take a paid seat; write type = "User""#)
-        .and_then(|entry| user_type(&entry, &section));
-    let mode = section.get("mode").map_or(Some(Mode::default()), |entry| match entry.text()?.as_str() {
-        "create" => Some(Mode::Create),
-        "invite" => Some(Mode::Invite),
-        other => {
-            entry.problem(format!(r#"'{other}' is not a mode; write "create" (names and account, then the invitation) or "invite" (the invitation alone)"#));
-            None
-        }
-    });
-    section.get("allow_paid").map(|entry| entry.flag());
-    section.finish("onboard has type, mode and allow_paid");
-    Some(Onboard { user_type: user_type?, mode: mode? })
-}
-
-/// The account type, unless it would cost money unasked or be refused by the server.
-fn user_type(entry: &Entry<'_>, onboard: &Section<'_>) -> Option<UserType> {
-    let text = entry.text()?;
-    if text == "All" {
-        entry.problem("'All' is refused, since the server turns it into a paid room administrator; write User");
-        return None;
-    }
-    let user_type = match text.parse::<UserType>() {
-        Ok(user_type) => user_type,
-        Err(sentence) => {
-            entry.problem(sentence);
-            return None;
-        }
-    };
-    let is_allowed = || onboard.get("allow_paid").is_some_and(|entry| entry.json() == true);
-    if user_type == UserType::Guest {
-        entry.problem("'Guest' is refused: DocSpace makes guests from room invitations only; write User");
-        return None;
-    }
-    if user_type.is_paid() && !is_allowed() {
-        entry
-            .problem(format!("'{user_type}' takes a paid seat; add allow_paid = true if that is meant, or write User"));
-        return None;
-    }
-    Some(user_type)
-}
-
-fn read_congratulate(entry: &Entry<'_>) -> Option<Congratulate> {
-    let section = entry.section()?;
-    let via = section.get("via").map_or_else(|| Some(vec![Channel::SendCongratulations]), |entry| channels(&entry));
-    let key = section.get("key");
-    let text = key.as_ref().and_then(Entry::text);
-    let wants_key = via.as_ref().is_some_and(|via| via.contains(&Channel::SendCongratulations));
-    let hint = r#"the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it"#;
-    match (&key, text.as_deref()) {
-        (None, _) if wants_key => section.problem("key", format!("is missing; {hint}")),
-        (Some(entry), Some("")) => entry.problem(format!("is empty; {hint}")),
-        _ => {}
-    }
-    section.finish("congratulate has via and key");
-    Some(Congratulate { via: via?, key: text })
-}
-
-fn channels(entry: &Entry<'_>) -> Option<Vec<Channel>> {
-    const ALL: [Channel; 1] = [Channel::SendCongratulations];
-    let names = listed(ALL.map(Channel::as_str));
-    let items = entry.items()?;
-    if items.is_empty() {
-        entry.problem(format!("is empty; name a channel: {names}"));
-    }
-    let mut via = Vec::new();
-    for item in items {
-        let Some(text) = item.text() else { continue };
-        match ALL.into_iter().find(|channel| channel.as_str() == text) {
-            None => item.problem(format!("there is no channel '{text}'; there is {names}")),
-            Some(channel) if via.contains(&channel) => {
-                item.problem(format!("'{text}' stands here twice; once is enough"))
-            }
-            Some(channel) => via.push(channel),
-        }
-    }
-    Some(via)
 }

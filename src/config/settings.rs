@@ -1,13 +1,11 @@
-//! The plain sections: listeners, store, portal, worker, retention.
+//! The plain sections: listeners, store, connectors, worker, retention.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use secrecy::ExposeSecret;
 use url::Url;
 
-use super::secrets::{HOW, Secrets};
-use super::{Admin, Docspace, Needs, Retention, Server, StoreSettings, StoreUrl, Worker};
+use super::{Admin, Retention, Server, StoreSettings, StoreUrl, Worker};
 use crate::document::{Entry, Section};
 
 const BODY_LIMIT: i64 = 1024 * 1024;
@@ -28,13 +26,32 @@ pub(super) fn listeners(root: &Section<'_>) -> (Server, Admin) {
         entry.problem("the public and the admin listener share this address; give each a port of its own");
     }
     let body_limit = number(server.as_ref(), "body_limit", BODY_LIMIT, 1..=BODY_LIMIT_MOST);
+    let public_url = server.as_ref().and_then(|section| section.get("public_url")).and_then(|entry| public_url(&entry));
     if let Some(section) = server {
-        section.finish("[server] has listen and body_limit");
+        section.finish("[server] has listen, public_url and body_limit");
     }
     if let Some(section) = admin {
         section.finish("[admin] has listen");
     }
-    (Server { listen, body_limit }, Admin { listen: admin_listen })
+    (Server { listen, public_url, body_limit }, Admin { listen: admin_listen })
+}
+
+/// Where platforms reach the public listener, with any path before `/hooks`.
+fn public_url(entry: &Entry<'_>) -> Option<Url> {
+    let how = "write it as https://usher.example.com";
+    let url = Url::parse(&entry.text()?).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(mut url) = url.filter(|url| url.host().is_some()) else {
+        entry.problem(format!("is not an address that platforms could post to; {how}"));
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        entry.problem(format!("has a user name, password, query or fragment in it; {how}"));
+        return None;
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Some(url)
 }
 
 fn address(entry: Option<&Entry<'_>>, default_port: u16) -> SocketAddr {
@@ -52,7 +69,7 @@ fn address(entry: Option<&Entry<'_>>, default_port: u16) -> SocketAddr {
 }
 
 /// A whole number within a range; the default where it is absent or a problem was recorded.
-fn number<N: TryFrom<i64> + Default>(
+pub(super) fn number<N: TryFrom<i64> + Default>(
     section: Option<&Section<'_>>,
     key: &str,
     default: i64,
@@ -113,59 +130,6 @@ pub(super) fn connectors(root: &Section<'_>) -> Option<String> {
     });
     section.finish("[connectors] has directory");
     directory
-}
-
-/// `[docspace]`.
-pub(super) fn docspace(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Docspace> {
-    let wanted = secrets.needs.portal();
-    let Some(entry) = root.get("docspace") else {
-        if secrets.needs == Needs::Everything && root.get("rules").is_some() {
-            root.problem("docspace", "is missing, but the rules act on a portal; add [docspace] with url and api_key");
-        }
-        return None;
-    };
-    let section = entry.section()?;
-    let url = section
-        .require("url", "write the portal's address, such as https://portal.example.com")
-        .and_then(|entry| portal_url(&entry));
-    let api_key = section.require("api_key", HOW).and_then(|entry| {
-        let key = secrets.read(&entry, wanted)?;
-        // It travels in a header; a second newline or a blank would fail each call much later.
-        let usable = key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
-        if !usable {
-            entry.problem("this secret has blanks, line ends or letters that no API key has; store the key alone");
-        }
-        Some(key).filter(|_| usable)
-    });
-    section.finish("[docspace] has url and api_key");
-    Some(Docspace { url: url?, api_key: api_key? })
-}
-
-/// The address in `[docspace]` alone.
-pub(super) fn portal(root: &Section<'_>) -> Option<Url> {
-    portal_url(&root.section("docspace")?.get("url")?)
-}
-
-fn portal_url(entry: &Entry<'_>) -> Option<Url> {
-    let how = "write it as https://portal.example.com";
-    let text = entry.text()?;
-    let Ok(url) = Url::parse(&text) else {
-        entry.problem(format!("is not the address of a portal; {how}"));
-        return None;
-    };
-    let problem = if !matches!(url.scheme(), "http" | "https") {
-        "must begin with https:// or http://"
-    } else if !url.username().is_empty() || url.password().is_some() {
-        "has a user name or password in it; the api_key is all that is needed"
-    } else if url.path() != "/" {
-        "has a path; DocSpace answers at the root of its host"
-    } else if url.query().is_some() || url.fragment().is_some() {
-        "has a query or fragment"
-    } else {
-        return Some(url);
-    };
-    entry.problem(format!("{problem}; {how}"));
-    None
 }
 
 /// `[worker]`.

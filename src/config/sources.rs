@@ -6,12 +6,13 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json};
 
-use super::Source;
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
+use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
+use crate::model::EventKind;
 
 const HOW: &str = "add [sources.NAME] with connector and secrets; its endpoint is then /hooks/NAME";
 
@@ -19,6 +20,8 @@ const HOW: &str = "add [sources.NAME] with connector and secrets; its endpoint i
 pub(super) fn sources(
     root: &Section<'_>,
     catalog: &Catalog,
+    portals: &[Portal],
+    all_portals: bool,
     secrets: &Secrets<'_>,
 ) -> (BTreeMap<String, Arc<Source>>, Feeds) {
     let mut sources = BTreeMap::new();
@@ -39,7 +42,8 @@ pub(super) fn sources(
         }
         let connector = entry.section().and_then(|section| {
             let connector = connector(&section, catalog);
-            if let Some(source) = source(&name, section, connector.clone(), secrets) {
+            let portal = portal(&section, connector.as_deref(), portals, all_portals);
+            if let Some(source) = source(&name, section, connector.clone(), portal, secrets) {
                 sources.insert(name.clone(), Arc::new(source));
             }
             connector
@@ -67,14 +71,59 @@ fn source(
     name: &str,
     section: Section<'_>,
     connector: Option<Arc<Connector>>,
+    portal: Option<String>,
     secrets: &Secrets<'_>,
 ) -> Option<Source> {
     let scheme = scheme(&section, connector.as_deref());
     let keys = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), secrets);
     let options = table(section.get("options").as_ref());
-    section.finish("a source has connector, secrets, auth and options");
+    let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
+    section.finish("a source has connector, secrets, portal, auth and options");
     let (scheme, dedupe) = scheme?;
-    Some(Source { name: name.to_owned(), connector: connector?, scheme, dedupe, keys, options: options? })
+    Some(Source {
+        name: name.to_owned(),
+        connector: connector?,
+        scheme,
+        dedupe,
+        keys,
+        options: options?,
+        portal: portal?,
+        secret_places,
+    })
+}
+
+/// The portal whose accounts the source tells of. Other sources have none to name.
+fn portal(
+    section: &Section<'_>,
+    connector: Option<&Connector>,
+    portals: &[Portal],
+    all_portals: bool,
+) -> Option<String> {
+    let entry = section.get("portal");
+    let tells = |users: bool| {
+        let maps = |connector: &Connector| {
+            EventKind::ALL.into_iter().any(|kind| kind.is_user() == users && connector.fields_mapped(kind).is_some())
+        };
+        connector.is_some_and(maps)
+    };
+    match (&entry, tells(true), tells(false)) {
+        (Some(entry), false, true) => {
+            entry.problem("stands here for nothing: this platform tells of no accounts; name the portal in the rules");
+            None
+        }
+        // Who tells of employees need not name a portal; the rules do.
+        (None, _, true) => Some(portals.first().map_or(DEFAULT_PORTAL, |portal| portal.name.as_str()).to_owned()),
+        _ => portals::named(entry.as_ref(), section, portals, all_portals),
+    }
+}
+
+/// The references as written; wrong ones are told by the reading of the secrets.
+fn places(entry: &Entry<'_>) -> Vec<SecretPlace> {
+    let place = |value: &Json| {
+        let text = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
+        text("env").map(SecretPlace::Env).or_else(|| text("file").map(SecretPlace::File))
+    };
+    entry.json().as_array().into_iter().flatten().filter_map(place).collect()
 }
 
 /// The connector's scheme, with the source's own auth table worked in.

@@ -23,6 +23,6 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let age = stats.oldest_ready.map_or(0.0, |due| now.duration_since(due).as_secs_f64().max(0.0));
     app.metrics.set_jobs(stats.jobs.iter().map(|(kind, state, count)| (kind.as_str(), *state, *count)));
     app.metrics.set_oldest_ready(age);
-    app.metrics.set_portal_paused(app.portal.as_ref().is_some_and(|portal| portal.pause_state().is_some()));
+    app.metrics.set_portal_paused(app.portals.values().any(|portal| portal.pause_state().is_some()));
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.encode()).into_response()
 }

@@ -27,8 +27,10 @@ pub mod kind {
     pub const ONBOARD: &str = "onboard";
     /// Congratulate a person on the activated account.
     pub const CONGRATULATE: &str = "congratulate";
+    /// Remind a person of an invitation not taken up yet.
+    pub const REMIND: &str = "remind";
     /// Every kind above.
-    pub const ALL: [&str; 3] = [PROCESS, ONBOARD, CONGRATULATE];
+    pub const ALL: [&str; 4] = [PROCESS, ONBOARD, CONGRATULATE, REMIND];
 }
 
 /// Where a job stands.
@@ -116,6 +118,8 @@ pub struct Job {
     pub source: Option<String>,
     /// The person it is about: jobs of one person run one at a time, in order.
     pub person: Option<PersonId>,
+    /// The portal of that person.
+    pub portal: Option<String>,
     /// What to do. For an action `{"params": <Onboard or Congratulate>, "event": <Event>}`; for `process` empty or
     /// `{"table": n, "item": n}` where only one item of the delivery is meant.
     pub payload: serde_json::Value,
@@ -177,6 +181,19 @@ pub struct NewJob {
     pub person: Option<PersonId>,
     /// As [`Job::payload`].
     pub payload: serde_json::Value,
+    /// Not before this moment; absent: at once.
+    pub due_at: Option<Timestamp>,
+}
+
+/// Jobs of a person that wait, ready or held, and are not wanted any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallOff {
+    /// The person.
+    pub person: PersonId,
+    /// Of these kinds.
+    pub kinds: &'static [&'static str],
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// What one try of a job came to.
@@ -188,6 +205,8 @@ pub enum Outcome {
         note: Option<String>,
         /// Follow-up jobs, some perhaps born held or dead.
         then: Vec<NewJob>,
+        /// Waiting jobs that it makes needless, cancelled in the same transaction.
+        off: Vec<CallOff>,
     },
     /// Try again later.
     Retry {
@@ -214,6 +233,6 @@ impl Outcome {
     /// Finished with nothing to follow.
     #[must_use]
     pub fn done(note: impl Into<String>) -> Self {
-        Self::Done { note: Some(note.into()), then: Vec::new() }
+        Self::Done { note: Some(note.into()), then: Vec::new(), off: Vec::new() }
     }
 }

@@ -36,11 +36,43 @@ pub enum AccountState {
     Active,
 }
 
-/// One person of the ledger.
+/// How a person came, or is to come, to the DocSpace account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// Made by `POST /people`: an activation letter, no welcome letter.
+    Created,
+    /// Invited by `POST /people/invite`.
+    Invited,
+    /// Through a shared link.
+    Link,
+    /// Invited to a room.
+    Room,
+}
+
+impl Way {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Created, Self::Invited, Self::Link, Self::Room];
+
+    /// The word in the store and in lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Invited => "invited",
+            Self::Link => "link",
+            Self::Room => "room",
+        }
+    }
+}
+
+/// One person of the ledger: somebody at one portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Row number; a negative number inside a [`crate::ledger::Ledger`] stands for a row not stored yet.
     pub id: PersonId,
+    /// Name of the portal.
+    pub portal: String,
     /// DocSpace user id (GUID, lower case).
     pub user_id: Option<String>,
     /// E-mail address, lower case.
@@ -55,12 +87,18 @@ pub struct Person {
     pub employees: Vec<EmployeeId>,
     /// What was seen of the account's activation bit.
     pub account: AccountState,
+    /// How the person came to the account, as far as it was seen.
+    pub way: Option<Way>,
     /// First `employee.hired`.
     pub hired_at: Option<Timestamp>,
     /// When we committed to creating or inviting the account: from then on an account found may be ours.
     pub intent_at: Option<Timestamp>,
     /// When the account we made was confirmed.
     pub invited_at: Option<Timestamp>,
+    /// Until when the link of the last letter or mail can be used.
+    pub link_expires_at: Option<Timestamp>,
+    /// When a reminder was sent.
+    pub reminded_at: Option<Timestamp>,
     /// The transition to active.
     pub activated_at: Option<Timestamp>,
     /// When a congratulation was accepted by a channel.
@@ -74,9 +112,10 @@ pub struct Person {
 impl Person {
     /// A new row with nothing known yet.
     #[must_use]
-    pub fn new(id: PersonId, now: Timestamp) -> Self {
+    pub fn new(id: PersonId, portal: &str, now: Timestamp) -> Self {
         Self {
             id,
+            portal: portal.to_owned(),
             user_id: None,
             email: None,
             match_id: None,
@@ -84,9 +123,12 @@ impl Person {
             last_name: None,
             employees: Vec::new(),
             account: AccountState::Unknown,
+            way: None,
             hired_at: None,
             intent_at: None,
             invited_at: None,
+            link_expires_at: None,
+            reminded_at: None,
             activated_at: None,
             congratulated_at: None,
             deleted_at: None,

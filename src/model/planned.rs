@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Channel, Mode, OnExisting, RoomAccess, Whom};
+
 /// Account type in DocSpace. `All` is not among them: the server turns it into a paid room administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum UserType {
@@ -51,47 +53,62 @@ impl std::str::FromStr for UserType {
     }
 }
 
-/// How an account comes to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// `POST /people` with names, then the invitation call, as the published flow does.
-    #[default]
-    Create,
-    /// `POST /people/invite` alone: no names, DocSpace's own welcome letter on registration.
-    Invite,
+/// A room that a person is to have access to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomGrant {
+    /// Number of the room, as text.
+    pub id: String,
+    /// What the person may do there.
+    pub access: RoomAccess,
 }
 
-/// A way to congratulate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// `POST /portal/sendcongratulations`, as published.
-    SendCongratulations,
-}
-
-impl Channel {
-    /// The word in configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SendCongratulations => "sendcongratulations",
-        }
-    }
-}
-
-/// Parameters of the action `onboard`.
+/// Parameters of the action `onboard`. What is absent or usual is left out of the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onboard {
     /// Account type; there is no default on purpose.
     #[serde(rename = "type")]
     pub user_type: UserType,
-    /// How the account comes to be.
+    /// How the account comes to be. Guests come to be by their rooms, whatever stands here.
     #[serde(default)]
     pub mode: Mode,
+    /// Language of the account and of DocSpace's letters, such as `de` or `pt-BR`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub culture: Option<String>,
+    /// Groups to be put into, by id or name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<String>,
+    /// Rooms to be let into.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rooms: Vec<RoomGrant>,
+    /// What to do with an account that is there already.
+    #[serde(skip_serializing_if = "is_usual", default)]
+    pub on_existing: OnExisting,
+    /// Name of the text that mode `link` mails; absent: the built-in one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
 }
 
-/// Parameters of the action `congratulate`.
+impl Onboard {
+    /// The usual parameters for this type.
+    #[must_use]
+    pub fn new(user_type: UserType) -> Self {
+        Self {
+            user_type,
+            mode: Mode::default(),
+            culture: None,
+            groups: Vec::new(),
+            rooms: Vec::new(),
+            on_existing: OnExisting::default(),
+            text: None,
+        }
+    }
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Parameters of the action `congratulate`. What is absent or usual is left out of the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Congratulate {
     /// Channels, tried in order until one accepts.
@@ -99,6 +116,41 @@ pub struct Congratulate {
     /// The `Key` of `sendcongratulations`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key: Option<String>,
+    /// Who is congratulated.
+    #[serde(skip_serializing_if = "is_usual", default)]
+    pub whom: Whom,
+    /// Name of the text for `smtp`, `mention` and `webhook`; absent: the built-in one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text: Option<String>,
+    /// Language of that text; absent: that of the account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub language: Option<String>,
+    /// Number of the welcome document of `mention`, as text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
+    /// The welcome room of `room`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub room: Option<RoomGrant>,
+    /// Name of the receiver of `webhook`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub receiver: Option<String>,
+}
+
+impl Congratulate {
+    /// These channels, and nothing else.
+    #[must_use]
+    pub fn new(via: Vec<Channel>) -> Self {
+        Self {
+            via,
+            key: None,
+            whom: Whom::default(),
+            text: None,
+            language: None,
+            file: None,
+            room: None,
+            receiver: None,
+        }
+    }
 }
 
 /// Something a rule asks for.

@@ -101,6 +101,7 @@ fn process(delivery: DeliveryId, number: i64) -> NewJob {
         reason: None,
         delivery: Some(delivery),
         person: None,
+        due_at: None,
         payload: if number == 0 { serde_json::json!({}) } else { serde_json::json!({ "rerun": number }) },
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
+use crate::model::{CallOff, Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -44,6 +44,8 @@ pub struct Claim {
     pub process: usize,
     /// At most so many action jobs, each of another person.
     pub actions: usize,
+    /// Portals whose jobs are left alone.
+    pub paused: Vec<String>,
     /// How long the lease lasts.
     pub lease: Duration,
 }
@@ -80,6 +82,8 @@ pub struct Settlement {
     pub outcome: &'static str,
     /// Follow-up jobs.
     pub then: Vec<NewJob>,
+    /// What is called off.
+    pub off: Vec<CallOff>,
 }
 
 /// One step to be noted on a running job.
@@ -102,8 +106,23 @@ pub struct Change {
     pub steps: Vec<StepNote>,
     /// Ends of tries.
     pub settlements: Vec<Settlement>,
+    /// Held jobs that go on.
+    pub revive: Vec<Revive>,
+    /// Values to be kept under these names; see [`crate::store::Store::recall`].
+    pub remember: Vec<(String, serde_json::Value)>,
     /// Jobs ordered by hand.
     pub enqueue: Vec<NewJob>,
+}
+
+/// A held job that goes on with other parameters; one that is not held any more stays as it is.
+#[derive(Debug, Clone)]
+pub struct Revive {
+    /// The job.
+    pub job: JobId,
+    /// Its payload from now on.
+    pub payload: serde_json::Value,
+    /// The step that says why.
+    pub step: Step,
 }
 
 /// How long what is kept.

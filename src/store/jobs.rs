@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::rows::{self, Millis};
-use super::{Claim, Claimed, StoreError, sql};
-use crate::model::{Delivery, Job, JobId, JobState, NewJob, Step, kind};
+use super::{Claim, Claimed, Revive, StoreError, sql};
+use crate::model::{CallOff, Delivery, Job, JobId, JobState, NewJob, Step, kind};
 
 /// Queue `job`, due at once; `None` when its key exists already.
 pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Option<JobId>, StoreError> {
@@ -16,6 +16,7 @@ pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Opt
         let text = format!("the process job {} names no delivery", job.key);
         return Err(StoreError::Failed(text));
     }
+    let due = Millis::from(job.due_at.unwrap_or(now));
     let now = Millis::from(now);
     let finished = (job.state != JobState::Ready).then_some(now);
     let added = conn.prepare_cached(sql::ADD_JOB)?.execute(params![
@@ -26,6 +27,7 @@ pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Opt
         job.delivery.map(|id| id.0),
         job.person.map(|id| id.0),
         rows::json(&job.payload)?,
+        due,
         now,
         finished,
     ])?;
@@ -37,14 +39,14 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
     let until = later(now, claim.lease);
     let mut claimed = Claimed::default();
     let process = [sql::READY_PROCESS, sql::EXPIRED_PROCESS];
-    for id in waiting(conn, &process, &[kind::PROCESS], None, now, claim.process)? {
+    for id in waiting(conn, &process, &[kind::PROCESS], &[], now, claim.process)? {
         let job = take(conn, id, until)?;
         let delivery = delivery_of(conn, &job)?;
         claimed.process.push((job, delivery));
     }
     let actions: Vec<_> = kind::ALL.into_iter().filter(|kind| *kind != kind::PROCESS).collect();
-    let known = rows::json(&actions)?;
-    for id in waiting(conn, &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS], &actions, Some(&known), now, claim.actions)? {
+    let more = [rows::json(&actions)?, rows::json(&claim.paused)?];
+    for id in waiting(conn, &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS], &actions, &more, now, claim.actions)? {
         claimed.actions.push(take(conn, id, until)?);
     }
     Ok(claimed)
@@ -56,7 +58,7 @@ fn waiting(
     conn: &Connection,
     statements: &[&str],
     kinds: &[&str],
-    known: Option<&str>,
+    more: &[String],
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<i64>, StoreError> {
@@ -70,9 +72,7 @@ fn waiting(
         for kind in kinds {
             let now = Millis::from(now);
             let mut params: Vec<&dyn ToSql> = vec![kind, &now, &most];
-            if let Some(known) = &known {
-                params.push(known);
-            }
+            params.extend(more.iter().map(|param| param as &dyn ToSql));
             ids.extend(rows::all(&mut statement, &*params, |row| row.get::<_, i64>(0))?);
         }
     }
@@ -120,6 +120,20 @@ pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Resu
     let step = Step { at: now, name: "released".to_owned(), detail: "Released by hand.".to_owned() };
     let params = params![rows::json(jobs)?, Millis::from(now), rows::json(step)?];
     Ok(conn.prepare_cached(sql::RELEASE)?.execute(params)? as u64)
+}
+
+/// A held job is ready with another payload.
+pub(super) fn revive(conn: &Connection, revive: &Revive, now: Timestamp) -> Result<(), StoreError> {
+    let params = params![revive.job.0, Millis::from(now), rows::json(&revive.payload)?, rows::json(&revive.step)?];
+    conn.prepare_cached(sql::REVIVE)?.execute(params)?;
+    Ok(())
+}
+
+/// What a person's jobs were waiting to do is not to be done any more.
+pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Result<(), StoreError> {
+    let params = params![off.person.0, Millis::from(now), rows::json(off.kinds)?, off.reason];
+    conn.prepare_cached(sql::CALL_OFF)?.execute(params)?;
+    Ok(())
 }
 
 /// Jobs that are not running and not finished are cancelled.

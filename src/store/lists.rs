@@ -73,3 +73,8 @@ pub(super) fn stats(conn: &Connection) -> Result<Stats, StoreError> {
     let jobs = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?)))?;
     Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)? })
 }
+
+/// What is kept under a name.
+pub(super) fn kept(conn: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(conn.prepare_cached(sql::GET_META)?.query_row([name], |row| row.get(0)).optional()?)
+}

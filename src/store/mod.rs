@@ -24,7 +24,7 @@ mod writer;
 
 pub use contract::{
     Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Pruned, Retention,
-    Settlement, Stats, StepNote, StoreError,
+    Revive, Settlement, Stats, StepNote, StoreError,
 };
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -20,9 +20,12 @@ impl Settlement {
             started_at,
             outcome: "done",
             then: Vec::new(),
+            off: Vec::new(),
         };
         match outcome {
-            Outcome::Done { note, then } => Self { reason: note, then, attempts: job.attempts + 1, ..settled },
+            Outcome::Done { note, then, off } => {
+                Self { reason: note, then, off, attempts: job.attempts + 1, ..settled }
+            }
             Outcome::Held { reason } => {
                 Self { state: JobState::Held, reason: Some(reason), outcome: "held", ..settled }
             }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::rows::{self, Millis, millis};
 use super::{PersonFilter, StoreError, sql};
 use crate::ledger::Keys;
-use crate::model::{EmployeeId, Person, PersonId};
+use crate::model::{EmployeeId, Person, PersonId, Way};
 
 /// Everybody that `keys` name.
 pub(super) fn load(conn: &Connection, keys: &Keys) -> Result<Vec<Person>, StoreError> {
@@ -66,7 +66,7 @@ pub(super) fn save(conn: &Connection, changed: Vec<Person>) -> Result<HashMap<Pe
         conn.prepare_cached(sql::DROP_EMPLOYEES)?.execute(params![person.id.0, pairs(person.employees.iter())?])?;
         let mut add = conn.prepare_cached(sql::ADD_EMPLOYEE)?;
         for employee in &person.employees {
-            add.execute(params![employee.source, employee.id, person.id.0])?;
+            add.execute(params![employee.source, employee.id, person.portal, person.id.0])?;
         }
     }
     Ok(new)
@@ -88,6 +88,10 @@ fn write(conn: &Connection, statement: &str, id: Option<i64>, person: &Person) -
         millis(person.congratulated_at),
         millis(person.deleted_at),
         Millis::from(person.created_at),
+        person.portal,
+        person.way.map(Way::as_str),
+        millis(person.link_expires_at),
+        millis(person.reminded_at),
     ])?;
     Ok(PersonId(id.unwrap_or_else(|| conn.last_insert_rowid())))
 }

@@ -1,6 +1,7 @@
 //! The reading half of the contract, and the way every operation takes to the writer.
 
 use rusqlite::Connection;
+use serde::de::DeserializeOwned;
 
 use super::op::Op;
 use super::writer::Message;
@@ -18,6 +19,16 @@ impl Store {
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         self.run(false, |conn| Ok(conn.prepare_cached(sql::TOUCH)?.execute([]).map(|_| ())?)).await
+    }
+
+    /// What was kept under `name` by [`super::Change::remember`]; `None` for a name never used, or a value of another shape.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn recall<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let name = name.to_owned();
+        let kept = self.shared.readers.read(move |conn| lists::kept(conn, &name)).await?;
+        Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     /// When the next ready job of a known kind is due (past or future); `None` without one.

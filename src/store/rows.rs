@@ -6,7 +6,7 @@ use rusqlite::{Row, Statement};
 use serde::de::DeserializeOwned;
 
 use super::{DeliverySummary, StoreError};
-use crate::model::{AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId};
+use crate::model::{AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Way};
 
 /// A time in a column: milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,7 @@ pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         finished_at: maybe_time(row, 13)?,
         fence: row.get(14)?,
         steps: from_json(row, 15)?,
+        portal: row.get(16)?,
     })
 }
 
@@ -140,6 +141,14 @@ fn account(word: &str) -> rusqlite::Result<AccountState> {
         .ok_or_else(|| unreadable(6, FromSqlError::InvalidType))
 }
 
+fn way(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Way>> {
+    let Some(word) = row.get_ref(column)?.as_str_or_null().map_err(|error| unreadable(column, error))? else {
+        return Ok(None);
+    };
+    let known = Way::ALL.into_iter().find(|way| way.as_str() == word);
+    known.map(Some).ok_or_else(|| unreadable(column, FromSqlError::InvalidType))
+}
+
 /// A person from `person_columns!`, still without employee ids.
 pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
@@ -158,6 +167,10 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         congratulated_at: maybe_time(row, 11)?,
         deleted_at: maybe_time(row, 12)?,
         created_at: time(row, 13)?,
+        portal: row.get(14)?,
+        way: way(row, 15)?,
+        link_expires_at: maybe_time(row, 16)?,
+        reminded_at: maybe_time(row, 17)?,
     })
 }
 

@@ -26,7 +26,16 @@ pub(super) fn write<R>(
     }
     for settlement in change.settlements {
         settle(conn, &settlement, now)?;
+        for off in &settlement.off {
+            jobs::call_off(conn, off, now)?;
+        }
         add_jobs(conn, settlement.then, &new, now)?;
+    }
+    for revive in &change.revive {
+        jobs::revive(conn, revive, now)?;
+    }
+    for (key, value) in &change.remember {
+        conn.prepare_cached(sql::SET_META)?.execute(params![key, rows::json(value)?.into_bytes()])?;
     }
     add_jobs(conn, change.enqueue, &new, now)?;
     Ok(answer)

@@ -6,14 +6,14 @@
 macro_rules! job_columns {
     () => {
         "id, kind, state, reason, key, delivery, source, person, payload, attempts, outage_since, due_at, created_at, \
-         finished_at, fence, steps"
+         finished_at, fence, steps, portal"
     };
 }
 
 macro_rules! person_columns {
     () => {
         "id, user_id, email, match_id, first_name, last_name, account, hired_at, intent_at, invited_at, activated_at, \
-         congratulated_at, deleted_at, created_at"
+         congratulated_at, deleted_at, created_at, portal, way, link_expires_at, reminded_at"
     };
 }
 
@@ -38,6 +38,12 @@ macro_rules! not_held_back {
     };
 }
 
+macro_rules! not_paused {
+    () => {
+        "(portal IS NULL OR portal NOT IN (SELECT value FROM json_each(?5)))"
+    };
+}
+
 macro_rules! statements {
     ($($(#[$note:meta])* $name:ident = $sql:expr;)*) => {
         $($(#[$note])* pub(super) const $name: &str = $sql;)*
@@ -57,8 +63,9 @@ statements! {
     MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
     GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
 
-    ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, payload, due_at, created_at, finished_at) \
-        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, ?7, ?8, ?8, ?9) \
+    ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, portal, payload, due_at, created_at, finished_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, (SELECT portal FROM people WHERE id = ?6), \
+        ?7, ?8, ?9, ?10) \
         ON CONFLICT (key) DO NOTHING";
 
     /// ?1 kind, ?2 now, ?3 limit.
@@ -67,11 +74,11 @@ statements! {
     /// As above, for jobs whose worker is gone.
     EXPIRED_PROCESS = "SELECT id FROM jobs INDEXED BY jobs_queue \
         WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 ORDER BY id LIMIT ?3";
-    /// ?1 kind, ?2 now, ?3 limit, ?4 all known kinds of actions.
+    /// ?1 kind, ?2 now, ?3 limit, ?4 all known kinds of actions, ?5 portals to be left alone.
     READY_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
     EXPIRED_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
     TAKE = concat!("UPDATE jobs SET state = 'running', lease_until = ?2, fence = fence + 1 WHERE id = ?1 RETURNING ", job_columns!());
     EXTEND = "UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND fence = ?2 AND state = 'running'";
     RECOVER = "UPDATE jobs SET state = 'ready', due_at = ?1, lease_until = NULL WHERE state = 'running'";
@@ -90,6 +97,12 @@ statements! {
         WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1))";
     RELEASE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, \
         steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1))";
+    /// ?1 the job, ?2 now, ?3 its new payload, ?4 a step.
+    REVIVE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, payload = ?3, \
+        steps = json_insert(steps, '$[#]', json(?4)) WHERE state = 'held' AND id = ?1";
+    /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
+    CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
+        WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
 
@@ -107,15 +120,15 @@ statements! {
         UNION SELECT person FROM employees WHERE id = ?1";
     EMPLOYEES = "SELECT source, id FROM employees WHERE person = ?1 ORDER BY rowid";
     ADD_PERSON = concat!("INSERT INTO people (", person_columns!(), ") \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
     CHANGE_PERSON = "UPDATE people SET user_id = ?2, email = ?3, match_id = ?4, first_name = ?5, last_name = ?6, account = ?7, \
         hired_at = ?8, intent_at = ?9, invited_at = ?10, activated_at = ?11, congratulated_at = ?12, deleted_at = ?13, \
-        created_at = ?14 WHERE id = ?1";
+        created_at = ?14, portal = ?15, way = ?16, link_expires_at = ?17, reminded_at = ?18 WHERE id = ?1";
     /// ?2 is the list to be kept.
     DROP_EMPLOYEES = "DELETE FROM employees WHERE person = ?1 \
         AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS k WHERE employees.source = k.value ->> 0 AND employees.id = k.value ->> 1)";
-    ADD_EMPLOYEE = "INSERT INTO employees (source, id, person) VALUES (?1, ?2, ?3) \
-        ON CONFLICT (source, id) DO UPDATE SET person = excluded.person WHERE person <> excluded.person";
+    ADD_EMPLOYEE = "INSERT INTO employees (source, id, portal, person) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT (source, id, portal) DO UPDATE SET person = excluded.person WHERE person <> excluded.person";
 
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
     /// unfinished job, else 1 with a held or dead one, else 0.
@@ -135,6 +148,7 @@ statements! {
     COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
     TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     GET_META = "SELECT value FROM meta WHERE key = ?1";
+    SET_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     ADD_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
 }
 

@@ -35,6 +35,7 @@ async fn order(t: &TestApp, key: &str, person: Option<PersonId>, again: bool) {
         delivery: None,
         person: person.or(first.person),
         payload,
+        due_at: None,
     };
     let edit = move |_: &mut Ledger| (Change { enqueue: vec![job], ..Change::default() }, ());
     t.app.store.write(Keys::default(), true, t.clock.now(), edit).await.unwrap();
@@ -169,7 +170,7 @@ async fn a_crash_before_the_intent_loses_no_congratulation() {
     let mut t = onboarded(Scene::default()).await;
     t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.sandbox.webhooks_settled().await;
-    let claim = Claim { process: 9, actions: 9, lease: Duration::from_secs(60) };
+    let claim = Claim { process: 9, actions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
     let claimed = t.app.store.claim(claim.clone(), t.clock.now()).await.unwrap();
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
     assert_eq!(t.app.store.claim(claim, t.clock.now()).await.unwrap().actions.len(), 1);
@@ -190,6 +191,7 @@ async fn a_congratulation_queued_for_a_row_that_was_joined_since_counts_for_the_
     let id = t.user_id(ADA);
     let payload =
         |bits: i64| -> Json { json!({"id": id, "email": "other@corp.example", "status": 1, "activationStatus": bits}) };
+    t.sandbox.activate(&id).await.unwrap();
     t.docspace("user.created", 5, payload(2)).await;
     t.docspace("user.updated", 6, payload(1)).await;
     for _ in 0..4 {
@@ -210,6 +212,7 @@ async fn a_job_of_a_row_that_was_joined_since_knows_what_the_person_was_told() {
     t.drain().await;
     let id = t.user_id(ADA);
     let payload = |bits: i64| json!({"id": id, "email": "other@corp.example", "status": 1, "activationStatus": bits});
+    t.sandbox.activate(&id).await.unwrap();
     t.fault(json!({"path": PATH, "status": 503, "headers": {"Retry-After": "3600"}}));
     t.docspace("user.created", 5, payload(2)).await;
     t.docspace("user.updated", 6, payload(1)).await;
@@ -227,6 +230,7 @@ async fn a_job_of_a_row_that_was_joined_since_knows_what_the_person_was_told() {
 async fn a_portal_that_cannot_be_reached_is_congratulated_through_later() {
     let mut t = onboarded(Scene { webhook: false, ..Scene::default() }).await;
     let active = json!({"id": t.user_id(ADA), "email": ADA, "status": 1, "activationStatus": 1});
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.restart_with(|scene| scene.portal = Some("http://127.0.0.1:9")).await;
     t.docspace("user.updated", 5, active).await;
     let (state, reason) = t.only("congratulate").await;

@@ -128,9 +128,8 @@ fn config(portal: &Running, api_key: &str, secret: &str) -> Result<Config, Failu
         SecretRef::File(path) => Err(format!("the demo has no file {path}")),
     };
     let mut config = Config::parse("usher.toml", CONFIG, &Catalog::embedded()?, &look_up, Needs::Everything)?;
-    if let Some(docspace) = &mut config.docspace {
-        docspace.url = portal.url().parse().map_err(anyhow::Error::from)?;
-        config.portal = Some(docspace.url.clone());
+    for configured in &mut config.portals {
+        configured.url = portal.url().parse().map_err(anyhow::Error::from)?;
     }
     Ok(config)
 }

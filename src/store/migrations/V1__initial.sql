@@ -31,6 +31,7 @@ CREATE INDEX dedupe_delivery ON dedupe (delivery);
 
 CREATE TABLE people (
     id              INTEGER PRIMARY KEY,
+    portal          TEXT    NOT NULL,
     user_id         TEXT,
     email           TEXT,
     match_id        TEXT,
@@ -43,7 +44,10 @@ CREATE TABLE people (
     activated_at    INTEGER,
     congratulated_at INTEGER,
     deleted_at      INTEGER,
-    created_at      INTEGER NOT NULL
+    created_at      INTEGER NOT NULL,
+    way             TEXT    CHECK (way = 'created' OR way = 'invited' OR way = 'link' OR way = 'room'),
+    link_expires_at INTEGER,
+    reminded_at     INTEGER
 ) STRICT;
 -- Not unique: an address moves to a new account, an id may for a while stand on two rows.
 CREATE INDEX people_user ON people (user_id) WHERE user_id IS NOT NULL;
@@ -53,8 +57,9 @@ CREATE INDEX people_match ON people (match_id) WHERE match_id IS NOT NULL;
 CREATE TABLE employees (
     source TEXT    NOT NULL,
     id     TEXT    NOT NULL,
+    portal TEXT    NOT NULL,
     person INTEGER NOT NULL REFERENCES people (id),
-    UNIQUE (source, id)
+    UNIQUE (source, id, portal)
 ) STRICT;
 CREATE INDEX employees_person ON employees (person);
 
@@ -68,6 +73,7 @@ CREATE TABLE jobs (
     delivery     INTEGER REFERENCES deliveries (id),
     source       TEXT,
     person       INTEGER REFERENCES people (id),
+    portal       TEXT,                         -- of the person
     attempts     INTEGER NOT NULL DEFAULT 0,
     outage_since INTEGER,
     due_at       INTEGER NOT NULL,

@@ -1,0 +1,120 @@
+//! `onboard = {...}` of a rule.
+
+use super::feeds::Feeds;
+use super::rules::{Needed, Value, choice, value};
+use crate::document::{Entry, Section};
+use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType};
+use crate::rules::{Ask, Computed, Parameter};
+
+const HOW_GUEST: &str =
+    r#"a guest comes to be by being let into a room; add rooms = [{ id = 1, access = "read" }], or write User"#;
+
+pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, needed: &Needed) -> Option<Ask> {
+    let section = entry.section()?;
+    let mut ask = Ask { action: Action::Onboard(Onboard::new(UserType::User)), computed: Vec::new() };
+    let allow_paid = section.get("allow_paid").and_then(|entry| entry.flag()).unwrap_or(false);
+    let kind =
+        section.require("type", r#"there is no default, since some types take a paid seat; write type = "User""#);
+    let kind_known = kind.as_ref().and_then(|entry| match value(entry, on, feeds)? {
+        Value::Fixed(text) => user_type(entry, &text, allow_paid),
+        Value::Computed(expr) => {
+            ask.computed.push(Computed { parameter: Parameter::Type { allow_paid }, expr });
+            Some(UserType::User)
+        }
+    });
+    let mut onboard = Onboard::new(kind_known.unwrap_or(UserType::User));
+    onboard.mode = mode(&section, needed).unwrap_or_default();
+    onboard.text = needed.text(section.get("text"));
+    onboard.on_existing = on_existing(&section);
+    for group in section.get("groups").and_then(|entry| entry.items()).unwrap_or_default() {
+        match value(&group, on, feeds) {
+            Some(Value::Fixed(name)) => onboard.groups.push(name),
+            Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Group, expr }),
+            None => {}
+        }
+    }
+    let rooms = section.get("rooms").and_then(|entry| entry.items()).unwrap_or_default();
+    for room in &rooms {
+        match room.section().and_then(|section| grant(section, on, feeds)) {
+            Some((Value::Fixed(id), access)) => onboard.rooms.push(RoomGrant { id, access }),
+            // The type comes last: whether it may be Guest depends on the rooms.
+            Some((Value::Computed(expr), access)) => {
+                ask.computed.insert(0, Computed { parameter: Parameter::Room(access), expr });
+            }
+            None => {}
+        }
+    }
+    if let (UserType::Guest, true, Some(entry)) = (onboard.user_type, rooms.is_empty(), &kind) {
+        entry.problem(format!("'Guest' is refused without a room: {HOW_GUEST}"));
+    }
+    match section.get("culture").and_then(|entry| value(&entry, on, feeds)) {
+        Some(Value::Fixed(culture)) => onboard.culture = Some(culture),
+        Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
+        None => {}
+    }
+    section.finish("onboard has type, mode, culture, groups, rooms, on_existing, text and allow_paid");
+    ask.action = Action::Onboard(onboard);
+    kind_known.map(|_| ask)
+}
+
+fn mode(section: &Section<'_>, needed: &Needed) -> Option<Mode> {
+    let entry = section.get("mode")?;
+    let text = entry.text()?;
+    let Some(mode) = Mode::ALL.into_iter().find(|mode| mode.as_str() == text) else {
+        entry.problem(format!(
+            r#"'{text}' is not a mode; write "create" (names and account, then the invitation), "invite" (the invitation alone) or "link" (a link that our own mail server mails)"#
+        ));
+        return None;
+    };
+    if mode == Mode::Link && !needed.smtp {
+        entry.problem("mails the link itself, so that it needs a mail server; add [smtp] with host and from");
+    }
+    Some(mode)
+}
+
+/// The account type, unless it would cost money unasked or be refused by the server.
+fn user_type(entry: &Entry<'_>, text: &str, allow_paid: bool) -> Option<UserType> {
+    if text == "All" {
+        entry.problem("'All' is refused, since the server turns it into a paid room administrator; write User");
+        return None;
+    }
+    let user_type = match text.parse::<UserType>() {
+        Ok(user_type) => user_type,
+        Err(sentence) => {
+            entry.problem(sentence);
+            return None;
+        }
+    };
+    if user_type.is_paid() && !allow_paid {
+        entry
+            .problem(format!("'{user_type}' takes a paid seat; add allow_paid = true if that is meant, or write User"));
+        return None;
+    }
+    Some(user_type)
+}
+
+fn on_existing(section: &Section<'_>) -> OnExisting {
+    let mut chosen = OnExisting::default();
+    let Some(section) = section.section("on_existing") else { return chosen };
+    for (key, slot) in [
+        ("terminated", &mut chosen.terminated),
+        ("guest", &mut chosen.guest),
+        ("pending", &mut chosen.pending),
+        ("active", &mut chosen.active),
+    ] {
+        if let Some(choice) = choice(section.get(key), &Existing::ALL, Existing::as_str) {
+            *slot = choice;
+        }
+    }
+    section.finish("on_existing has terminated, guest, pending and active");
+    chosen
+}
+
+/// `{ id = ..., access = "..." }`: a room and the right there, `read` by default.
+pub(super) fn grant(section: Section<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<(Value, RoomAccess)> {
+    let id = section.require("id", "write the number of the room, as its address in the browser shows it");
+    let id = id.and_then(|entry| value(&entry, on, feeds));
+    let access = choice(section.get("access"), &RoomAccess::ALL, RoomAccess::as_str);
+    section.finish("a room has id and access");
+    Some((id?, access.unwrap_or(RoomAccess::Read)))
+}
