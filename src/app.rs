@@ -1,6 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
+mod limits;
 mod notices;
 
 use std::collections::BTreeMap;
