@@ -34,6 +34,7 @@ const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Work until `stop`, then let running jobs finish for a few seconds.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    chores::reconsider(&app).await;
     let mut crew = Crew::new(app);
     let mut leases = interval(LEASE / 3);
     let mut prune = interval(PRUNE);

@@ -19,6 +19,7 @@ pub(crate) const LAYERS: [(&str, u8); 23] = [
     ("config", 4),
     ("docspace", 5),
     ("mail", 5),
+    ("receiver", 5),
     ("sandbox", 5),
     ("store", 5),
     ("app", 6),
