@@ -75,12 +75,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::new`].
-    pub fn within(
-        base: PathBuf,
-        config: Config,
-        store: Store,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Arc<Self>, SetupError> {
+    pub fn within(base: PathBuf, config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, SetupError> {
         let metrics = Metrics::new();
         let mut portals = BTreeMap::new();
         for portal in &config.portals {

@@ -153,7 +153,11 @@ impl Held {
         if replaced.is_empty() {
             return;
         }
-        info!(source = source.name, minutes = GRACE.as_mins(), "secrets have changed; the former ones stay live a while");
+        info!(
+            source = source.name,
+            minutes = GRACE.as_mins(),
+            "secrets have changed; the former ones stay live a while"
+        );
         self.former.extend(replaced.into_iter().map(|key| (key, now + GRACE)));
         let current = &self.current;
         self.former.retain(|(former, _)| !current.iter().any(|key| key.is(former)));
