@@ -16,25 +16,25 @@ const ADA: &str = "ada@corp.example";
 /// How long anything may take on a busy machine.
 const SOON: Duration = Duration::from_secs(30);
 
-struct Watch {
+pub(crate) struct Watch {
     stop: CancellationToken,
     watching: JoinHandle<()>,
 }
 
 impl Watch {
-    fn begin(t: &TestApp) -> Self {
+    pub(crate) fn begin(t: &TestApp) -> Self {
         let stop = CancellationToken::new();
         Self { watching: tokio::spawn(watch::run(t.app.clone(), stop.clone())), stop }
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.cancel();
         tokio::time::timeout(SOON, self.watching).await.expect("it ends when it is told to").unwrap();
     }
 }
 
 /// Ask until it is so.
-async fn until(what: &str, mut ask: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut ask: impl AsyncFnMut() -> bool) {
     let end = Instant::now() + SOON;
     while !ask().await {
         assert!(Instant::now() < end, "not within {SOON:?}: {what}");
@@ -43,7 +43,7 @@ async fn until(what: &str, mut ask: impl AsyncFnMut() -> bool) {
 }
 
 /// How often a chore ended so.
-async fn ended(t: &TestApp, chore: &str, outcome: &str) -> usize {
+pub(crate) async fn ended(t: &TestApp, chore: &str, outcome: &str) -> usize {
     let line = format!("usher_chores_total{{portal=\"docspace\",chore=\"{chore}\",outcome=\"{outcome}\"}} ");
     let metrics = t.metrics().await;
     metrics.lines().find_map(|got| got.strip_prefix(&line)).map_or(0, |count| count.parse().unwrap())
