@@ -84,9 +84,9 @@ impl App {
 /// # Errors
 /// The address or the key cannot be used, or TLS cannot be set up.
 pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>) -> Result<Client, ClientError> {
-    let config::CallLimits { writes, reads, per_minute, writes_per_day: _ } = portal.limits;
+    let config::CallLimits { writes, reads, per_minute, writes_per_day } = portal.limits;
     let api_key = portal.api_key.clone().ok_or(ClientError::Key)?;
-    let limits = docspace::Limits { writes, reads, per_minute };
+    let limits = docspace::Limits { writes, reads, per_minute, writes_per_day, ..docspace::Limits::default() };
     let settings = docspace::Settings { limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;

@@ -98,7 +98,13 @@ async fn send(
             run.app.notices.congratulation_refused(&refusal);
             Ok(Some(refusal))
         }
-        Err(error @ (PortalError::Unsent(..) | PortalError::Busy { .. } | PortalError::Paused { .. })) => {
+        Err(
+            error @ (PortalError::Unsent(..)
+            | PortalError::Busy { .. }
+            | PortalError::Paused { .. }
+            | PortalError::MailLimit { .. }
+            | PortalError::Limited { .. }),
+        ) => {
             run.tell("not_sent", error.summary()).await?;
             Err(Stop::outage(&error))
         }

@@ -107,13 +107,14 @@ async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, 
     run.step(true, "intent", detail, None, intend).await?;
     let made = match params.mode {
         Mode::Link => return Err(Stop::held("this version mails no links")),
-        Mode::Invite => run.portal.invite(email, params.user_type).await.map(|()| None),
+        Mode::Invite => run.portal.invite(email, params.user_type, None).await.map(|()| None),
         Mode::Create => {
             let new = NewAccount {
                 email: email.to_owned(),
                 first_name: first_name.unwrap_or_default(),
                 last_name: run.event.last_name.clone().unwrap_or_default(),
                 user_type: params.user_type,
+                culture: None,
             };
             run.portal.create(&new).await.map(Some)
         }
@@ -194,7 +195,7 @@ async fn invite(run: &mut Run<'_>, asked: UserType, got: UserType, email: &str) 
     if run.job.has_step("invited") {
         return Ok(note);
     }
-    match run.portal.invite(email, got).await {
+    match run.portal.invite(email, got, None).await {
         Ok(()) => run.tell("invited", format!("invited as {got}")).await?,
         Err(refused @ (PortalError::Refused { .. } | PortalError::Scope { .. })) => {
             run.tell("invite_refused", refused.summary()).await?;

@@ -18,14 +18,31 @@ use super::wire::Envelope;
 /// The server's per-minute limit sends no `Retry-After`: its window is a minute.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The `response` member of a success, or what went wrong. A body is an `Err` when it could not be read whole.
+/// Nor does the limit of sensitive calls: its window is a quarter of an hour.
+const SENSITIVE_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// The member that the server complains of when mail invitations have run out: it counts those of the last 24 hours and
+/// does not tell when the oldest of them leaves the count, so that it is asked again after an hour.
+const MAIL_LIMIT: &str = "Invitations";
+const MAIL_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// A success.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    /// The member `response`, if there is one.
+    pub(super) response: Option<Value>,
+    /// Length of a list that comes in pages.
+    pub(super) total: Option<u64>,
+}
+
+/// A success, or what went wrong. A body is an `Err` when it could not be read whole.
 pub(super) fn read(
     call: Call,
     status: StatusCode,
     retry_after: Option<&HeaderValue>,
     body: Result<&[u8], &str>,
     now: Timestamp,
-) -> Result<Option<Value>, Error> {
+) -> Result<Reply, Error> {
     let code = status.as_u16();
     if let Some(error) = not_now(call, code, retry_after, now) {
         return Err(error);
@@ -41,10 +58,15 @@ pub(super) fn read(
         return Err(error);
     }
     match (code, envelope) {
-        (200..=299, Some(envelope)) if (200..300).contains(&envelope.status_code) => Ok(envelope.response),
+        (200..=299, Some(envelope)) if (200..300).contains(&envelope.status_code) => {
+            Ok(Reply { response: envelope.response, total: envelope.total })
+        }
         (200..=299, Some(envelope)) => {
             let inner = envelope.status_code;
             unclear(format!("was answered with status {code}, but the answer itself speaks of {inner}"))
+        }
+        (400, Some(envelope)) if envelope.complains_only_of(MAIL_LIMIT) => {
+            Err(Error::MailLimit { call: call.name, after: MAIL_WAIT })
         }
         (400..=499, Some(envelope)) => {
             let (validation, message) = envelope.complaint();
@@ -58,7 +80,7 @@ pub(super) fn read(
 fn not_now(call: Call, code: u16, retry_after: Option<&HeaderValue>, now: Timestamp) -> Option<Error> {
     let asked = retry_after.and_then(|value| wait(value, now));
     let after = match code {
-        429 => Some(asked.unwrap_or(WINDOW)),
+        429 => Some(asked.unwrap_or(if call.sensitive { SENSITIVE_WINDOW } else { WINDOW })),
         503 => asked,
         _ => return None,
     };
@@ -72,6 +94,7 @@ fn refusal_of_all(call: Call, code: u16, empty: bool, envelope: bool) -> Option<
         401 if empty || envelope || call.access != Access::Anonymous => {
             Some(Error::Paused { call: call.name, status: code })
         }
+        404 | 405 if empty && call.recent => Some(refused(call, code)),
         402 | 404 if empty => Some(Error::Paused { call: call.name, status: code }),
         403 if empty => call.scope().map(|needed| Error::Scope { call: call.name, needed: needed.to_owned() }),
         _ => None,
@@ -94,13 +117,51 @@ pub(super) fn uncertain(call: Call, status: Option<u16>, why: String) -> Error {
     Error::Uncertain(Trouble { call: call.name, status, why })
 }
 
+fn refused(call: Call, status: u16) -> Error {
+    Error::Refused { call: call.name, status, validation: false, message: String::new() }
+}
+
+/// A refusal of our own, in the server's stead: what cannot be an id is not sent, and names nothing.
+pub(super) fn unknown(call: Call) -> Error {
+    refused(call, 404)
+}
+
+/// A look-up: `None` if the server knows no such thing.
+pub(super) fn known(result: Result<Option<Value>, Error>) -> Result<Option<Value>, Error> {
+    match result {
+        Err(Error::Refused { status: 404, .. }) => Ok(None),
+        // A success without `response` is no answer to a look-up.
+        Ok(response) => Ok(Some(response.unwrap_or(Value::Null))),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a success has to hold.
+pub(super) fn needed(call: Call, response: Option<Value>) -> Result<Value, Error> {
+    response.ok_or_else(|| lacking(call, "response"))
+}
+
+/// A success that lacks what it has to hold.
+pub(super) fn lacking(call: Call, member: &str) -> Error {
+    uncertain(call, Some(200), format!("was answered with success, but without the member {member}"))
+}
+
+/// A member has another type than DocSpace gives it. The cause is left out: it quotes the value.
+pub(super) fn misshapen(call: Call) -> Error {
+    uncertain(call, Some(200), "was answered with success, but not in the shape of this call".to_owned())
+}
+
 /// `Retry-After`: seconds, or an HTTP date.
 fn wait(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let left = at.duration_since(now).max(SignedDuration::ZERO);
+    let left = date(text)?.duration_since(now).max(SignedDuration::ZERO);
     Duration::try_from(left).ok()
+}
+
+/// A date as HTTP writes it.
+pub(super) fn date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
 }

@@ -1,78 +1,23 @@
-//! The client itself: settings, set-up, and the state its clones share.
+//! The client itself, and the state its clones share.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
-use url::{Host, Url};
+use url::Url;
 
-use super::limits::{Gate, Limits};
+use super::account::Account;
+use super::budget::Kept;
+use super::limits::{Gate, Usage};
 use super::pause::{Pause, PauseState};
-use super::people::Account;
+use super::setup::{ClientError, Settings, base, bearer, builder, built, is_loopback};
 use crate::model::Clock;
 
 /// An idle connection is closed before servers and proxies usually do, so that a request is rarely sent into one
 /// that the other side is closing.
 const IDLE: Duration = Duration::from_secs(15);
-
-/// How long to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For a connection.
-    pub connect: Duration,
-    /// For a whole call, from connecting to the last byte of the answer; waiting for our own limits is not in it.
-    pub call: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), call: Duration::from_secs(30) }
-    }
-}
-
-/// What the client needs to know.
-#[derive(Clone)]
-pub struct Settings {
-    /// Address of the portal, without `/api/2.0`.
-    pub url: Url,
-    /// API key of the portal, `sk-` and 64 hex digits.
-    pub api_key: SecretString,
-    /// Limits to keep.
-    pub limits: Limits,
-    /// Time limits.
-    pub timeouts: Timeouts,
-}
-
-impl Settings {
-    /// Settings with the usual limits.
-    #[must_use]
-    pub fn new(url: Url, api_key: SecretString) -> Self {
-        Self { url, api_key, limits: Limits::default(), timeouts: Timeouts::default() }
-    }
-}
-
-/// Why a client could not be set up. The texts say what to change in the configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// Not http or https, or without a host.
-    #[error("[docspace] url must begin with https:// or http:// and name a host")]
-    Address,
-    /// A name or password stands in the address.
-    #[error("[docspace] url must not hold a name or password; the API key belongs in [docspace] api_key")]
-    Credentials,
-    /// The key is empty or cannot stand in a header.
-    #[error("[docspace] api_key is empty or holds characters that a key never has, such as a line break")]
-    Key,
-    /// The HTTP client could not be made, for https mostly for want of CA certificates.
-    #[error(
-        "no client for [docspace] url could be made: {0}. For https this machine needs CA certificates (package ca-certificates)"
-    )]
-    Tls(String),
-}
 
 /// Told of every call that ended: its HTTP method, and the status or 0 without an answer.
 pub type Observer = Arc<dyn Fn(&'static str, u16) + Send + Sync>;
@@ -86,6 +31,7 @@ pub struct Client {
 
 /// What clones share.
 pub(super) struct Shared {
+    name: String,
     /// Ends in `/api/2.0`.
     pub(super) base: Url,
     pub(super) host: String,
@@ -100,12 +46,16 @@ pub(super) struct Shared {
     pub(super) pause: PauseState,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) owner: OnceCell<Account>,
+    pub(super) skew: Mutex<Option<SignedDuration>>,
 }
 
 /// Shows the portal alone: the shared state holds the key.
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("host", &self.shared.host).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("name", &self.shared.name)
+            .field("host", &self.shared.host)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,11 +66,12 @@ impl Client {
     /// # Errors
     /// The address or the key cannot be used, or TLS cannot be set up.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let Settings { url, api_key, limits, timeouts } = settings;
+        let Settings { name, url, api_key, limits, timeouts } = settings;
         let sandbox = is_loopback(&url);
         let builder = || builder(&url, timeouts);
         let (base, host) = base(&url)?;
         let shared = Shared {
+            name,
             base,
             host,
             sandbox,
@@ -131,6 +82,7 @@ impl Client {
             pause: PauseState::default(),
             clock,
             owner: OnceCell::new(),
+            skew: Mutex::new(None),
         };
         Ok(Self { shared: Arc::new(shared), observer: None })
     }
@@ -146,6 +98,12 @@ impl Client {
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.shared.sandbox
+    }
+
+    /// Name of the portal in the configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
     }
 
     /// Host and, unless it is the scheme's own, port of the portal, for messages.
@@ -166,71 +124,23 @@ impl Client {
     pub fn probe_due(&self, now: Timestamp) -> bool {
         self.pause_state().is_some_and(|pause| pause.next_probe_at <= now)
     }
-}
 
-/// A client for requests to `url` that are not calls of DocSpace, such as replayed webhooks; the same rules for TLS,
-/// proxies and redirects.
-///
-/// # Errors
-/// TLS cannot be set up.
-pub fn http_client(url: &Url) -> Result<reqwest::Client, ClientError> {
-    built(builder(url, Timeouts::default()))
-}
-
-fn builder(url: &Url, timeouts: Timeouts) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("docspace-usher/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(timeouts.connect)
-        .timeout(timeouts.call);
-    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
-    // Without this the set-up looks for CA certificates, and fails where there are none.
-    if url.scheme() == "https" { builder.https_only(true) } else { builder.tls_certs_only([]) }
-}
-
-fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
-    builder.build().map_err(|error| ClientError::Tls(super::exchange::root_cause(&error)))
-}
-
-/// The API's base address, and the host for messages.
-fn base(url: &Url) -> Result<(Url, String), ClientError> {
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(ClientError::Address)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(ClientError::Address);
+    /// How much of the limits is in use.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.shared.gate.usage(self.shared.clock.now())
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(ClientError::Credentials);
-    }
-    let named = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let mut base = url.clone();
-    base.set_query(None);
-    base.set_fragment(None);
-    base.path_segments_mut().map_err(|()| ClientError::Address)?.pop_if_empty().extend(["api", "2.0"]);
-    Ok((base, named))
-}
 
-/// DocSpace takes an API key only behind `Bearer`, spelled so (`BaseStartup.cs`).
-fn bearer(api_key: &SecretString) -> Result<HeaderValue, ClientError> {
-    let key = api_key.expose_secret();
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ClientError::Key);
+    /// Go on from what was counted before the program started. To be called before the first call; what does not
+    /// belong to this day or quarter of an hour is left out.
+    pub fn restore(&self, kept: Kept) {
+        self.shared.gate.restore(kept, self.shared.clock.now());
     }
-    let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| ClientError::Key)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
 
-/// Whether an address lies on this machine: `localhost`, a name under it, or a loopback address.
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
-        None => false,
+    /// How far the portal's clock is ahead of ours, in whole seconds and less the way of the answer, by the latest
+    /// answer that told the time. Negative: it is behind.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<SignedDuration> {
+        *self.shared.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,8 +20,25 @@ pub enum Error {
         call: &'static str,
         /// 429 or 503.
         status: u16,
-        /// Wait at least so long. For 429 always present: without `Retry-After` it is the window of one minute.
+        /// Wait at least so long. For 429 always present: without `Retry-After` it is the window of the limit, a
+        /// minute, or a quarter of an hour for the calls that the server allows seldom.
         after: Option<Duration>,
+    },
+    /// The portal has sent all the mail invitations it may in 24 hours: nobody was invited.
+    #[error("{call} was put off by the portal: it has sent all the invitations by mail that it may send in 24 hours")]
+    MailLimit {
+        /// Method and path.
+        call: &'static str,
+        /// Ask again then. The server does not tell when the first one is free again.
+        after: Duration,
+    },
+    /// Not sent: the limits kept on our side leave no room for it now.
+    #[error("{call} was not sent yet: the limit of such calls is used up for the next {} s", after.as_secs())]
+    Limited {
+        /// Method and path.
+        call: &'static str,
+        /// There is room again then.
+        after: Duration,
     },
     /// 401, empty 402 or empty 404: the portal as a whole refuses us.
     #[error("{call} was answered with status {status}: {}", portal_reason(*status))]
@@ -89,11 +106,12 @@ impl Error {
         !matches!(self, Self::Scope { .. } | Self::Refused { .. } | Self::Reserved { .. })
     }
 
-    /// How long to wait at least, as the other side asked.
+    /// How long to wait at least, as the other side asked or our own limits want it.
     #[must_use]
     pub fn after(&self) -> Option<Duration> {
         match self {
             Self::Busy { after, .. } => *after,
+            Self::MailLimit { after, .. } | Self::Limited { after, .. } => Some(*after),
             _ => None,
         }
     }
@@ -105,7 +123,8 @@ impl Error {
             Self::Unsent(trouble) | Self::Uncertain(trouble) => trouble.status,
             Self::Busy { status, .. } | Self::Paused { status, .. } | Self::Refused { status, .. } => Some(*status),
             Self::Scope { .. } => Some(403),
-            Self::Reserved { .. } => None,
+            Self::MailLimit { .. } => Some(400),
+            Self::Reserved { .. } | Self::Limited { .. } => None,
         }
     }
 }
@@ -156,7 +175,7 @@ fn refusal_hint(status: u16, validation: bool) -> &'static str {
 const MESSAGE_LIMIT: usize = 300;
 
 /// The text on one line, with every word that holds an `@` replaced.
-fn scrub(message: &str) -> String {
+pub(super) fn scrub(message: &str) -> String {
     let words: Vec<&str> =
         message.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let words: Vec<&str> = words.into_iter().map(|word| if word.contains('@') { "[address]" } else { word }).collect();

@@ -1,13 +1,16 @@
 //! One call: through the gate, onto the wire, and back as bytes.
 
 use std::error::Error as _;
+use std::sync::PoisonError;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, DATE, HeaderValue, RETRY_AFTER};
+use reqwest::{Request, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::answer;
+use super::answer::{self, Reply};
+use super::budget::Cost;
 use super::call::Call;
 use super::client::Client;
 use super::error::{Error, Trouble};
@@ -20,6 +23,7 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 struct Raw {
     status: StatusCode,
     retry_after: Option<HeaderValue>,
+    date: Option<Timestamp>,
     body: Result<Vec<u8>, String>,
 }
 
@@ -28,49 +32,74 @@ impl Client {
     /// wants it.
     pub(super) fn request(&self, call: Call, segments: &[&str]) -> RequestBuilder {
         let url = join(&self.shared.base, segments);
-        if call.sends_key() {
-            self.shared.pooled.request(call.method(), url).header(AUTHORIZATION, self.shared.bearer.clone())
-        } else {
-            self.shared.fresh.request(call.method(), url)
-        }
+        let pooled = call.sends_key() && !call.once;
+        let http = if pooled { &self.shared.pooled } else { &self.shared.fresh };
+        let request = http.request(call.method(), url);
+        if call.sends_key() { request.header(AUTHORIZATION, self.shared.bearer.clone()) } else { request }
     }
 
     /// Send, and read the answer: its `response`, if there is one.
     pub(super) async fn send(&self, call: Call, request: RequestBuilder) -> Result<Option<Value>, Error> {
+        self.exchange(call, request).await.map(|reply| reply.response)
+    }
+
+    /// Send, and read the answer.
+    pub(super) async fn exchange(&self, call: Call, request: RequestBuilder) -> Result<Reply, Error> {
+        let shared = &self.shared;
+        let (http, request) = request.build_split();
+        let request = request.map_err(|error| unanswered(call, &error))?;
+        let cost = self.cost(call, request.url());
         let raw = {
-            let _permit = self.shared.gate.enter(call.is_write()).await;
-            transmit(call, request).await
+            let limited = |after| Error::Limited { call: call.name, after };
+            let passage = shared.gate.enter(call.is_write(), cost, &*shared.clock).await.map_err(limited)?;
+            let raw = transmit(call, &http, request).await;
+            if matches!(raw, Err(Error::Unsent(_))) {
+                passage.unsent();
+            }
+            raw
         };
         if let Some(observer) = &self.observer {
-            let method = if call.is_write() { "POST" } else { "GET" };
-            observer(method, raw.as_ref().map_or(0, |raw| raw.status.as_u16()));
+            observer(call.verb(), raw.as_ref().map_or(0, |raw| raw.status.as_u16()));
         }
-        let now = self.shared.clock.now();
-        let result = raw.and_then(|Raw { status, retry_after, body }| {
+        let now = shared.clock.now();
+        let result = raw.and_then(|Raw { status, retry_after, date, body }| {
+            if let Some(date) = date {
+                *shared.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.duration_since(now));
+            }
             answer::read(call, status, retry_after.as_ref(), body.as_deref().map_err(String::as_str), now)
         });
         self.note(call, &result);
         result
     }
 
+    /// What the limits count: the server has those of sensitive calls for each path.
+    fn cost(&self, call: Call, url: &Url) -> Cost {
+        let path = url.path().strip_prefix(self.shared.base.path()).unwrap_or(url.path());
+        let sensitive = call.sensitive.then(|| format!("{} {path}", call.verb()));
+        Cost { day: call.counts_for_the_day(), sensitive }
+    }
+
     /// Keep the pause in step with what the answer shows.
-    fn note(&self, call: Call, result: &Result<Option<Value>, Error>) {
+    fn note(&self, call: Call, result: &Result<Reply, Error>) {
         let shared = &self.shared;
         match result {
             Err(Error::Paused { status, .. }) => shared.pause.set(*status, &shared.host, shared.clock.now()),
-            Ok(_) | Err(Error::Refused { .. } | Error::Scope { .. }) if call.proves_key() => {
-                shared.pause.clear(&shared.host)
+            // The portal may lack the call, or be gone: the next call tells.
+            Err(Error::Refused { status: 404 | 405, .. }) if call.recent => {}
+            Ok(_) | Err(Error::Refused { .. } | Error::Scope { .. } | Error::MailLimit { .. }) if call.proves_key() => {
+                shared.pause.clear(&shared.host);
             }
             _ => {}
         }
     }
 }
 
-async fn transmit(call: Call, request: RequestBuilder) -> Result<Raw, Error> {
-    let response = request.send().await.map_err(|error| unanswered(call, &error))?;
+async fn transmit(call: Call, http: &reqwest::Client, request: Request) -> Result<Raw, Error> {
+    let response = http.execute(request).await.map_err(|error| unanswered(call, &error))?;
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).cloned();
-    Ok(Raw { status, retry_after, body: body(response).await })
+    let date = response.headers().get(DATE).and_then(|date| answer::date(date.to_str().ok()?));
+    Ok(Raw { status, retry_after, date, body: body(response).await })
 }
 
 async fn body(mut response: Response) -> Result<Vec<u8>, String> {

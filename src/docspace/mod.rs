@@ -4,29 +4,52 @@
 //! branch on [`Error`] and never on texts, which the server translates into the language of the key's owner.
 //!
 //! ```text
-//! people, portal   the calls
+//! people, groups, rooms, links, webhooks, log, record, key, portal   the calls
 //!   -> exchange    limits, sending, metrics
+//!     -> limits    slots, pace, and the budget of the day and the quarter of an hour
 //!     -> answer    status and bytes -> `response`, or an Error
 //!       -> wire    the bodies as DocSpace spells them
 //!   -> pause       whether the portal as a whole refuses us
 //! ```
 
+mod account;
 mod address;
 mod answer;
+mod budget;
 mod call;
 mod client;
 mod error;
 mod exchange;
+mod groups;
+mod key;
 mod limits;
+mod links;
+mod log;
+mod page;
 mod pause;
 mod people;
 mod portal;
+mod record;
+mod rooms;
+mod setup;
+mod webhooks;
 mod wire;
 
+pub use account::Account;
 pub use address::reserved_address;
-pub use client::{Client, ClientError, Observer, Settings, Timeouts, http_client, is_loopback};
+pub use budget::Kept;
+pub use client::{Client, Observer};
 pub use error::{Error, Trouble};
-pub use limits::Limits;
+pub use groups::Group;
+pub use key::KeyInfo;
+pub use limits::{Limits, Usage};
+pub use links::SharedLink;
+pub use log::{LogQuery, LogRow};
+pub use page::Page;
 pub use pause::Pause;
-pub use people::{Account, NewAccount};
-pub use portal::{KeyInfo, PortalSettings, PortalUser};
+pub use people::{NewAccount, PeopleQuery};
+pub use portal::{InvitationSettings, PortalSettings};
+pub use record::PortalUser;
+pub use rooms::Invitee;
+pub use setup::{ClientError, Settings, Timeouts, http_client, is_loopback};
+pub use webhooks::{NewWebhook, Webhook};

@@ -1,48 +1,16 @@
 //! The calls about accounts.
 
-use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::json;
 
+use super::account::{Account, account};
 use super::address::reserved_address;
-use super::answer::uncertain;
+use super::answer::{known, needed, unknown};
 use super::call::{self, Call};
 use super::client::Client;
 use super::error::Error;
+use super::page::{Page, paging};
 use super::wire;
 use crate::model::UserType;
-
-/// An account, as the People API shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// GUID, lower case.
-    pub id: String,
-    /// E-mail address, lower case; empty where the server does not show it.
-    pub email: String,
-    /// Name for display, HTML-encoded by the server; the address for somebody invited without a name.
-    pub display_name: String,
-    /// First name; empty before an invited person has registered.
-    pub first_name: String,
-    /// Last name; empty before an invited person has registered.
-    pub last_name: String,
-    /// 1 active, 2 terminated, 4 pending. Others are passed on as they come.
-    pub status: i64,
-    /// Flags: 1 activated, 2 pending.
-    pub activation_status: i64,
-    /// Read from the flags; the owner of the portal counts as `DocSpaceAdmin`.
-    pub user_type: UserType,
-    /// GUID of the account that made this one, lower case.
-    pub created_by: Option<String>,
-    /// When the account came to be.
-    pub registered_at: Option<Timestamp>,
-}
-
-impl Account {
-    /// Whether the e-mail address was confirmed (`activationStatus` has bit 1).
-    #[must_use]
-    pub fn is_activated(&self) -> bool {
-        self.activation_status & 1 == 1
-    }
-}
 
 /// An account to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +23,23 @@ pub struct NewAccount {
     pub last_name: String,
     /// Type; always sent, since the server would make a paid room administrator without it.
     pub user_type: UserType,
+    /// Language of its pages and letters, such as `de`; `None`: the portal's own.
+    pub culture: Option<String>,
+}
+
+/// Which accounts to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeopleQuery {
+    /// Flags: 1 active, 2 terminated, 4 pending; `None`: any.
+    pub status: Option<u8>,
+    /// 0 not activated, 1 activated, 2 pending; `None`: any.
+    pub activation_status: Option<u8>,
+    /// Only those that the owner of the key has invited.
+    pub invited_by_me: bool,
+    /// How many to leave out at the beginning.
+    pub start: u32,
+    /// How many to list, 1 to 100.
+    pub count: u32,
 }
 
 impl Client {
@@ -67,7 +52,7 @@ impl Client {
         self.may_send(call::FIND, email)?;
         let request = self.request(call::FIND, &["people", "email"]).query(&[("email", email.to_lowercase())]);
         let found = known(self.send(call::FIND, request).await)?;
-        found.map(|response| account(call::FIND, response)).transpose()
+        found.map(|response| account(call::FIND, &response)).transpose()
     }
 
     /// The account of this id; `None` if there is none.
@@ -80,7 +65,7 @@ impl Client {
             return Ok(None);
         };
         let found = known(self.send(call::ACCOUNT, self.request(call::ACCOUNT, &["people", &id])).await)?;
-        found.map(|response| account(call::ACCOUNT, response)).transpose()
+        found.map(|response| account(call::ACCOUNT, &response)).transpose()
     }
 
     /// The account that the key belongs to. Kept after the first success.
@@ -90,7 +75,7 @@ impl Client {
     pub async fn owner(&self) -> Result<Account, Error> {
         let owner = self.shared.owner.get_or_try_init(|| async {
             let response = self.send(call::OWNER, self.request(call::OWNER, &["people", "@self"])).await?;
-            account(call::OWNER, needed(call::OWNER, response)?)
+            account(call::OWNER, &needed(call::OWNER, response)?)
         });
         owner.await.cloned()
     }
@@ -107,27 +92,57 @@ impl Client {
             first_name: &new.first_name,
             last_name: &new.last_name,
             kind: new.user_type.as_str(),
+            culture_name: new.culture.as_deref(),
         };
         let response = self.send(call::CREATE, self.request(call::CREATE, &["people"]).json(&body)).await?;
-        account(call::CREATE, needed(call::CREATE, response)?)
+        account(call::CREATE, &needed(call::CREATE, response)?)
     }
 
-    /// Invite one address. Success is not proof: servers before 3.7 skip an invitation they do not like without a
+    /// Invite one address, with a letter in this language, such as `de`, or in the portal's own. Success is not proof: servers before 3.7 skip an invitation they do not like without a
     /// word. For an address with an account nothing is mailed.
     ///
     /// # Errors
     /// Any of [`Error`].
-    pub async fn invite(&self, email: &str, user_type: UserType) -> Result<(), Error> {
+    pub async fn invite(&self, email: &str, user_type: UserType, culture: Option<&str>) -> Result<(), Error> {
         self.may_send(call::INVITE, email)?;
         let body = wire::Invitations {
             invitations: [wire::Invitation { email: &email.to_lowercase(), kind: user_type.as_str() }],
+            culture,
         };
         self.send(call::INVITE, self.request(call::INVITE, &["people", "invite"]).json(&body)).await?;
         Ok(())
     }
 
+    /// Mail the invitation again. The server leaves out whoever is active or terminated without a word. Only for
+    /// accounts that came to be by [`Client::invite`]: the link leads nobody in whom [`Client::create`] made
+    /// (`InvitationValidator.cs`).
+    ///
+    /// # Errors
+    /// Any of [`Error`]; [`Error::Limited`] after 5 of them in a quarter of an hour. An id that is no GUID is not
+    /// sent and counts as unknown: [`Error::Refused`] with 404.
+    pub async fn resend_invitation(&self, user_id: &str) -> Result<(), Error> {
+        let call = call::RESEND;
+        let user = wire::guid(user_id).ok_or_else(|| unknown(call))?;
+        let body = json!({"userIds": [user], "resendAll": false});
+        self.send(call, self.request(call, &["people", "invite"]).json(&body)).await?;
+        Ok(())
+    }
+
+    /// A part of the list of accounts.
+    ///
+    /// # Errors
+    /// Any of [`Error`].
+    pub async fn people(&self, query: &PeopleQuery) -> Result<Page<Account>, Error> {
+        let flags = [("employeeStatus", query.status), ("activationStatus", query.activation_status)];
+        let flags: Vec<(&str, u8)> = flags.into_iter().filter_map(|(name, flag)| Some((name, flag?))).collect();
+        let mine = query.invited_by_me.then_some(("invitedByMe", true));
+        let request = self.request(call::PEOPLE, &["people", "filter"]);
+        let request = request.query(&flags).query(mine.as_slice()).query(&paging(query.start, query.count));
+        self.page(call::PEOPLE, request, query.start, |row| account(call::PEOPLE, row)).await
+    }
+
     /// Nobody's address goes to a real portal by way of a fixture or a try-out.
-    fn may_send(&self, call: Call, email: &str) -> Result<(), Error> {
+    pub(super) fn may_send(&self, call: Call, email: &str) -> Result<(), Error> {
         if reserved_address(email) && !self.is_sandbox() {
             return Err(Error::Reserved { call: call.name });
         }
@@ -146,65 +161,4 @@ impl Client {
             Err(error) => Err(error),
         }
     }
-}
-
-/// A look-up: `None` if the server knows no such thing.
-pub(super) fn known(result: Result<Option<Value>, Error>) -> Result<Option<Value>, Error> {
-    match result {
-        Err(Error::Refused { status: 404, .. }) => Ok(None),
-        // A success without `response` is no answer to a look-up.
-        Ok(response) => Ok(Some(response.unwrap_or(Value::Null))),
-        Err(error) => Err(error),
-    }
-}
-
-pub(super) fn needed(call: Call, response: Option<Value>) -> Result<Value, Error> {
-    response.ok_or_else(|| lacking(call, "response"))
-}
-
-/// A success that lacks what it has to hold.
-pub(super) fn lacking(call: Call, member: &str) -> Error {
-    uncertain(call, Some(200), format!("was answered with success, but without the member {member}"))
-}
-
-/// A member has another type than DocSpace gives it. The cause is left out: it quotes the value.
-pub(super) fn misshapen(call: Call) -> Error {
-    uncertain(call, Some(200), "was answered with success, but not in the shape of this call".to_owned())
-}
-
-fn account(call: Call, response: Value) -> Result<Account, Error> {
-    if response.is_null() {
-        return Err(lacking(call, "response"));
-    }
-    let employee: wire::Employee = serde_json::from_value(response).map_err(|_| misshapen(call))?;
-    let id = employee.id.as_deref().and_then(wire::guid).ok_or_else(|| lacking(call, "id"))?;
-    Ok(Account {
-        id,
-        user_type: user_type(&employee)
-            .ok_or_else(|| lacking(call, "isAdmin, isRoomAdmin, isCollaborator or isVisitor"))?,
-        status: employee.status.ok_or_else(|| lacking(call, "status"))?,
-        activation_status: employee.activation_status.ok_or_else(|| lacking(call, "activationStatus"))?,
-        created_by: employee.created_by.as_ref().and_then(wire::creator),
-        registered_at: employee.registration_date.as_deref().and_then(wire::moment),
-        email: employee.email.unwrap_or_default().to_lowercase(),
-        display_name: employee.display_name.unwrap_or_default(),
-        first_name: employee.first_name.unwrap_or_default(),
-        last_name: employee.last_name.unwrap_or_default(),
-    })
-}
-
-/// The type from the flags; `None` when the answer has none of them. No flag set means a room administrator: for
-/// the server that is whoever stands in no system group (`UserExtensions.cs`).
-fn user_type(employee: &wire::Employee) -> Option<UserType> {
-    let flags = [
-        (employee.is_owner, UserType::DocSpaceAdmin),
-        (employee.is_admin, UserType::DocSpaceAdmin),
-        (employee.is_visitor, UserType::Guest),
-        (employee.is_collaborator, UserType::User),
-        (employee.is_room_admin, UserType::RoomAdmin),
-    ];
-    if flags.iter().all(|(flag, _)| flag.is_none()) {
-        return None;
-    }
-    Some(flags.into_iter().find(|(flag, _)| *flag == Some(true)).map_or(UserType::RoomAdmin, |(_, kind)| kind))
 }

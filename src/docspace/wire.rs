@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 pub(super) struct Envelope {
     pub(super) status_code: i64,
     pub(super) response: Option<Value>,
+    pub(super) total: Option<u64>,
     message: Option<String>,
 }
 
@@ -22,7 +24,14 @@ impl Envelope {
         let message =
             members.get("error").and_then(|error| error.get("message")).and_then(Value::as_str).map(str::to_owned);
         let response = members.remove("response").filter(|response| !response.is_null());
-        Some(Self { status_code, response, message })
+        let total = members.get("total").and_then(Value::as_u64);
+        Some(Self { status_code, response, total, message })
+    }
+
+    /// Whether it is a complaint of the server's validation about this member and no other.
+    pub(super) fn complains_only_of(&self, member: &str) -> bool {
+        let errors = self.response.as_ref().and_then(|problem| problem.get("errors")).and_then(Value::as_object);
+        self.message.is_none() && errors.is_some_and(|errors| errors.len() == 1 && errors.contains_key(member))
     }
 
     /// Whether it is a complaint of the server's validation, and the words of the refusal.
@@ -63,6 +72,7 @@ pub(super) struct Employee {
     pub(super) is_visitor: Option<bool>,
     pub(super) created_by: Option<Value>,
     pub(super) registration_date: Option<String>,
+    pub(super) culture_name: Option<String>,
 }
 
 /// `UserInfo`, as far as it is read.
@@ -100,12 +110,16 @@ pub(super) struct Member<'a> {
     pub(super) last_name: &'a str,
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) culture_name: Option<&'a str>,
 }
 
 /// Body of `POST /people/invite`. One invitation only: the server handles a list without a transaction.
 #[derive(Serialize)]
 pub(super) struct Invitations<'a> {
     pub(super) invitations: [Invitation<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) culture: Option<&'a str>,
 }
 
 /// One invitation.
@@ -114,6 +128,62 @@ pub(super) struct Invitation<'a> {
     pub(super) email: &'a str,
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
+}
+
+/// Body of `PUT /files/rooms/{id}/share`.
+#[derive(Serialize)]
+pub(super) struct Share<'a> {
+    pub(super) invitations: [Guest; 1],
+    pub(super) notify: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) culture: Option<&'a str>,
+}
+
+/// One invitation to a room, of an account or of an address.
+#[derive(Serialize)]
+pub(super) struct Guest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) email: Option<String>,
+    pub(super) access: u8,
+}
+
+/// `InvitationLinkDto`, as far as it is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Link {
+    pub(super) url: Option<String>,
+    pub(super) expiration: Option<String>,
+    pub(super) is_expired: Option<bool>,
+    pub(super) max_use_count: Option<i64>,
+    pub(super) current_use_count: Option<i64>,
+}
+
+/// Body of the calls that make and change a webhook. All of it is always sent: what is left out becomes false, and no
+/// triggers at all means every one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Hook<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<i64>,
+    pub(super) name: &'a str,
+    pub(super) uri: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) secret_key: Option<&'a str>,
+    pub(super) enabled: bool,
+    pub(super) ssl: bool,
+    pub(super) triggers: i64,
+}
+
+/// A value as one of these shapes, if it has it.
+pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
+/// A whole number, which may be spelled as a text.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// A GUID in lower case with hyphens.

@@ -76,6 +76,7 @@ async fn an_account_is_created_with_an_explicit_type() {
         first_name: "Ada".into(),
         last_name: "Example".into(),
         user_type: UserType::User,
+        culture: None,
     };
     assert_eq!(portal.client().create(&new).await.unwrap().id, ID);
     let seen = portal.only();
@@ -87,10 +88,30 @@ async fn an_account_is_created_with_an_explicit_type() {
 #[tokio::test]
 async fn one_invitation_is_sent_in_one_call() {
     let portal = StandIn::saying(success(json!([]))).await;
-    portal.client().invite("Ada@example.com", UserType::RoomAdmin).await.unwrap();
+    portal.client().invite("Ada@example.com", UserType::RoomAdmin, None).await.unwrap();
     let seen = portal.only();
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/2.0/people/invite"));
     assert_eq!(body(&seen.body), json!({"invitations": [{"email": "ada@example.com", "type": "RoomAdmin"}]}));
+}
+
+#[tokio::test]
+async fn a_language_is_told_where_one_is_wanted() {
+    let mut person = employee();
+    person["cultureName"] = json!("pt-BR");
+    let portal = StandIn::saying(success(person)).await;
+    let client = portal.client();
+    let new = NewAccount {
+        email: "ada@example.com".into(),
+        first_name: "Ada".into(),
+        last_name: String::new(),
+        user_type: UserType::User,
+        culture: Some("pt-BR".into()),
+    };
+    assert_eq!(client.create(&new).await.unwrap().culture.as_deref(), Some("pt-BR"));
+    client.invite("ada@example.com", UserType::User, Some("de")).await.unwrap();
+    let seen = portal.seen();
+    assert_eq!(body(&seen[0].body)["cultureName"], "pt-BR");
+    assert_eq!(body(&seen[1].body)["culture"], "de");
 }
 
 #[tokio::test]
@@ -143,9 +164,10 @@ async fn key_settings_and_version_are_read() {
             "id": ID, "name": "usher", "keyPostfix": "12ab", "permissions": ["accounts:write", "accounts.self:read"],
             "expiresAt": "2027-01-01T00:00:00.0000000Z", "isActive": true, "createBy": {"id": ID}
         })),
-        "/api/2.0/settings" => {
-            success(json!({"version": "3.7.2", "tenantStatus": 0, "invitationLimit": 25, "ownerId": ID}))
-        }
+        "/api/2.0/settings" => success(json!({
+            "version": "3.7.2", "tenantStatus": 0, "invitationLimit": 25, "ownerId": ID,
+            "limitedAccessDevToolsForUsers": true
+        })),
         "/api/2.0/settings/version/build" => success(json!({"docSpace": "3.7.2", "documentServer": "9.1"})),
         other => panic!("unexpected {other}"),
     })
@@ -157,7 +179,7 @@ async fn key_settings_and_version_are_read() {
     assert_eq!(key.expires_at, Some("2027-01-01T00:00:00Z".parse().unwrap()));
     let settings = client.settings().await.unwrap();
     assert_eq!((settings.version.as_deref(), settings.invitation_limit), (Some("3.7.2"), Some(25)));
-    assert_eq!(settings.user_name_regex, None);
+    assert_eq!((settings.user_name_regex, settings.dev_tools_limited), (None, Some(true)));
     assert_eq!(client.version().await.unwrap().as_deref(), Some("3.7.2"));
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use usher::docspace::{Error, NewAccount};
-use usher::model::UserType;
+use usher::docspace::{Error, Invitee, NewAccount};
+use usher::model::{RoomAccess, UserType};
 
 use crate::support::{Answer, ID, StandIn, answer, failure};
 
@@ -14,6 +14,7 @@ async fn created(answer: Answer) -> Error {
         first_name: "Ada".into(),
         last_name: "1".into(),
         user_type: UserType::User,
+        culture: None,
     };
     StandIn::saying(answer).await.client().create(&new).await.err().unwrap()
 }
@@ -46,6 +47,42 @@ async fn a_validation_problem_names_the_members() {
             .await;
     let Error::Refused { status: 400, validation: true, message, .. } = &error else { panic!("{error}") };
     assert_eq!(message, "FirstName: too long; Email: bad worse");
+}
+
+#[tokio::test]
+async fn used_up_mail_invitations_are_waited_for() {
+    let complaint = |errors: serde_json::Value| {
+        let problem = json!({"title": "Es gab Fehler", "status": 400, "errors": errors});
+        answer(400, json!({"response": problem, "count": 1, "status": 1, "statusCode": 400}))
+    };
+    let over = json!({"Invitations": ["Das Limit für ada@example.com ist erreicht"]});
+    let portal = StandIn::saying(complaint(over)).await;
+    let client = portal.client();
+    let guest = Invitee::Address("ada@example.com".into());
+    let errors = [
+        client.invite("ada@example.com", UserType::User, None).await.unwrap_err(),
+        client.share_room("1", &guest, RoomAccess::Read, true, None).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Error::MailLimit { .. }) && error.is_outage(), "{error}");
+        assert_eq!((error.after(), error.status()), (Some(Duration::from_secs(3600)), Some(400)));
+        assert!(!error.summary().contains('@'), "{error}");
+    }
+    for other in [
+        json!({"Invitations": ["limit"], "Culture": ["bad"]}),
+        json!({"Invitations[0].Email": ["bad"]}),
+        json!({"invitations": ["limit"]}),
+        json!({}),
+        json!(["Invitations"]),
+    ] {
+        let error = created(complaint(other)).await;
+        assert!(matches!(error, Error::Refused { status: 400, validation: true, .. }), "{error}");
+    }
+    let both = json!({
+        "error": {"message": "no"}, "response": {"errors": {"Invitations": ["limit"]}}, "statusCode": 400
+    });
+    let error = created(answer(400, both)).await;
+    assert!(matches!(error, Error::Refused { status: 400, validation: false, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -29,6 +29,16 @@ fn the_host_is_named_with_a_port_of_its_own() {
 }
 
 #[test]
+fn a_portal_has_the_name_it_was_given() {
+    assert_eq!(client("http://127.0.0.1:8090/", "k").unwrap().name(), "docspace");
+    let mut settings = Settings::new("http://127.0.0.1:8090/".parse().unwrap(), "k".to_owned().into());
+    settings.name = "berlin".into();
+    let client = Client::new(settings, HandClock::new()).unwrap();
+    assert_eq!(client.name(), "berlin");
+    assert!(format!("{client:?}").contains("berlin"));
+}
+
+#[test]
 fn unusable_settings_are_refused_without_repeating_them() {
     for url in ["ftp://portal.example.com", "mailto:a@example.com", "file:///tmp"] {
         assert!(matches!(client(url, "k"), Err(ClientError::Address)), "{url}");
@@ -45,7 +55,7 @@ fn unusable_settings_are_refused_without_repeating_them() {
 async fn a_path_in_front_of_the_api_is_kept() {
     let portal = StandIn::saying(success(employee())).await;
     let url = format!("http://{}/docspace/?x=y#z", portal.address);
-    client(&url, "k").unwrap().invite("a@example.com", UserType::User).await.unwrap();
+    client(&url, "k").unwrap().invite("a@example.com", UserType::User, None).await.unwrap();
     assert_eq!(portal.only().target, "/docspace/api/2.0/people/invite");
     client(&format!("http://{}/docspace", portal.address), "k").unwrap().account(ID).await.unwrap();
     assert_eq!(portal.seen()[1].target, format!("/docspace/api/2.0/people/{ID}"));
@@ -120,11 +130,12 @@ async fn a_reserved_address_is_sent_to_no_portal_but_a_sandbox() {
         first_name: "Ada".to_owned(),
         last_name: String::new(),
         user_type: UserType::User,
+        culture: None,
     };
     let answers = [
         portal.find_by_email(&new.email).await.unwrap_err(),
         portal.create(&new).await.unwrap_err(),
-        portal.invite(&new.email, UserType::User).await.unwrap_err(),
+        portal.invite(&new.email, UserType::User, None).await.unwrap_err(),
     ];
     for error in answers {
         assert!(matches!(error, Error::Reserved { .. }) && !error.is_outage(), "{error}");

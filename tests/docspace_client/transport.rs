@@ -133,7 +133,26 @@ async fn a_success_that_lacks_what_it_needs_is_uncertain() {
     uncertain(&client.invitation_link(UserType::User).await.unwrap_err());
     uncertain(&client.portal_user(ID).await.unwrap_err());
     uncertain(&client.owner().await.unwrap_err());
-    client.invite("ada@example.com", UserType::User).await.unwrap();
+    client.invite("ada@example.com", UserType::User, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_skew_of_the_clocks_is_read_from_the_latest_answer_that_tells_the_time() {
+    // The clock of the stand-ins shows 10:00:00.
+    let texts =
+        ["Sat, 01 Aug 2026 10:02:05 GMT", "Sat, 01 Aug 2026 09:59:00 GMT", "noon", "Sat, 01 Aug 2026 10:00:00 GMT"];
+    let turn = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let portal = StandIn::start(move |_| {
+        let date = texts[turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst)];
+        answer(500, "").header("date", date)
+    })
+    .await;
+    let client = portal.client();
+    assert_eq!(client.clock_skew(), None);
+    for expected in [125, -60, -60, 0] {
+        client.clone().find_by_email("a@example.com").await.unwrap_err();
+        assert_eq!(client.clock_skew().map(|skew| skew.as_secs()), Some(expected));
+    }
 }
 
 #[tokio::test]
