@@ -32,10 +32,10 @@
 //! | 8 | [`worker`]: when work is done |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment |
-//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`sandbox`]: the stand-in portal |
+//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
-//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions |
+//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
 //! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
@@ -58,6 +58,7 @@ pub mod expr;
 pub mod fixture;
 pub mod http;
 pub mod ledger;
+pub mod mail;
 pub mod model;
 pub mod process;
 pub mod retry;
@@ -65,4 +66,5 @@ pub mod rules;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod texts;
 pub mod worker;

@@ -1,25 +1,45 @@
 //! The one minijinja environment, constant and shared by all expressions.
 
+use std::io;
 use std::sync::LazyLock;
 
 use minijinja::value::Rest;
-use minijinja::{Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value};
 
 use super::work::{Refusal, Work, absent};
-use super::{filters, lists, operators, predicates, scope};
+use super::{filters, lists, operators, predicates, scope, statements};
 
 /// Instructions that one evaluation may execute.
 const FUEL: u64 = 1_000;
 
+/// Instructions that one rendering may execute: a template of the largest size needs fewer, having no loops.
+const TEMPLATE_FUEL: u64 = 200_000;
+
+/// Name under which the engine keeps the one template of an environment. The ending says what is escaped.
+const TEXT: &str = "template.txt";
+const HTML: &str = "template.html";
+
 /// A filter or an operator: the value it stands behind and its arguments, as many as the check at load allows.
 pub(super) type Run = fn(&mut Work, &[Value]) -> Result<Value, Refusal>;
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| environment(FUEL));
+
+/// What the environment of every template begins as.
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = environment(TEMPLATE_FUEL);
+    environment.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
+    for (name, run) in statements::FILTERS {
+        add(&mut environment, name, run, true);
+    }
+    environment
+});
+
+fn environment(fuel: u64) -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     // With debug on, errors carry the payload.
     environment.set_debug(false);
-    environment.set_fuel(Some(FUEL));
+    environment.set_fuel(Some(fuel));
     environment.set_recursion_limit(50);
     for filter in filters::FILTERS.iter().chain(&lists::FILTERS) {
         add(&mut environment, filter.name, filter.run, filter.takes_absent);
@@ -37,7 +57,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
         });
     }
     environment
-});
+}
 
 fn add(environment: &mut Environment<'static>, name: &'static str, run: Run, takes_absent: bool) {
     environment.add_filter(name, move |state: &mut State, values: Rest<Value>| {
@@ -64,13 +84,34 @@ pub(super) fn compile(program: String) -> Result<Expression<'static, 'static>, E
     ENVIRONMENT.compile_expression_owned(program)
 }
 
+/// Compile a template that `statements` has written; with `html`, values are escaped for HTML.
+pub(super) fn compile_template(program: String, html: bool) -> Result<Program, Error> {
+    let mut environment = TEMPLATES.clone();
+    let name = if html { HTML } else { TEXT };
+    environment.add_template_owned(name, program)?;
+    Ok(Program { environment, name })
+}
+
+/// A compiled template.
+pub(super) struct Program {
+    environment: Environment<'static>,
+    name: &'static str,
+}
+
+impl Program {
+    pub(super) fn render(&self, context: Value, out: impl io::Write) -> Result<(), Error> {
+        self.environment.get_template(self.name)?.render_captured_to(context, out)?;
+        Ok(())
+    }
+}
+
 /// The problem in our own words: minijinja's may quote a value.
 pub(super) fn explain(error: &Error) -> String {
     if let Some(refusal) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Refusal>()) {
         return refusal.to_string();
     }
     match error.kind() {
-        ErrorKind::OutOfFuel => format!("cannot be evaluated: it takes more than {FUEL} steps"),
+        ErrorKind::OutOfFuel => "cannot be evaluated: it takes too many steps".to_owned(),
         kind => format!("cannot be evaluated: {kind}"),
     }
 }

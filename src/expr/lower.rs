@@ -16,7 +16,7 @@ use super::reads::Ask;
 use super::{ExprError, Read};
 
 /// How deep brackets, signs and operators may nest. The parser recurses, and so does what it makes.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// A variable that no scope has.
 const ABSENT: &str = "_absent";
@@ -27,21 +27,37 @@ pub(super) struct Lowered {
     pub(super) program: String,
     /// Each field read, with its root, once.
     pub(super) reads: Vec<(String, Read)>,
+    /// Whether it offers something for where a value is absent: by `or`, `default` or `if`.
+    pub(super) offers: bool,
 }
 
 pub(super) fn lower(text: &str, roots: &[&str]) -> Result<Lowered, ExprError> {
     check_nesting(text)?;
-    let parsed = parse_expr(text).map_err(|error| syntax_error(text, &error))?;
-    let mut pass = Pass { roots, asked: BTreeSet::new(), reads: Vec::new(), depth: 0 };
-    // The first pass learns which fields are asked for by `is defined`, wherever that stands.
-    pass.node(&parsed, Ask::No)?;
-    pass.reads.clear();
-    let program = pass.node(&parsed, Ask::No)?;
-    Ok(Lowered { program, reads: pass.reads })
+    let parsed = parse_expr(text).map_err(|error| syntax_error(text, &error, "this is not an expression"))?;
+    expression(&parsed, roots)
 }
 
-fn syntax_error(text: &str, error: &minijinja::Error) -> ExprError {
-    let message = error.detail().unwrap_or("this is not an expression").to_owned();
+/// Lower one parsed expression.
+pub(super) fn expression(parsed: &Node<'_>, roots: &[&str]) -> Result<Lowered, ExprError> {
+    twice(roots, |pass| pass.node(parsed, Ask::No))
+}
+
+/// Lower one parsed expression of which only the truth is asked: an absent field is false, and no error.
+pub(super) fn condition(parsed: &Node<'_>, roots: &[&str]) -> Result<Lowered, ExprError> {
+    twice(roots, |pass| pass.truth(parsed))
+}
+
+fn twice(roots: &[&str], run: impl Fn(&mut Pass<'_>) -> Result<String, ExprError>) -> Result<Lowered, ExprError> {
+    let mut pass = Pass { roots, asked: BTreeSet::new(), reads: Vec::new(), offers: false, depth: 0 };
+    // The first pass learns which fields are asked for by `is defined`, wherever that stands.
+    run(&mut pass)?;
+    pass.reads.clear();
+    let program = run(&mut pass)?;
+    Ok(Lowered { program, reads: pass.reads, offers: pass.offers })
+}
+
+pub(super) fn syntax_error(text: &str, error: &minijinja::Error, otherwise: &str) -> ExprError {
+    let message = error.detail().unwrap_or(otherwise).to_owned();
     // Where the tokenizer stops at a character it does not know, the end may lie within that.
     let range = error.range().map(|range| text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end));
     let range = range.filter(|range| range.start <= range.end).unwrap_or(0..text.len());
@@ -50,19 +66,34 @@ fn syntax_error(text: &str, error: &minijinja::Error) -> ExprError {
 
 /// Refuse what would take the parser's stack before it sees it.
 fn check_nesting(text: &str) -> Result<(), ExprError> {
-    let (mut open, mut signs) = (0_usize, 0_usize);
+    let mut nesting = Nesting::default();
     for (token, span) in tokenize(text, true, Default::default()).map_while(Result::ok) {
-        match token {
-            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => open += 1,
-            Token::ParenClose | Token::BracketClose | Token::BraceClose => open = open.saturating_sub(1),
-            _ => {}
-        }
-        signs = if matches!(token, Token::Minus | Token::Ident("not")) { signs + 1 } else { 0 };
-        if open > MAX_DEPTH || signs > MAX_DEPTH {
-            return refuse(bytes(span), format!("the expression nests more than {MAX_DEPTH} levels deep"));
-        }
+        nesting.step(&token, bytes(span))?;
     }
     Ok(())
+}
+
+/// How deep the brackets and signs of one expression nest so far.
+#[derive(Default)]
+pub(super) struct Nesting {
+    open: usize,
+    signs: usize,
+}
+
+impl Nesting {
+    pub(super) fn step(&mut self, token: &Token<'_>, range: std::ops::Range<usize>) -> Result<(), ExprError> {
+        match token {
+            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => self.open += 1,
+            Token::ParenClose | Token::BracketClose | Token::BraceClose => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
+        self.signs = if matches!(token, Token::Minus | Token::Ident("not")) { self.signs + 1 } else { 0 };
+        if self.open > MAX_DEPTH || self.signs > MAX_DEPTH { too_deep(range) } else { Ok(()) }
+    }
+}
+
+pub(super) fn too_deep<T>(range: std::ops::Range<usize>) -> Result<T, ExprError> {
+    refuse(range, format!("the expression nests more than {MAX_DEPTH} levels deep"))
 }
 
 pub(super) struct Pass<'r> {
@@ -70,18 +101,42 @@ pub(super) struct Pass<'r> {
     /// Root and field of each `is defined`.
     pub(super) asked: BTreeSet<(String, String)>,
     pub(super) reads: Vec<(String, Read)>,
+    offers: bool,
     depth: usize,
 }
 
 impl Pass<'_> {
     pub(super) fn node(&mut self, node: &Node<'_>, ask: Ask) -> Result<String, ExprError> {
+        self.deeper(node, |pass| pass.any(node, ask))
+    }
+
+    fn deeper(
+        &mut self,
+        node: &Node<'_>,
+        run: impl FnOnce(&mut Self) -> Result<String, ExprError>,
+    ) -> Result<String, ExprError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return refuse(bytes(node.span()), format!("the expression nests more than {MAX_DEPTH} levels deep"));
+            return too_deep(bytes(node.span()));
         }
-        let program = self.any(node, ask);
+        let program = run(self);
         self.depth -= 1;
         program
+    }
+
+    /// A condition: a lone field asks for itself, also behind `not` and beside `and` and `or`.
+    fn truth(&mut self, node: &Node<'_>) -> Result<String, ExprError> {
+        self.deeper(node, |pass| match node {
+            Node::UnaryOp(operation) if matches!(operation.op, UnaryOpKind::Not) => {
+                Ok(format!("(not {})", pass.truth(&operation.expr)?))
+            }
+            Node::BinOp(operation) if matches!(operation.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
+                let word = if matches!(operation.op, BinOpKind::ScAnd) { "and" } else { "or" };
+                Ok(format!("({} {word} {})", pass.truth(&operation.left)?, pass.truth(&operation.right)?))
+            }
+            Node::GetAttr(_) | Node::GetItem(_) => pass.any(node, Ask::Here),
+            _ => pass.any(node, Ask::No),
+        })
     }
 
     pub(super) fn plain(&mut self, node: &Node<'_>) -> Result<String, ExprError> {
@@ -134,6 +189,7 @@ impl Pass<'_> {
                 return Ok(format!("({} and {})", self.plain(&node.left)?, self.plain(&node.right)?));
             }
             BinOpKind::ScOr => {
+                self.offers = true;
                 let left = self.node(&node.left, if ask == Ask::No { Ask::Here } else { ask })?;
                 return Ok(format!("({left} or {})", self.node(&node.right, ask)?));
             }
@@ -157,6 +213,7 @@ impl Pass<'_> {
     }
 
     fn choice(&mut self, choice: &ast::IfExpr<'_>, ask: Ask) -> Result<String, ExprError> {
+        self.offers = true;
         let (test, chosen) = (self.plain(&choice.test_expr)?, self.node(&choice.true_expr, ask)?);
         let other = choice.false_expr.as_ref().map(|other| self.node(other, ask)).transpose()?;
         Ok(format!("({chosen} if {test} else {})", other.as_deref().unwrap_or(ABSENT)))
@@ -168,6 +225,7 @@ impl Pass<'_> {
         let Some(input) = &filter.expr else {
             return refuse(range, "a filter stands behind a value");
         };
+        self.offers |= name == "default";
         let input = self.node(input, if name == "default" && ask == Ask::No { Ask::Here } else { ask })?;
         Ok(format!("{input}|{name}({})", self.arguments(&args)?))
     }

@@ -1,4 +1,4 @@
-//! The expression engine: one small language for mappings, rule conditions and URLs.
+//! The expression engine: one small language for mappings, rule conditions, URLs and the texts that people read.
 //!
 //! The words and the grammar are those of minijinja, a subset of Jinja2. An expression is compiled in
 //! three steps: minijinja parses it, `lower` checks every name against the allow-lists and writes a
@@ -19,6 +19,9 @@
 //! - no function, method, slice, `**` or chained comparison; ordering compares two numbers or two texts;
 //! - a text made by an expression has at most 64 KiB, and the work of one evaluation is bounded by the size
 //!   of its input.
+//!
+//! A [`Template`] is text with such expressions in it. Where an expression of a mapping or rule may come out absent,
+//! one of a template may not: a letter does not begin with "Dear ,".
 
 mod dates;
 mod engine;
@@ -30,6 +33,8 @@ mod operators;
 mod predicates;
 mod reads;
 mod scope;
+mod statements;
+mod template;
 mod work;
 
 use std::fmt;
@@ -40,6 +45,7 @@ use minijinja::{Expression, Value};
 use serde_json::Value as Json;
 
 pub use scope::Scope;
+pub use template::{MAX_OUTPUT, MAX_TEMPLATE, Template};
 
 /// The longest expression text, in bytes.
 pub const MAX_TEXT: usize = 2048;

@@ -17,6 +17,9 @@ pub(super) enum Refusal {
     /// A field of the event is absent and the expression does not ask for it.
     #[error("reads event.{0}, which this event does not have; ask for it with `is defined`, `or` or `default`")]
     Missing(String),
+    /// What a template is to show is absent, or blank without anything offered instead.
+    #[error("has no value to show; offer another by `or` or `default`, or leave the place out by {{% if %}}")]
+    Nothing,
     /// Anything else.
     #[error("cannot be evaluated: {0}")]
     Cannot(Cow<'static, str>),

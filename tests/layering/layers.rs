@@ -4,7 +4,7 @@ use crate::rules::{Breach, breach};
 use crate::source::RustPath;
 
 /// Who may import whom: only from a lower number, never from one's own.
-pub(crate) const LAYERS: [(&str, u8); 20] = [
+pub(crate) const LAYERS: [(&str, u8); 22] = [
     ("model", 0),
     ("document", 1),
     ("expr", 1),
@@ -14,9 +14,11 @@ pub(crate) const LAYERS: [(&str, u8); 20] = [
     ("telemetry", 1),
     ("auth", 2),
     ("rules", 2),
+    ("texts", 2),
     ("connector", 3),
     ("config", 4),
     ("docspace", 5),
+    ("mail", 5),
     ("sandbox", 5),
     ("store", 5),
     ("app", 6),
@@ -120,7 +122,7 @@ fn is_impure(parts: &[String]) -> bool {
     let outside = match parts.as_slice() {
         ["std", "net", name] => !ADDRESSES.contains(name),
         ["std", "fs" | "net" | "env" | "process" | "thread", ..] => true,
-        [first, ..] => ["tokio", "reqwest", "rusqlite"].contains(first),
+        [first, ..] => ["tokio", "reqwest", "rusqlite", "lettre"].contains(first),
         [] => false,
     };
     let clock =
