@@ -1,5 +1,6 @@
 //! When work is done: claim, run, settle; and the orderly stop.
 
+mod chores;
 mod rush;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 
 use crate::actions;
 use crate::app::App;
@@ -20,7 +21,7 @@ use crate::ledger::Keys;
 use crate::model::{Delivery, Job, JobId, Outcome, kind};
 use crate::process;
 use crate::retry::OUTAGE_LIMIT;
-use crate::store::{Change, Claim, Retention, Settlement, StoreError};
+use crate::store::{Change, Claim, Settlement, StoreError};
 
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
@@ -174,7 +175,7 @@ impl Crew {
     fn probe_if_paused(&mut self, now: Timestamp) {
         let due = self.app.portals.values().any(|portal| portal.probe_due(now));
         if due && self.probing.is_none() {
-            self.probing = Some(self.tasks.spawn(probe(Arc::clone(&self.app))));
+            self.probing = Some(self.tasks.spawn(chores::probe(Arc::clone(&self.app))));
         }
     }
 
@@ -201,7 +202,7 @@ impl Crew {
 
     fn prune(&mut self) {
         if self.pruning.is_none() {
-            self.pruning = Some(self.tasks.spawn(prune(Arc::clone(&self.app))));
+            self.pruning = Some(self.tasks.spawn(chores::prune(Arc::clone(&self.app))));
         }
     }
 
@@ -235,27 +236,6 @@ impl Crew {
 
 fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
-}
-
-async fn probe(app: Arc<App>) {
-    for portal in app.portals.values().filter(|portal| portal.probe_due(app.clock.now())) {
-        match portal.probe().await {
-            Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-            Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
-        }
-    }
-}
-
-async fn prune(app: Arc<App>) {
-    let kept = app.config.retention;
-    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days };
-    match app.store.prune(retention, app.clock.now()).await {
-        Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
-            info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
-        }
-        Ok(_) => {}
-        Err(error) => warn!(%error, "cannot prune"),
-    }
 }
 
 /// Perform one action job and settle it.

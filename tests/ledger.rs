@@ -31,7 +31,7 @@ fn user(kind: EventKind, id: &str, email: &str, activation: i64) -> Event {
 }
 
 fn join(ledger: &mut Ledger, source: &str, event: &Event) -> PersonId {
-    match ledger.join(source, event, now()) {
+    match ledger.join("docspace", source, event, now()) {
         Joined::Person(id) => id,
         recycled @ Joined::Recycled(..) => panic!("{recycled:?}"),
     }
@@ -196,7 +196,7 @@ fn the_address_of_another_employee_of_the_source_is_not_decided_here() {
     let ada = join(&mut ledger, "hr", &hired("7", ADA));
     join(&mut ledger, "hr", &hired("8", "bob@corp.example"));
     for employee in ["9", "8"] {
-        let recycled = ledger.join("hr", &hired(employee, ADA), now());
+        let recycled = ledger.join("docspace", "hr", &hired(employee, ADA), now());
         let id = EmployeeId { source: "hr".to_owned(), id: employee.to_owned() };
         assert_eq!(recycled, Joined::Recycled(ada, id), "{employee}");
     }
@@ -238,7 +238,7 @@ fn an_address_follows_the_news_until_there_is_an_intent_or_an_account() {
 
 #[test]
 fn an_address_that_moved_to_a_new_account_belongs_to_the_latest_row() {
-    let mut old = Person::new(PersonId(5), now());
+    let mut old = Person::new(PersonId(5), "docspace", now());
     (old.user_id, old.email) = (Some(X.to_owned()), Some(ADA.to_owned()));
     let mut ledger = Ledger::new(vec![old]);
     let moved = join(&mut ledger, "docspace", &user(EventKind::UserCreated, Y, ADA, 2));

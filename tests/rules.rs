@@ -2,21 +2,26 @@
 
 use jiff::civil::date;
 use usher::expr::Expr;
-use usher::model::{Action, Channel, Congratulate, Event, EventKind, Mode, Onboard, UserType};
-use usher::rules::{Planned, ROOTS, Rule, plan};
+use usher::model::{Action, Channel, Congratulate, Event, EventKind, Onboard, UserType};
+use usher::rules::{Ask, Planned, ROOTS, Rule, plan};
 
 fn onboard(user_type: UserType) -> Action {
-    Action::Onboard(Onboard { user_type, mode: Mode::Create })
+    Action::Onboard(Onboard::new(user_type))
 }
 
 fn congratulate() -> Action {
-    Action::Congratulate(Congratulate { via: vec![Channel::SendCongratulations], key: None })
+    Action::Congratulate(Congratulate::new(vec![Channel::SendCongratulations]))
 }
 
 fn rule(on: EventKind, when: &str, actions: &[Action]) -> Rule {
     let when = Some(when).filter(|when| !when.is_empty());
     let when = when.map(|when| Expr::compile(when, &ROOTS).unwrap_or_else(|problem| panic!("{when}: {problem}")));
-    Rule { on, when, actions: actions.to_vec() }
+    Rule {
+        on,
+        when,
+        portal: "docspace".to_owned(),
+        asks: actions.iter().map(|action| Ask { action: action.clone(), computed: Vec::new() }).collect(),
+    }
 }
 
 fn hired(when: &str, user_type: UserType) -> Rule {

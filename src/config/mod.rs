@@ -11,22 +11,20 @@ mod onboard;
 mod portals;
 mod rules;
 mod secrets;
+mod sections;
 mod settings;
 mod sources;
 
 pub use portals::DEFAULT_PORTAL;
+pub use sections::{
+    Admin, CallLimits, Portal, Receiver, Retention, SecretPlace, Server, Smtp, SmtpTls, Source, StoreSettings,
+    StoreUrl, Worker,
+};
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use secrecy::SecretString;
-use serde_json::{Map, Value as Json};
-use url::Url;
-
-use crate::auth::{Dedupe, Key, Scheme};
-use crate::connector::{Catalog, Connector};
+use crate::connector::Catalog;
 use crate::document::{Document, Problem};
 use crate::rules::Rule;
 
@@ -94,168 +92,6 @@ pub struct Config {
     /// What is allowed but probably not meant, in the order of the text.
     pub warnings: Vec<Problem>,
     serve_problems: Vec<Problem>,
-}
-
-/// `[server]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    /// Address of the public listener; 127.0.0.1:8080 by default. Port 0 lets the system choose.
-    pub listen: SocketAddr,
-    /// Where platforms reach it from outside; ends in `/`.
-    pub public_url: Option<Url>,
-    /// Longest body taken, in bytes; 1 MiB by default.
-    pub body_limit: usize,
-}
-
-/// `[admin]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admin {
-    /// Address of the listener for operators; 127.0.0.1:8081 by default.
-    pub listen: SocketAddr,
-}
-
-/// `[store]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreSettings {
-    /// Where it is; `sqlite://usher.db` by default.
-    pub url: StoreUrl,
-}
-
-/// Where the store is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// An SQLite file: its path as written, relative to the configuration file.
-    Sqlite(String),
-}
-
-/// `[docspace]` or `[portals.NAME]`: a portal.
-#[derive(Debug, Clone)]
-pub struct Portal {
-    /// Its name; that of `[docspace]` is [`DEFAULT_PORTAL`].
-    pub name: String,
-    /// Address of the portal: http or https, path `/`, nothing else.
-    pub url: Url,
-    /// The API key, visible ASCII; `None` where [`Needs`] leaves it out.
-    pub api_key: Option<SecretString>,
-    /// What the portal's people call their company, for texts.
-    pub company: Option<String>,
-    /// How often accounts are read to find activations that no webhook told; absent: never.
-    pub reconcile: Option<SignedDuration>,
-    /// What is asked of it at most.
-    pub limits: CallLimits,
-}
-
-/// `limits` of a portal: what is asked of it at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallLimits {
-    /// Calls other than GET at one time.
-    pub writes: u32,
-    /// GET calls at one time.
-    pub reads: u32,
-    /// Calls in any one minute.
-    pub per_minute: u32,
-    /// POST and PUT calls of one day (UTC).
-    pub writes_per_day: u32,
-}
-
-impl Default for CallLimits {
-    fn default() -> Self {
-        Self { writes: 15, reads: 50, per_minute: 1500, writes_per_day: 10_000 }
-    }
-}
-
-/// `[smtp]`: the mail server for mails of our own.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    /// Name or address of the server.
-    pub host: String,
-    /// Its port; 587, 465 or 25 by default, as `tls` has it.
-    pub port: u16,
-    /// How the connection is secured.
-    pub tls: SmtpTls,
-    /// User and password; the password is empty where [`Needs`] leaves it out.
-    pub login: Option<(String, SecretString)>,
-    /// Who the mails come from: `Name <address>` or an address.
-    pub from: String,
-    /// Whom answers go to.
-    pub reply_to: Option<String>,
-}
-
-/// How the connection to the mail server is secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpTls {
-    /// Begins in plain text and must change to TLS.
-    StartTls,
-    /// TLS from the first byte.
-    Tls,
-    /// Plain text.
-    None,
-}
-
-/// `[receivers.NAME]`: somebody who takes signed webhooks of ours.
-#[derive(Debug, Clone)]
-pub struct Receiver {
-    /// Where to post to.
-    pub url: Url,
-    /// The secret to sign with, as Standard Webhooks has it; `None` where [`Needs`] leaves it out.
-    pub secret: Option<SecretString>,
-}
-
-/// `[worker]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Worker {
-    /// Jobs worked on at a time; 8 by default.
-    pub concurrency: usize,
-}
-
-/// `[retention]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days a body is kept once its jobs are done; 30 by default.
-    pub bodies_days: u32,
-    /// Days a body is kept while a job of it is held or dead; 90 by default.
-    pub held_days: u32,
-}
-
-/// `[sources.NAME]`: one endpoint `/hooks/NAME`.
-#[derive(Clone)]
-pub struct Source {
-    /// The name.
-    pub name: String,
-    /// What is known of the platform.
-    pub connector: Arc<Connector>,
-    /// The connector's scheme with `[sources.NAME.auth]` worked in.
-    pub scheme: Scheme,
-    /// What makes two deliveries the same.
-    pub dedupe: Dedupe,
-    /// Every live secret; not empty, except where [`Needs`] leaves them out.
-    pub keys: Vec<Key>,
-    /// `[sources.NAME.options]` as written.
-    pub options: Map<String, Json>,
-    /// Name of the portal that its `user.*` events are about.
-    pub portal: String,
-    /// Where its secrets are kept, in order.
-    pub secret_places: Vec<SecretPlace>,
-}
-
-/// Where a secret is kept, as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretPlace {
-    /// Name of an environment variable.
-    Env(String),
-    /// Path of a file; relative to the configuration file.
-    File(String),
-}
-
-/// Keys and options stay out of it, whatever their types print.
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source")
-            .field("name", &self.name)
-            .field("connector", &self.connector.name)
-            .field("keys", &self.keys.len())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Config {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches a socket, a database, a file or the real clock.
 
+mod choice;
 mod delivery;
 mod event;
 mod job;
@@ -9,12 +10,13 @@ mod person;
 mod planned;
 mod room;
 
+pub use choice::{Channel, Existing, Mode, OnExisting, Whom};
 pub use delivery::{Delivery, DeliveryId};
 pub use event::{Event, EventKind, UnknownEventKind};
 pub use jiff::Timestamp;
 pub use job::{Attempt, CallOff, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use person::{AccountState, EmployeeId, Person, PersonId, Way};
-pub use planned::{Action, Channel, Congratulate, Existing, Mode, OnExisting, Onboard, RoomGrant, UserType, Whom};
+pub use planned::{Action, Congratulate, Onboard, RoomGrant, UserType};
 pub use room::RoomAccess;
 
 /// Where the program asks for the time. The real one lives in `app`; tests move theirs by hand.

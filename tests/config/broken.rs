@@ -52,8 +52,8 @@ secret = "x"
 "#;
     assert_eq!(
         refused(text),
-        r##"usher.toml:3:1: server.port: is not a key here; [server] has listen and body_limit
-usher.toml:4:2: sever: is not a key here; the sections are server, admin, store, connectors, docspace, sources, rules, worker and retention
+        r##"usher.toml:3:1: server.port: is not a key here; [server] has listen, public_url and body_limit
+usher.toml:4:2: sever: is not a key here; the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, sources, rules, worker and retention
 usher.toml:6:1: admin.adress: is not a key here; [admin] has listen
 usher.toml:8:1: store.path: is not a key here; [store] has url
 usher.toml:10:1: worker.threads: is not a key here; [worker] has concurrency
@@ -61,8 +61,8 @@ usher.toml:12:1: retention.days: is not a key here; [retention] has bodies_days 
 usher.toml:13:1: connectors.directory: is missing; name the directory with your connectors, or leave [connectors] out
 usher.toml:14:1: connectors.dir: is not a key here; [connectors] has directory
 usher.toml:17:30: docspace.api_key.default: is not a key here; a secret has env or file
-usher.toml:18:1: docspace.token: is not a key here; [docspace] has url and api_key
-usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, auth and options
+usher.toml:18:1: docspace.token: is not a key here; a portal has url, api_key, company, reconcile and limits
+usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, portal, auth and options
 "##
     );
 }

@@ -36,9 +36,9 @@ onboard = { type = "user" }
         r##"usher.toml:7:1: rules[0].on: is missing; name an event, such as employee.hired
 usher.toml:8:20: rules[0].onboard.type: 'All' is refused, since the server turns it into a paid room administrator; write User
 usher.toml:11:11: rules[1].onboard.type: is missing; there is no default, since some types take a paid seat; write type = "User"
-usher.toml:11:20: rules[1].onboard.mode: 'link' is not a mode; write "create" (names and account, then the invitation) or "invite" (the invitation alone)
-usher.toml:11:28: rules[1].onboard.paid: is not a key here; onboard has type, mode and allow_paid
-usher.toml:14:20: rules[2].onboard.type: 'Guest' is refused: DocSpace makes guests from room invitations only; write User
+usher.toml:11:20: rules[1].onboard.mode: mails the link itself, so that it needs a mail server; add [smtp] with host and from
+usher.toml:11:28: rules[1].onboard.paid: is not a key here; onboard has type, mode, culture, groups, rooms, on_existing, text and allow_paid
+usher.toml:14:20: rules[2].onboard.type: 'Guest' is refused without a room: a guest comes to be by being let into a room; add rooms = [{ id = 1, access = "read" }], or write User
 usher.toml:17:20: rules[3].onboard.type: 'RoomAdmin' takes a paid seat; add allow_paid = true if that is meant, or write User
 usher.toml:20:20: rules[4].onboard.type: 'DocSpaceAdmin' takes a paid seat; add allow_paid = true if that is meant, or write User
 usher.toml:20:50: rules[4].onboard.allow_paid: must be true or false, not string
@@ -72,9 +72,9 @@ congratulate = "welcome_guest"
 usher.toml:8:6: rules[0].on: 'employee.hird' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted
 usher.toml:11:16: rules[1].congratulate: speaks to somebody with a DocSpace account and cannot follow employee.hired; use it on user.activated
 usher.toml:11:16: rules[1].congratulate.key: is missing; the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it
-usher.toml:11:25: rules[1].congratulate.via[0]: there is no channel 'mail'; there is sendcongratulations
+usher.toml:11:25: rules[1].congratulate.via[0]: there is no channel 'mail'; there are sendcongratulations, letter, smtp, mention, room and webhook
 usher.toml:11:56: rules[1].congratulate.via[2]: 'sendcongratulations' stands here twice; once is enough
-usher.toml:14:24: rules[2].congratulate.via: is empty; name a channel: sendcongratulations
+usher.toml:14:24: rules[2].congratulate.via: is empty; name a channel: sendcongratulations, letter, smtp, mention, room and webhook
 usher.toml:14:34: rules[2].congratulate.key: is empty; the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it
 usher.toml:17:11: rules[3].onboard: makes an account for somebody who was hired and cannot follow user.deleted; use it on employee.hired
 usher.toml:18:16: rules[3].congratulate: speaks to somebody with a DocSpace account and cannot follow user.deleted; use it on user.activated

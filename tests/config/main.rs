@@ -121,9 +121,9 @@ held_days = 7
     assert_eq!(config.store.url, StoreUrl::Sqlite("/var/lib/usher/usher.db".to_owned()));
     assert_eq!(config.worker.concurrency, 3);
     assert_eq!((config.retention.bodies_days, config.retention.held_days), (0, 7));
-    let docspace = config.docspace.unwrap();
-    assert_eq!(docspace.url.as_str(), "https://portal.example.com/");
-    assert_eq!(docspace.api_key.expose_secret(), "sk-0123");
+    let portal = &config.portals[0];
+    assert_eq!(portal.url.as_str(), "https://portal.example.com/");
+    assert_eq!(portal.api_key.as_ref().unwrap().expose_secret(), "sk-0123");
     let source = &config.sources["acme"];
     assert_eq!((source.name.as_str(), source.connector.name.as_str()), ("acme", "generic-hmac"));
     assert_eq!(source.keys.len(), 1);
@@ -146,10 +146,14 @@ on = "user.activated"
 congratulate = { key = "k" }
 "#,
     );
-    let actions: Vec<_> = config.rules.iter().map(|rule| (rule.on, rule.actions.clone())).collect();
-    let onboard = |user_type, mode| vec![Action::Onboard(Onboard { user_type, mode })];
+    let actions: Vec<_> = config
+        .rules
+        .iter()
+        .map(|rule| (rule.on, rule.asks.iter().map(|ask| ask.action.clone()).collect::<Vec<_>>()))
+        .collect();
+    let onboard = |user_type, mode| vec![Action::Onboard(Onboard { mode, ..Onboard::new(user_type) })];
     let via = vec![Channel::SendCongratulations];
-    let congratulate = Congratulate { via, key: Some("k".to_owned()) };
+    let congratulate = Congratulate { key: Some("k".to_owned()), ..Congratulate::new(via) };
     assert_eq!(
         actions,
         [
@@ -195,7 +199,7 @@ fn the_example_is_sound() {
     assert_eq!(told(&config.warnings), "");
     assert_eq!(told(&config.serve_problems()), "");
     assert_eq!(config.sources.keys().collect::<Vec<_>>(), ["bamboohr", "docspace", "greenhouse"]);
-    let rules: Vec<_> = config.rules.iter().map(|rule| (rule.on, rule.actions[0].name())).collect();
+    let rules: Vec<_> = config.rules.iter().map(|rule| (rule.on, rule.asks[0].action.name())).collect();
     assert_eq!(rules, [(EventKind::EmployeeHired, "onboard"), (EventKind::UserActivated, "congratulate")]);
 }
 

@@ -10,7 +10,7 @@ fn a_secret_from_a_file_loses_one_final_newline() {
     for file in ["secrets/key", "secrets/crlf"] {
         let text = SOUND.replace(r#"env = "API_KEY""#, &format!("file = '{file}'"));
         let config = parse(&text, Needs::Everything).unwrap();
-        assert_eq!(config.docspace.unwrap().api_key.expose_secret(), "sk-from-file");
+        assert_eq!(config.portals[0].api_key.as_ref().unwrap().expose_secret(), "sk-from-file");
     }
 }
 
@@ -41,7 +41,7 @@ onboard = { type = "User" }
 "#;
     assert_eq!(refused(text), "usher.toml:4:11: docspace.api_key: the environment variable UNSET is not set; set it\n");
     let config = parse(text, Needs::SourcesOnly).unwrap();
-    assert!(config.docspace.is_none());
+    assert!(config.portals.iter().all(|portal| portal.api_key.is_none()));
     assert_eq!(config.sources["acme"].keys.len(), 1);
     assert_eq!(config.rules.len(), 1);
     let (_, without) = text.split_once("[sources").unwrap();
@@ -55,7 +55,7 @@ fn a_command_about_sources_still_refuses_what_is_malformed() {
     assert_eq!(
         problems,
         r#"usher.toml:2:1: docspace.url: is missing; write the portal's address, such as https://portal.example.com
-usher.toml:3:1: docspace.uri: is not a key here; [docspace] has url and api_key
+usher.toml:3:1: docspace.uri: is not a key here; a portal has url, api_key, company, reconcile and limits
 usher.toml:4:11: docspace.api_key: has env and file; write { env = "NAME" } or { file = "path" }
 "#
     );
@@ -65,7 +65,7 @@ usher.toml:4:11: docspace.api_key: has env and file; write { env = "NAME" } or {
 fn a_command_about_the_store_needs_no_secret() {
     let text = SOUND.replace("API_KEY", "UNSET").replace("ACME", "UNSET");
     let config = parse(&text, Needs::StoreOnly).unwrap();
-    assert!(config.docspace.is_none());
+    assert!(config.portals.iter().all(|portal| portal.api_key.is_none()));
     assert!(config.sources["acme"].keys.is_empty());
     assert!(parse("", Needs::StoreOnly).is_ok());
 }
@@ -74,7 +74,7 @@ fn a_command_about_the_store_needs_no_secret() {
 fn no_secret_is_ever_shown() {
     let text = format!("{SOUND}[[rules]]\non = \"employee.hired\"\nonboard = {{ type = \"User\" }}\n");
     let config = parse(&text, Needs::Everything).unwrap();
-    let shown = format!("{config:?} {:?}", config.docspace);
+    let shown = format!("{config:?} {:?}", config.portals);
     assert!(!shown.contains("s3cret") && !shown.contains("sk-0123"), "{shown}");
     let plain = text
         .replace(r#"{ env = "API_KEY" }"#, r#""sk-0123""#)

@@ -35,6 +35,7 @@ async fn order(t: &TestApp, key: &str, person: Option<PersonId>, again: bool) {
         delivery: None,
         person: person.or(first.person),
         payload,
+        due_at: None,
     };
     let edit = move |_: &mut Ledger| (Change { enqueue: vec![job], ..Change::default() }, ());
     t.app.store.write(Keys::default(), true, t.clock.now(), edit).await.unwrap();
@@ -169,7 +170,7 @@ async fn a_crash_before_the_intent_loses_no_congratulation() {
     let mut t = onboarded(Scene::default()).await;
     t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.sandbox.webhooks_settled().await;
-    let claim = Claim { process: 9, actions: 9, lease: Duration::from_secs(60) };
+    let claim = Claim { process: 9, actions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
     let claimed = t.app.store.claim(claim.clone(), t.clock.now()).await.unwrap();
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
     assert_eq!(t.app.store.claim(claim, t.clock.now()).await.unwrap().actions.len(), 1);

@@ -109,7 +109,7 @@ async fn refusals_of_the_whole_portal_pause_it_until_a_probe_succeeds() {
         let t = hire_after(json!({"path": "/people/email", "status": status})).await;
         let (state, _) = t.only("onboard").await;
         assert_eq!(state, JobState::Ready, "{status}");
-        assert!(t.app.portal.as_ref().unwrap().pause_state().is_some(), "{status}");
+        assert!(t.app.portals["docspace"].pause_state().is_some(), "{status}");
         let before = t.state()["calls"].as_array().unwrap().len();
         t.hire("8", "bob@corp.example").await;
         t.drain().await;
@@ -118,7 +118,7 @@ async fn refusals_of_the_whole_portal_pause_it_until_a_probe_succeeds() {
             t.advance(SignedDuration::from_secs(61)).await;
         }
         assert_eq!(t.users().len(), 2, "{status}");
-        assert!(t.app.portal.as_ref().unwrap().pause_state().is_none(), "{status}");
+        assert!(t.app.portals["docspace"].pause_state().is_none(), "{status}");
     }
 }
 

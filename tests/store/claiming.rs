@@ -153,7 +153,7 @@ async fn claims_stay_quick_beside_many_finished_and_many_waiting_jobs() {
     // All for one person: only the first may be claimed, the others have to be passed over.
     conn.execute(fill, (10_000, "onboard", "ready", scene.person().0)).unwrap();
     let begun = std::time::Instant::now();
-    let claim = Claim { process: 64, actions: 16, lease: std::time::Duration::from_secs(60) };
+    let claim = Claim { process: 64, actions: 16, paused: Vec::new(), lease: std::time::Duration::from_secs(60) };
     assert_eq!(scene.store.claim(claim, at(1)).await.unwrap().actions.len(), 1);
     assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
 }

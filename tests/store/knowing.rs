@@ -19,7 +19,7 @@ async fn join(scene: &Scene, source: &'static str, event: Event, key: &'static s
     let mut keys = Keys::default();
     keys.add(source, &event);
     let edit = move |ledger: &mut Ledger| {
-        let joined = ledger.join(source, &event, at(3));
+        let joined = ledger.join("docspace", source, &event, at(3));
         let (Joined::Person(person) | Joined::Recycled(person, _)) = joined;
         (Change { enqueue: vec![action(key, Some(person))], ..Change::default() }, joined)
     };

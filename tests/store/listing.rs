@@ -101,8 +101,8 @@ async fn people_called(scene: &Scene, who: &str, ids: Vec<PersonId>) -> Vec<i64>
 async fn people_are_found_by_user_id_address_or_employee_id() {
     let scene = Scene::new().await;
     let edit = |ledger: &mut usher::ledger::Ledger| {
-        ledger.join("acme", &account("E1", "ada@example.com", "guid-a"), at(0));
-        ledger.join("acme", &account("2", "bob@example.com", "guid-b"), at(0));
+        ledger.join("docspace", "acme", &account("E1", "ada@example.com", "guid-a"), at(0));
+        ledger.join("docspace", "acme", &account("2", "bob@example.com", "guid-b"), at(0));
         (Change::default(), ())
     };
     scene.store.write(Keys::default(), true, at(0), edit).await.unwrap();

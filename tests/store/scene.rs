@@ -109,13 +109,13 @@ impl Scene {
     /// A person without anything, to hang jobs on.
     pub(crate) fn person(&self) -> PersonId {
         let conn = self.other();
-        conn.execute("INSERT INTO people (account, created_at) VALUES ('unknown', 0)", []).unwrap();
+        conn.execute("INSERT INTO people (portal, account, created_at) VALUES ('docspace', 'unknown', 0)", []).unwrap();
         PersonId(conn.last_insert_rowid())
     }
 }
 
 pub(crate) fn claim(process: usize, actions: usize) -> Claim {
-    Claim { process, actions, lease: Duration::from_secs(60) }
+    Claim { process, actions, paused: Vec::new(), lease: Duration::from_secs(60) }
 }
 
 pub(crate) fn action(key: &str, person: Option<PersonId>) -> NewJob {
@@ -127,6 +127,7 @@ pub(crate) fn action(key: &str, person: Option<PersonId>) -> NewJob {
         delivery: None,
         person,
         payload: serde_json::json!({ "params": {} }),
+        due_at: None,
     }
 }
 
@@ -143,6 +144,7 @@ pub(crate) fn end(job: &Job, state: JobState) -> Settlement {
         started_at: at(1),
         outcome: if state == JobState::Ready { "retry" } else { state.as_str() },
         then: Vec::new(),
+        off: Vec::new(),
     }
 }
 

@@ -90,7 +90,7 @@ async fn one_lost_lease_undoes_the_whole_write() {
     let event = hired("e1", "ada@example.com");
     let settlements = vec![end(&jobs[0], JobState::Done), lost];
     let edit = move |ledger: &mut usher::ledger::Ledger| {
-        ledger.join("acme", &event, at(2));
+        ledger.join("docspace", "acme", &event, at(2));
         (Change { settlements, ..Change::default() }, ())
     };
     assert!(matches!(scene.store.write(Keys::default(), true, at(2), edit).await, Err(StoreError::LeaseLost)));
