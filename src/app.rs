@@ -12,7 +12,9 @@ use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
 use crate::document::{Document, Problem};
+use crate::kept::Kept;
 use crate::model::{Clock, Timestamp};
+use crate::names::NameRule;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -42,6 +44,10 @@ pub struct App {
     pub wake: Notify,
     /// What was said already.
     pub notices: Notices,
+    /// What the portals ask of names.
+    pub name_rules: Kept<NameRule>,
+    /// The groups of the portals.
+    pub groups: Kept<Vec<docspace::Group>>,
     stopping: AtomicBool,
 }
 
@@ -64,6 +70,8 @@ impl App {
             metrics,
             wake: Notify::new(),
             notices: Notices::default(),
+            name_rules: Kept::default(),
+            groups: Kept::default(),
             stopping: AtomicBool::new(false),
         }))
     }
