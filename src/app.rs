@@ -95,7 +95,8 @@ pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>
     let config::CallLimits { writes, reads, per_minute, writes_per_day } = portal.limits;
     let api_key = portal.api_key.clone().ok_or(ClientError::Key)?;
     let limits = docspace::Limits { writes, reads, per_minute, writes_per_day, ..docspace::Limits::default() };
-    let settings = docspace::Settings { limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
+    let name = portal.name.clone();
+    let settings = docspace::Settings { name, limits, ..docspace::Settings::new(portal.url.clone(), api_key) };
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;
     Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))

@@ -31,7 +31,7 @@
 //! | 9 | [`http`]: webhooks, health, metrics |
 //! | 8 | [`worker`]: when work is done |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
-//! | 6 | [`app`]: wiring, real clock, files and environment |
+//! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
@@ -56,6 +56,7 @@ pub mod docspace;
 pub mod document;
 pub mod expr;
 pub mod fixture;
+pub mod hooks;
 pub mod http;
 pub mod kept;
 pub mod ledger;

@@ -24,6 +24,7 @@ pub(crate) const LAYERS: [(&str, u8); 24] = [
     ("sandbox", 5),
     ("store", 5),
     ("app", 6),
+    ("hooks", 6),
     ("actions", 7),
     ("process", 7),
     ("worker", 8),

@@ -1,0 +1,60 @@
+//! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
+
+mod key;
+mod portal;
+mod report;
+mod webhook;
+
+use std::path::Path;
+
+use crate::app;
+use crate::config::Needs;
+use crate::store::Store;
+
+use super::output::{Failure, Out};
+use report::Report;
+
+pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
+    let loaded = app::load(config, Needs::Everything)?;
+    let refused = loaded.config.serve_problems();
+    if !refused.is_empty() {
+        return Err(refused.into());
+    }
+    let config = &loaded.config;
+    let mut report = Report::default();
+    let sources: Vec<_> = config.sources.keys().cloned().collect();
+    let told = format!("{} source(s): {}; {} rule(s)", sources.len(), sources.join(", "), config.rules.len());
+    report.ok("configuration", told);
+    for told in &config.warnings {
+        report.warning("configuration", told);
+    }
+    report.add("store", store(&loaded.store_path()).await);
+    if config.portals.is_empty() {
+        report.warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal");
+    }
+    for portal in &config.portals {
+        report.within((config.portals.len() > 1).then_some(portal.name.as_str()));
+        portal::check(&mut report, config, portal).await;
+    }
+    let bad = report.is_bad();
+    out.table(["what", "state", "detail"], report.into_lines())?;
+    if bad { Err(Failure::Shown) } else { Ok(()) }
+}
+
+async fn store(path: &Path) -> Result<String, String> {
+    if !path.exists() {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !directory.is_dir() {
+            return Err(format!(
+                "the directory of the store {} does not exist; make it, or change `url` under [store]",
+                path.display()
+            ));
+        }
+        return Ok(format!("{} does not exist yet; `usher serve` makes it", path.display()));
+    }
+    let store = Store::open(path, false).await.map_err(|error| error.to_string())?;
+    let writable = store.check_writable().await.map_err(|error| format!("{}: {error}", path.display()));
+    store.close().await;
+    writable?;
+    Ok(format!("{} is writable", path.display()))
+}
