@@ -1,22 +1,28 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod channels;
+mod notices;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
-use tracing::warn;
 
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
 use crate::document::{Document, Problem};
 use crate::kept::Kept;
+use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
 use crate::names::NameRule;
+use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+
+pub use notices::Notices;
 
 /// The real time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +42,10 @@ pub struct App {
     pub store: Store,
     /// The portals by name.
     pub portals: BTreeMap<String, Client>,
+    /// Sends mails of our own; `None` without an `[smtp]`.
+    pub mailer: Option<Mailer>,
+    /// The receivers of webhooks by name.
+    pub receivers: BTreeMap<String, Receiver>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -55,14 +65,16 @@ impl App {
     /// Put the parts together.
     ///
     /// # Errors
-    /// When the client of the portal cannot be built, as for https on a machine without CA certificates.
-    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, ClientError> {
+    /// When a client, as of a portal, cannot be built, as for https on a machine without CA certificates.
+    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, SetupError> {
         let metrics = Metrics::new();
         let mut portals = BTreeMap::new();
         for portal in &config.portals {
             portals.insert(portal.name.clone(), client(portal, &metrics, &clock)?);
         }
         Ok(Arc::new(Self {
+            mailer: channels::mailer(&config)?,
+            receivers: channels::receivers(&config)?,
             config: Arc::new(config),
             store,
             portals,
@@ -87,6 +99,32 @@ impl App {
     }
 }
 
+/// Why the parts could not be put together. The texts say what to change in the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// No client of a portal.
+    #[error(transparent)]
+    Portal(#[from] ClientError),
+    /// No mailer.
+    #[error("{key}: {error}")]
+    Mail {
+        /// Path of the key, or of the section.
+        key: String,
+        /// What is wrong with it.
+        error: mail::SetupError,
+    },
+    /// No client of a receiver.
+    #[error(
+        "receivers.{name}: no client could be made: {cause}. For https this machine needs CA certificates (package ca-certificates)"
+    )]
+    Receiver {
+        /// Its name.
+        name: String,
+        /// Why.
+        cause: String,
+    },
+}
+
 /// The client of a configured portal. Without its key every call fails.
 ///
 /// # Errors
@@ -100,21 +138,6 @@ pub fn client(portal: &config::Portal, metrics: &Metrics, clock: &Arc<dyn Clock>
     let calls = metrics.clone();
     let client = Client::new(settings, Arc::clone(clock))?;
     Ok(client.with_observer(Arc::new(move |method, status| calls.docspace_call(method, status))))
-}
-
-/// Things that are said once, however often they happen.
-#[derive(Debug, Default)]
-pub struct Notices {
-    congratulation_refused: AtomicBool,
-}
-
-impl Notices {
-    /// A congratulation was definitely refused: one warning, not an alarm for each person.
-    pub fn congratulation_refused(&self, reason: &str) {
-        if !self.congratulation_refused.swap(true, Ordering::Relaxed) {
-            warn!(reason, "congratulations are refused by the portal; the jobs are held (said once)");
-        }
-    }
 }
 
 /// A configuration file that was read.

@@ -32,7 +32,7 @@
 //! | 8 | [`worker`]: when work is done |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
-//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`sandbox`]: the stand-in portal |
+//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
 //! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
@@ -64,6 +64,7 @@ pub mod mail;
 pub mod model;
 pub mod names;
 pub mod process;
+pub mod receiver;
 pub mod retry;
 pub mod rules;
 pub mod sandbox;

@@ -2,9 +2,17 @@
 
 mod congratulate;
 mod existing;
+mod letter;
+mod link;
+mod making;
 mod membership;
 mod onboard;
+mod once;
 mod remind;
+mod sending;
+
+pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use letter::Written;
 
 use std::time::Duration;
 
@@ -13,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::docspace::{Client, Error as PortalError};
+use crate::docspace::{Account, Client, Error as PortalError};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Event, Job, Outcome, Person, PersonId, Step, kind};
 use crate::retry::OUTAGE_LIMIT;
@@ -110,6 +118,8 @@ struct Run<'a> {
     job: Job,
     event: Event,
     person: Person,
+    /// The person's account, once it was read.
+    account: Option<Account>,
 }
 
 impl<'a> Run<'a> {
@@ -124,7 +134,7 @@ impl<'a> Run<'a> {
             )));
         };
         let person = owner(app, person, &event).await?;
-        Ok(Self { app, portal, job, event, person })
+        Ok(Self { app, portal, job, event, person, account: None })
     }
 
     fn params<T: DeserializeOwned>(&self) -> Result<T, Stop> {
@@ -161,6 +171,12 @@ impl<'a> Run<'a> {
             self.person = person;
         }
         Ok(())
+    }
+
+    /// The same, unless it is recorded already.
+    async fn tell_once(&mut self, name: &str, detail: String) -> Result<(), Stop> {
+        let is_told = self.job.steps.iter().any(|step| step.name == name && step.detail == detail);
+        if is_told { Ok(()) } else { self.tell(name, detail).await }
     }
 
     /// Record a step that changes nothing else and may be lost by a power failure.

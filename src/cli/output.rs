@@ -80,6 +80,12 @@ impl From<crate::docspace::ClientError> for Failure {
     }
 }
 
+impl From<crate::app::SetupError> for Failure {
+    fn from(error: crate::app::SetupError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl From<crate::http::ServeError> for Failure {
     fn from(error: crate::http::ServeError) -> Self {
         // Its text has the cause in it; as a chain the cause would be told twice.

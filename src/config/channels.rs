@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::secrets::{HOW, Secrets};
 use super::settings::number;
 use super::{Receiver, Smtp, SmtpTls};
+use crate::auth::{Key, Scheme};
+use crate::connector::Catalog;
 use crate::document::{Entry, Section};
+
+/// The connector whose scheme signs what receivers get.
+const SIGNED_AS: &str = "standard-webhooks";
 
 /// `[smtp]`.
 pub(super) fn smtp(root: &Section<'_>, secrets: &Secrets<'_>) -> Option<Smtp> {
@@ -66,21 +71,36 @@ fn filled(entry: &Entry<'_>, how: &str) -> Option<String> {
 pub(super) fn receivers(root: &Section<'_>, secrets: &Secrets<'_>) -> BTreeMap<String, Receiver> {
     let section = root.section("receivers");
     let entries = section.map(|section| section.entries()).unwrap_or_default();
-    entries.into_iter().filter_map(|(name, entry)| Some((name, receiver(&entry, secrets)?))).collect()
+    // The embedded one alone: a connector of this name in the configured directory is about what we receive.
+    let catalog = if entries.is_empty() { None } else { Catalog::embedded().ok() };
+    let scheme = catalog.and_then(|catalog| Some(catalog.get(SIGNED_AS)?.scheme.clone()));
+    let Some(scheme) = scheme else { return BTreeMap::new() };
+    entries.into_iter().filter_map(|(name, entry)| Some((name, receiver(&entry, &scheme, secrets)?))).collect()
 }
 
-fn receiver(entry: &Entry<'_>, secrets: &Secrets<'_>) -> Option<Receiver> {
+fn receiver(entry: &Entry<'_>, scheme: &Scheme, secrets: &Secrets<'_>) -> Option<Receiver> {
     let section = entry.section()?;
     let url = section.require("url", "write the address to post to").and_then(|entry| {
         let url = Url::parse(&entry.text()?).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+        let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
         if url.is_none() {
-            entry.problem("is not an address to post to; write it as https://chat.example.com/hooks/usher");
+            entry.problem(
+                "is not an address to post to; write it as https://chat.example.com/hooks/usher, without a password",
+            );
         }
         url
     });
-    let secret = section.require("secret", HOW);
-    let secret = secret.map(|entry| secrets.read(&entry, secrets.needs.portal()));
+    let key = section.require("secret", HOW).map(|entry| key(&entry, scheme, secrets));
     section.finish("a receiver has url and secret");
-    Some(Receiver { url: url?, secret: secret? })
+    Some(Receiver { url: url?, scheme: scheme.clone(), key: key? })
+}
+
+fn key(entry: &Entry<'_>, scheme: &Scheme, secrets: &Secrets<'_>) -> Option<Key> {
+    let secret = secrets.read(entry, secrets.needs.portal())?;
+    let key = scheme.key(secret.expose_secret());
+    key.map_err(|problem| {
+        entry.problem(format!("{problem}; a secret of Standard Webhooks is whsec_ and 24 to 64 bytes in base64"));
+    })
+    .ok()
 }

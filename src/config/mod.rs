@@ -14,6 +14,7 @@ mod secrets;
 mod sections;
 mod settings;
 mod sources;
+mod texts;
 
 pub use portals::DEFAULT_PORTAL;
 pub use sections::{
@@ -29,6 +30,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use crate::connector::Catalog;
 use crate::document::{Document, Problem};
 use crate::rules::Rule;
+use crate::texts::Texts;
 
 /// How much of the configuration a command needs. What is there must be well-formed in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// `[receivers.NAME]` by name.
     pub receivers: BTreeMap<String, Receiver>,
+    /// `[texts.NAME]` and the built-in texts, by name.
+    pub texts: BTreeMap<String, Texts>,
     /// `[sources.NAME]` by name.
     pub sources: BTreeMap<String, Arc<Source>>,
     /// `[[rules]]` in order.
@@ -124,6 +128,7 @@ impl Config {
             portals,
             smtp,
             receivers,
+            texts: texts::texts(&root),
             sources,
             rules,
             worker: settings::worker(&root),
@@ -133,7 +138,7 @@ impl Config {
         };
         settings::connectors(&root);
         root.finish(
-            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, sources, rules, worker and retention",
+            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, worker and retention",
         );
         let problems = document.into_problems();
         if !problems.is_empty() {

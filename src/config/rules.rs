@@ -9,9 +9,7 @@ use crate::document::{Entry, Section};
 use crate::expr::Expr;
 use crate::model::EventKind;
 use crate::rules::{ROOTS, Rule};
-
-/// Texts that need not be written: of the channel `smtp`, and of the mode `link`.
-const BUILT_IN: [&str; 2] = ["congratulation", "invitation_link"];
+use crate::texts::BuiltIn;
 
 /// What reading the rules needs to know.
 pub(super) struct Reader<'r> {
@@ -77,7 +75,7 @@ impl Needed {
             let json = root.get(key).map(|entry| entry.json());
             json.as_ref().and_then(Json::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect()
         };
-        let built_in = BUILT_IN.into_iter().map(str::to_owned);
+        let built_in = BuiltIn::ALL.map(|text| text.name().to_owned()).into_iter();
         Self {
             smtp: root.get("smtp").is_some(),
             texts: built_in.chain(names("texts")).collect(),

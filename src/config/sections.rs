@@ -1,6 +1,6 @@
 //! What each section says.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -96,6 +96,15 @@ pub struct Smtp {
     pub reply_to: Option<String>,
 }
 
+impl Smtp {
+    /// Whether the mail server runs on this machine, as a catcher of mails for tests does.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.host.eq_ignore_ascii_case("localhost")
+            || self.host.parse().is_ok_and(|ip: IpAddr| ip.to_canonical().is_loopback())
+    }
+}
+
 /// How the connection to the mail server is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SmtpTls {
@@ -112,8 +121,10 @@ pub enum SmtpTls {
 pub struct Receiver {
     /// Where to post to.
     pub url: Url,
-    /// The secret to sign with, as Standard Webhooks has it; `None` where [`Needs`] leaves it out.
-    pub secret: Option<SecretString>,
+    /// How requests are signed: as Standard Webhooks has it.
+    pub scheme: Scheme,
+    /// The secret to sign with; `None` where [`Needs`](super::Needs) leaves it out.
+    pub key: Option<Key>,
 }
 
 /// `[worker]`.

@@ -4,7 +4,7 @@ use crate::rules::{Breach, breach};
 use crate::source::RustPath;
 
 /// Who may import whom: only from a lower number, never from one's own.
-pub(crate) const LAYERS: [(&str, u8); 24] = [
+pub(crate) const LAYERS: [(&str, u8); 25] = [
     ("model", 0),
     ("document", 1),
     ("expr", 1),
@@ -21,6 +21,7 @@ pub(crate) const LAYERS: [(&str, u8); 24] = [
     ("config", 4),
     ("docspace", 5),
     ("mail", 5),
+    ("receiver", 5),
     ("sandbox", 5),
     ("store", 5),
     ("app", 6),
