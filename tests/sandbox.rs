@@ -18,15 +18,39 @@ mod delivery;
 mod delivery_log;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/group_members.rs"]
+mod group_members;
+#[path = "sandbox/groups.rs"]
+mod groups;
 #[path = "sandbox/invitation.rs"]
 mod invitation;
+#[path = "sandbox/invitation_limit.rs"]
+mod invitation_limit;
+#[path = "sandbox/joining.rs"]
+mod joining;
+#[path = "sandbox/link_changes.rs"]
+mod link_changes;
 #[path = "sandbox/links.rs"]
 mod links;
+#[path = "sandbox/mention.rs"]
+mod mention;
 #[path = "sandbox/people.rs"]
 mod people;
+#[path = "sandbox/permission.rs"]
+mod permission;
+#[path = "sandbox/profile.rs"]
+mod profile;
 #[path = "sandbox/receiver.rs"]
 mod receiver;
 #[path = "sandbox/registration.rs"]
 mod registration;
+#[path = "sandbox/rooms.rs"]
+mod rooms;
+#[path = "sandbox/sharing.rs"]
+mod sharing;
 #[path = "sandbox/stage.rs"]
 mod stage;
+#[path = "sandbox/types.rs"]
+mod types;
+#[path = "sandbox/version.rs"]
+mod version;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::employee::{ACTIVATED, EmployeeType};
+use super::groups::Group;
 use super::wire::{api_time, html_encoded, ticks, whole_seconds};
 
 /// An account of the portal.
@@ -72,7 +73,9 @@ impl Account {
     }
 
     /// `EmployeeFullDto`; `creator` is the account named by `created_by`, while it exists.
-    pub(super) fn employee_full(&self, creator: Option<&Self>) -> Value {
+    pub(super) fn employee_full(&self, creator: Option<&Self>, groups: &[&Group]) -> Value {
+        let department: Vec<_> = groups.iter().map(|group| html_encoded(&group.name)).collect();
+        let groups = (!groups.is_empty()).then(|| groups.iter().map(|group| group.summary()).collect::<Vec<_>>());
         let mut full = self.employee_members();
         full.extend(members(json!({
             "firstName": self.first_name,
@@ -83,7 +86,8 @@ impl Account {
             // The people calls hide the "auto generated" bit; webhooks show it.
             "activationStatus": self.activation & !4,
             "terminated": self.terminated_at.map(api_time),
-            "department": "",
+            "department": department.join(", "),
+            "groups": groups,
             "location": self.location,
             "notes": self.notes,
             "isAdmin": self.kind == EmployeeType::DocSpaceAdmin && !self.is_owner,

@@ -13,9 +13,8 @@ use super::{CONGRATULATION_KEY, Sandbox};
 /// The real server wants a validation key that only the vendor can make, and so refuses every other with 403. The
 /// sandbox takes the published sample's key, unless it is strict.
 pub(super) async fn send(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
-    let missing = |member| Reply::invalid(member, format!("The {member} field is required."));
-    let user = params.get("Userid").ok_or_else(|| missing("Userid"))?;
-    let key = params.get("Key").ok_or_else(|| missing("Key"))?;
+    let user = params.get("Userid").ok_or_else(|| Reply::required("Userid"))?;
+    let key = params.get("Key").ok_or_else(|| Reply::required("Key"))?;
     let user =
         Uuid::try_parse(user).map_err(|_| Reply::invalid("Userid", format!("The value '{user}' is not valid.")))?;
     if sandbox.inner.settings.strict || key != CONGRATULATION_KEY {

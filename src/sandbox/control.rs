@@ -6,83 +6,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Serialize;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::Sandbox;
-use super::account::Account;
 use super::fault::Fault;
-use super::person::{ActivateError, JoinError, Joining};
-use super::portal::{Call, Mail};
-use super::request::read;
-use crate::model::Timestamp;
-
-/// Everything a sandbox has to tell.
-#[derive(Debug, Clone, Serialize)]
-pub struct State {
-    /// The key it takes.
-    pub api_key: String,
-    /// The accounts without the key's owner, oldest first.
-    pub users: Vec<User>,
-    /// Letters, oldest first.
-    pub mails: Vec<Mail>,
-    /// Calls, oldest first.
-    pub calls: Vec<Call>,
-}
-
-/// An account as the control interface shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct User {
-    /// GUID.
-    pub id: String,
-    /// E-mail address.
-    pub email: String,
-    /// 1 active, 2 terminated, 4 pending.
-    pub status: u8,
-    /// Flags: 1 activated, 2 pending.
-    pub activation_status: u8,
-    /// Empty until somebody invited has registered.
-    pub first_name: String,
-    /// As `first_name`.
-    pub last_name: String,
-    /// User name.
-    pub user_name: String,
-    /// `User`, `Guest`, `RoomAdmin` or `DocSpaceAdmin`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
-impl From<&Account> for User {
-    fn from(account: &Account) -> Self {
-        Self {
-            id: account.id.to_string(),
-            email: account.email.clone(),
-            status: account.status,
-            activation_status: account.activation,
-            first_name: account.first_name.clone(),
-            last_name: account.last_name.clone(),
-            user_name: account.user_name.clone(),
-            kind: account.kind.name().to_owned(),
-            created_at: account.created_at,
-        }
-    }
-}
-
-impl Sandbox {
-    /// What is there and what happened.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.change(|portal, _| State {
-            api_key: self.inner.settings.api_key.clone(),
-            users: portal.directory.iter().filter(|account| !account.is_owner).map(User::from).collect(),
-            mails: portal.mails.clone(),
-            calls: portal.calls.values().cloned().collect(),
-        })
-    }
-}
+use super::joining::{JoinError, Joining};
+use super::person::ActivateError;
+use super::request::{Params, read};
 
 /// The control calls; JSON without a login.
 pub(super) fn router() -> Router<Sandbox> {
@@ -90,6 +21,9 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/state", get(async |Shared(sandbox): Shared<Sandbox>| Json(sandbox.state())))
         .route("/people/{id}/activate", post(activate))
         .route("/join", post(join))
+        .route("/groups", post(add_group))
+        .route("/rooms", post(add_room))
+        .route("/inviting", post(allow_inviting))
         .route("/faults", post(add_fault))
         .route("/reset", post(reset))
 }
@@ -98,11 +32,14 @@ fn refusal(status: StatusCode, message: impl std::fmt::Display) -> Response {
     (status, Json(json!({ "error": message.to_string() }))).into_response()
 }
 
-async fn activate(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Response {
-    match sandbox.activate(&id).await {
+/// `?silently=true` is the way without a webhook.
+async fn activate(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, params: Params) -> Response {
+    let is_silent = params.get("silently").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let outcome = if is_silent { sandbox.activate_silently(&id).await } else { sandbox.activate(&id).await };
+    match outcome {
         Ok(user) => Json(user).into_response(),
         Err(error @ ActivateError::Unknown) => refusal(StatusCode::NOT_FOUND, error),
-        Err(error @ (ActivateError::Active | ActivateError::Disabled)) => refusal(StatusCode::CONFLICT, error),
+        Err(error) => refusal(StatusCode::CONFLICT, error),
     }
 }
 
@@ -113,9 +50,60 @@ async fn join(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
     };
     match sandbox.join(&joining).await {
         Ok(user) => Json(user).into_response(),
-        Err(error @ JoinError::Unknown) => refusal(StatusCode::NOT_FOUND, error),
-        Err(error @ JoinError::Refused) => refusal(StatusCode::BAD_REQUEST, error),
-        Err(error @ (JoinError::Over | JoinError::Known)) => refusal(StatusCode::CONFLICT, error),
+        Err(error) => {
+            let status = match error {
+                JoinError::Unknown => StatusCode::NOT_FOUND,
+                JoinError::Refused => StatusCode::BAD_REQUEST,
+                JoinError::Closed => StatusCode::FORBIDDEN,
+                JoinError::Over | JoinError::Known | JoinError::Full => StatusCode::CONFLICT,
+            };
+            refusal(status, error)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewGroup {
+    name: String,
+}
+
+async fn add_group(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    match read::<NewGroup>(&body) {
+        Ok(new) => Json(json!({ "id": sandbox.add_group(&new.name), "name": new.name })).into_response(),
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRoom {
+    title: String,
+}
+
+async fn add_room(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    let new: NewRoom = match read(&body) {
+        Ok(new) => new,
+        Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
+    };
+    let id = sandbox.add_room(&new.title);
+    Json(sandbox.state().rooms.into_iter().find(|room| room.id == id)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inviting {
+    members: bool,
+    guests: bool,
+}
+
+async fn allow_inviting(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    match read::<Inviting>(&body) {
+        Ok(inviting) => {
+            sandbox.allow_inviting(inviting.members, inviting.guests);
+            Json(json!({})).into_response()
+        }
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error),
     }
 }
 

@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::directory::{NewAccount, OWNER};
 use super::employee::{ACTIVE, AWAITED, EmployeeType};
+use super::group_calls::join_groups;
 use super::hook::UserEvent;
-use super::portal::{MailKind, Portal};
-use super::request::Body;
+use super::portal::MailKind;
+use super::request::{Body, ids};
 use super::wire::Reply;
-use super::{Sandbox, Settings};
+use super::{Sandbox, seats};
 
 /// Longest e-mail address or name.
 const TEXT_LIMIT: usize = 255;
@@ -28,28 +29,34 @@ pub(super) struct Member {
     culture_name: Option<String>,
     location: Option<String>,
     comment: Option<String>,
+    /// GUIDs of groups.
+    department: Vec<String>,
     from_invite_link: bool,
 }
 
 /// Create an account: active, not activated, and one activation letter.
 ///
-/// Without `type` it is a room administrator. Where no paid seat is left it is silently a `User`.
+/// Without `type` it is a room administrator. Where no paid seat is left it is silently a `User`. A group that is not
+/// there is an error that comes after the account and its letter, and before the webhook.
 pub(super) async fn create(State(sandbox): State<Sandbox>, Body(member): Body<Member>) -> Result<Reply, Reply> {
     check_email("Email", &member.email)?;
     check_length("FirstName", &member.first_name)?;
     check_length("LastName", &member.last_name)?;
+    let groups = ids("Department", &member.department)?;
     // Guests come by other ways; the registration form's own call needs a link's key.
     if member.kind == EmployeeType::Guest || member.from_invite_link {
         return Err(Reply::denied());
     }
-    if !sandbox.takes_names(&member.first_name, &member.last_name) {
-        return Err(Reply::bad("Incorrect firstname or lastname"));
-    }
     sandbox.change(|portal, now| {
+        portal.policy.check_inviting()?;
+        portal.policy.check_adding(member.kind)?;
+        if !sandbox.takes_names(&member.first_name, &member.last_name) {
+            return Err(Reply::bad("Incorrect firstname or lastname"));
+        }
         if portal.directory.by_email(&member.email).is_some() {
             return Err(Reply::bad("User with this email is already registered"));
         }
-        let kind = seated(portal, &sandbox.inner.settings, member.kind.settled())?;
+        let kind = seats::seated(portal, &sandbox.inner.settings, member.kind.settled())?;
         let new = NewAccount {
             email: &member.email,
             first_name: &member.first_name,
@@ -58,38 +65,18 @@ pub(super) async fn create(State(sandbox): State<Sandbox>, Body(member): Body<Me
             status: ACTIVE,
             activation: AWAITED,
         };
-        let id = portal.directory.add(&new, now);
+        let id = portal.directory.add(&new, OWNER, now);
         if let Some(account) = portal.directory.get_mut(id) {
             account.culture = member.culture_name;
             account.location = member.location;
             account.notes = member.comment;
         }
         portal.mail(&member.email, MailKind::Activation, now);
+        join_groups(portal, id, &groups)?;
         portal.publish(UserEvent::Created, id, OWNER, now);
         let full = portal.directory.get(id).map(|account| portal.directory.full(account));
         Ok(full.map_or(Reply::Done, Reply::Found))
     })
-}
-
-/// The type an account really gets: a paid one without a free seat becomes `User`, if users have room.
-fn seated(portal: &Portal, settings: &Settings, wanted: EmployeeType) -> Result<EmployeeType, Reply> {
-    if wanted.is_paid() && portal.directory.paid_seats() < settings.paid_seats {
-        return Ok(wanted);
-    }
-    check_user_limit(portal, settings).map(|()| EmployeeType::User)
-}
-
-/// Room for one more `User`.
-///
-/// # Errors
-/// 402.
-pub(super) fn check_user_limit(portal: &Portal, settings: &Settings) -> Result<(), Reply> {
-    // The count walks all accounts, so it is left out where there is no limit.
-    if settings.user_limit == usize::MAX || portal.directory.users() < settings.user_limit {
-        Ok(())
-    } else {
-        Err(Reply::quota("The number of users exceeds the limit of the tariff plan"))
-    }
 }
 
 /// Model validation of an address.

@@ -3,13 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::account::Account;
 use super::employee::{ACTIVATED, ACTIVE, EmployeeType, TERMINATED};
+use super::groups::Groups;
+use super::policy::Role;
 
-/// Id of the portal's owner, whose key the sandbox hands out.
+/// Id of the account whose key the sandbox hands out: the portal's owner, unless the settings give it another role.
 pub(super) const OWNER: Uuid = Uuid::from_u128(0x66fa_a6e4_f133_11ea_b126_00ff_eec8_b4ef);
+
+/// Id of the portal's owner where that is not the key's owner.
+const PORTAL_OWNER: Uuid = Uuid::from_u128(0x66fa_a6e4_f133_11ea_b126_00ff_eec8_b400);
+
+/// Id of the server's own account, under which it works where nobody is signed in (`Constants.cs`, CoreSystem).
+pub(super) const SYSTEM: Uuid = Uuid::from_u128(0xa37e_e56e_3302_4a7b_b67e_ddbe_a64c_d032);
 
 /// What a new account starts from.
 pub(super) struct NewAccount<'a> {
@@ -21,9 +30,10 @@ pub(super) struct NewAccount<'a> {
     pub(super) activation: u8,
 }
 
-/// The accounts.
+/// The accounts and the groups they are in.
 #[derive(Default)]
 pub(super) struct Directory {
+    pub(super) groups: Groups,
     next: u64,
     accounts: BTreeMap<u64, Account>,
     by_id: HashMap<Uuid, u64>,
@@ -32,28 +42,38 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// A directory with the owner alone.
-    pub(super) fn with_owner(now: Timestamp) -> Self {
+    /// A directory with the owner of the portal, and the owner of the key where that is somebody else.
+    pub(super) fn with_owner(role: Role, now: Timestamp) -> Self {
         let mut directory = Self::default();
-        let owner = NewAccount {
-            email: "owner@sandbox.example",
-            first_name: "Portal",
+        let person = |email, first_name, kind| NewAccount {
+            email,
+            first_name,
             last_name: "Owner",
-            kind: EmployeeType::DocSpaceAdmin,
+            kind,
             status: ACTIVE,
             activation: ACTIVATED,
         };
-        directory.insert(OWNER, &owner, None, now);
-        if let Some(owner) = directory.get_mut(OWNER) {
+        let owner = person("owner@sandbox.example", "Portal", EmployeeType::DocSpaceAdmin);
+        let owner_id = if role == Role::Owner { OWNER } else { PORTAL_OWNER };
+        directory.insert(owner_id, &owner, None, now);
+        if let Some(owner) = directory.get_mut(owner_id) {
             owner.is_owner = true;
+        }
+        if role != Role::Owner {
+            directory.insert(OWNER, &person("key@sandbox.example", "Key", role.kind()), Some(owner_id), now);
         }
         directory
     }
 
-    /// Add an account whose address nobody has.
-    pub(super) fn add(&mut self, new: &NewAccount<'_>, now: Timestamp) -> Uuid {
+    /// The portal's owner.
+    pub(super) fn owner(&self) -> Uuid {
+        self.iter().find(|account| account.is_owner).map_or(OWNER, |owner| owner.id)
+    }
+
+    /// Add an account whose address nobody has. `by` is who it counts as invited by.
+    pub(super) fn add(&mut self, new: &NewAccount<'_>, by: Uuid, now: Timestamp) -> Uuid {
         let id = Uuid::new_v4();
-        self.insert(id, new, Some(OWNER), now);
+        self.insert(id, new, Some(by), now);
         id
     }
 
@@ -125,28 +145,38 @@ impl Directory {
         let account = self.by_id.remove(&id).and_then(|number| self.accounts.remove(&number))?;
         self.by_email.remove(&account.email.to_lowercase());
         self.by_name.remove(&account.user_name.to_lowercase());
+        self.groups.forget(id);
         Some(account)
     }
 
-    /// Every account, oldest first; the owner is the first.
+    /// Every account, oldest first; the portal's owner is the first.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Account> {
         self.accounts.values()
     }
 
-    /// Paid seats in use; the owner's own is not counted.
+    /// Every account but those the portal starts with, oldest first.
+    pub(super) fn residents(&self) -> impl Iterator<Item = &Account> {
+        self.iter().filter(|account| !account.is_owner && account.id != OWNER)
+    }
+
+    /// Paid seats in use; those of the portal's and the key's owner are not counted.
     pub(super) fn paid_seats(&self) -> usize {
-        self.iter()
-            .filter(|account| account.kind.is_paid() && !account.is_owner && account.status != TERMINATED)
-            .count()
+        self.residents().filter(|account| account.kind.is_paid() && account.status != TERMINATED).count()
     }
 
     /// Accounts of type `User` that are not disabled.
     pub(super) fn users(&self) -> usize {
-        self.iter().filter(|account| account.kind == EmployeeType::User && account.status != TERMINATED).count()
+        self.residents().filter(|account| account.kind == EmployeeType::User && account.status != TERMINATED).count()
     }
 
-    /// `EmployeeFullDto` of an account, with its creator.
-    pub(super) fn full(&self, account: &Account) -> serde_json::Value {
-        account.employee_full(account.created_by.and_then(|id| self.get(id)))
+    /// `EmployeeFullDto` of an account, with its creator and groups.
+    pub(super) fn full(&self, account: &Account) -> Value {
+        let groups: Vec<_> = self.groups.of(account.id).collect();
+        account.employee_full(account.created_by.and_then(|id| self.get(id)), &groups)
+    }
+
+    /// `EmployeeFullDto` of these accounts; ids of nobody are left out.
+    pub(super) fn full_of(&self, ids: &[Uuid]) -> Vec<Value> {
+        ids.iter().filter_map(|id| self.get(*id)).map(|account| self.full(account)).collect()
     }
 }

@@ -2,15 +2,28 @@
 //!
 //! It answers the calls Usher makes as the server of DocSpace 3.7 does, read from that server's source: the envelope and
 //! its errors, who gets which letter, which call publishes which webhook, and the signed webhooks themselves with their
-//! retries. Nothing here is shared with the client: wire types and signing are its own, so that a mistake of the client
-//! shows. What differs from the real server:
+//! retries. [`Settings::version`] takes it back behind 3.7. Nothing here is shared with the client: wire types and signing
+//! are its own, so that a mistake of the client shows. What differs from the real server:
 //!
 //! - loopback addresses may be registered as webhooks, and a webhook given in [`Settings`] is neither probed nor refused;
 //! - without [`Settings::strict`] the congratulation key [`CONGRATULATION_KEY`] is accepted, as the published sample has it;
-//! - mail is noted instead of sent, nothing is kept on disk, and there are no rate limits but ordered [`Fault`]s.
+//! - mail is noted instead of sent, nothing is kept on disk, and there are no rate limits but ordered [`Fault`]s;
+//! - only accounts publish webhooks; groups and rooms are silent;
+//! - the key's owner owns every room, rooms have no links, and each holds one document;
+//! - the limit of mailed invitations looks back over 24 hours, where the server starts anew a day after the first.
 //!
-//! Beside `/api/2.0` there is a control interface under `/_sandbox`: `GET state`, `POST people/{id}/activate`,
-//! `POST join`, `POST faults`, `POST reset`.
+//! Beside `/api/2.0` there is a control interface under `/_sandbox`, JSON in and out:
+//!
+//! | call | body | does |
+//! | --- | --- | --- |
+//! | `GET state` | | everything there is ([`State`]) |
+//! | `POST people/{id}/activate` | | [`Sandbox::activate`]; with `?silently=true` [`Sandbox::activate_silently`] |
+//! | `POST join` | [`Joining`] | [`Sandbox::join`]: every way to register |
+//! | `POST groups` | `{name}` | [`Sandbox::add_group`] |
+//! | `POST rooms` | `{title}` | [`Sandbox::add_room`] |
+//! | `POST inviting` | `{members, guests}` | [`Sandbox::allow_inviting`] |
+//! | `POST faults` | [`Fault`] | [`Sandbox::add_fault`] |
+//! | `POST reset` | | [`Sandbox::reset`] |
 
 mod account;
 mod congratulation;
@@ -20,20 +33,33 @@ mod delivery_log;
 mod directory;
 mod dotnet;
 mod employee;
+mod error;
 mod fault;
 mod gate;
+mod group_calls;
+mod groups;
 mod hook;
 mod invitation;
+mod invitation_limit;
+mod joining;
 mod links;
+mod mention;
 mod people;
 mod person;
+mod policy;
 mod portal;
+mod profile;
 mod request;
+mod room_calls;
+mod rooms;
 mod routes;
 mod scope;
+mod seats;
 mod sender;
 mod server;
 mod settings;
+mod sharing;
+mod state;
 mod target;
 mod webhooks;
 mod wire;
@@ -47,13 +73,17 @@ use url::Url;
 
 use crate::model::{Clock, Timestamp};
 
-pub use control::{State, User};
+pub use error::Error;
 pub use fault::{DropPoint, Fault};
-pub use person::{ActivateError, JoinError, Joining};
+pub use joining::{JoinError, Joining, Way};
+pub use person::ActivateError;
+pub use policy::Role;
 pub use portal::{Call, Mail, MailKind};
 pub use server::Running;
+pub use state::{GroupState, RoomFile, RoomMember, RoomState, State, User};
 
 use hook::Hook;
+use policy::Policy;
 use portal::Portal;
 
 /// Where `usher sandbox` listens unless told otherwise.
@@ -64,6 +94,9 @@ pub const DEFAULT_API_KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789
 
 /// The `Key` of `sendcongratulations` that the published sample uses.
 pub const CONGRATULATION_KEY: &str = "welcome_guest";
+
+/// The server version the sandbox stands in for unless told otherwise.
+const VERSION: &str = "3.7.2";
 
 /// Prefix of every call of the API.
 const API: &str = "/api/2.0";
@@ -95,6 +128,16 @@ pub struct Settings {
     pub paid_seats: usize,
     /// How many accounts of type `User` there may be.
     pub user_limit: usize,
+    /// The server's version, as it tells it; before 3.7 some calls are missing and others forgive more.
+    pub version: String,
+    /// What the key's owner is.
+    pub role: Role,
+    /// Whether members may be invited and created at first; see [`Sandbox::allow_inviting`].
+    pub allow_inviting_members: bool,
+    /// Whether guests may be invited at first.
+    pub allow_inviting_guests: bool,
+    /// How many invitations the portal mails in 24 hours, counted in addresses.
+    pub invitation_limit: Option<usize>,
     /// Webhook retries come after 1, 2, 4, 8 and 16 times this; the real server has one second.
     pub retry_unit: Duration,
     /// The clock.
@@ -112,32 +155,15 @@ impl Settings {
             webhook: None,
             paid_seats: usize::MAX,
             user_limit: usize::MAX,
+            version: VERSION.to_owned(),
+            role: Role::Owner,
+            allow_inviting_members: true,
+            allow_inviting_guests: true,
+            invitation_limit: None,
             retry_unit: Duration::from_secs(1),
             clock,
         }
     }
-}
-
-/// Why a sandbox does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The webhook address is not an absolute http or https URL.
-    #[error("the webhook address is not an absolute http or https URL")]
-    WebhookUrl,
-    /// The HTTP client for webhooks could not be made.
-    #[error("the HTTP client for webhooks cannot be made")]
-    Client(#[source] reqwest::Error),
-    /// The rule for names does not compile.
-    #[error("the rule for names does not compile")]
-    Names(#[source] regex::Error),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address asked for.
-        address: std::net::SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
 }
 
 /// A stand-in DocSpace. Clones share one state.
@@ -156,14 +182,14 @@ struct Inner {
 }
 
 impl Sandbox {
-    /// A portal with nobody but the key's owner.
+    /// A portal with nobody but the owners of the portal and of the key.
     ///
     /// # Errors
     /// When the webhook address is no http or https URL.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let names = Regex::new(USER_NAME_RULE).map_err(Error::Names)?;
         let client = target::unverified_client().map_err(Error::Client)?;
-        let portal = Mutex::new(Portal::new(settings.clock.now()));
+        let portal = Mutex::new(Portal::new(Policy::new(&settings), settings.clock.now()));
         let deliveries = TaskTracker::new();
         // A closed tracker still takes tasks; closing lets `webhooks_settled` return.
         deliveries.close();
@@ -219,7 +245,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Forget users, mails, calls, faults, links and the delivery log; webhooks stay.
+    /// Forget users, groups, rooms, mails, calls, faults, links and the delivery log; webhooks stay.
     pub fn reset(&self) {
         self.change(Portal::reset);
     }

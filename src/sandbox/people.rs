@@ -5,18 +5,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Sandbox;
 use super::account::Account;
-use super::creation::check_user_limit;
 use super::directory::OWNER;
-use super::employee::{ACTIVE, Activation, EmployeeType, StatusFlags, TERMINATED};
+use super::employee::{ACTIVE, Activation, EmployeeType, PENDING, StatusFlags, TERMINATED};
 use super::hook::UserEvent;
-use super::invitation::ids;
 use super::portal::Portal;
-use super::request::{Body, Params};
+use super::request::{Body, Params, ids};
 use super::wire::Reply;
+use super::{Sandbox, seats};
 
-const UNKNOWN: &str = "The user could not be found";
+pub(super) const UNKNOWN: &str = "The user could not be found";
 
 /// `GET /people`: active people only.
 pub(super) async fn list(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
@@ -34,13 +32,18 @@ pub(super) async fn by_email(State(sandbox): State<Sandbox>, params: Params) -> 
     sandbox.change(|portal, _| found(portal, portal.directory.by_email(email)))
 }
 
-/// `GET /people/exists?email=`.
+/// `GET /people/exists?email=`. Before 3.7 it reads as the user name `exists`.
 pub(super) async fn exists(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
-    let email = params.get("email").ok_or_else(|| Reply::bad("Incorrect email"))?;
-    Ok(sandbox.change(|portal, _| match portal.directory.by_email(email) {
-        Some(account) => Reply::Found(json!({ "exists": true, "status": account.status })),
-        None => Reply::Found(json!({ "exists": false })),
-    }))
+    sandbox.change(|portal, _| {
+        if portal.policy.is_old {
+            return found(portal, portal.directory.by_name_or_id("exists"));
+        }
+        let email = params.get("email").ok_or_else(|| Reply::bad("Incorrect email"))?;
+        Ok(Reply::Found(match portal.directory.by_email(email) {
+            Some(account) => json!({ "exists": true, "status": account.status }),
+            None => json!({ "exists": false }),
+        }))
+    })
 }
 
 /// `GET /people/{id or user name}`.
@@ -82,6 +85,7 @@ fn filtered(sandbox: &Sandbox, params: &Params, show: impl Fn(&Portal, &Account)
     let kind: Option<EmployeeType> = params.read("employeeType")?;
     let area: u8 = params.read("area")?.unwrap_or(0);
     let inviter: Option<Uuid> = params.read("inviterId")?;
+    let group: Option<Uuid> = params.read("groupId")?;
     let by_me = params.read("invitedByMe")?.unwrap_or(false).then_some(OWNER);
     let text = params.get("filterValue").map(str::to_lowercase);
     let fits = |account: &Account| {
@@ -93,13 +97,16 @@ fn filtered(sandbox: &Sandbox, params: &Params, show: impl Fn(&Portal, &Account)
             && text.as_deref().is_none_or(|text| holds(account, text))
     };
     sandbox.change(|portal, _| {
-        let mut people: Vec<_> = portal.directory.iter().filter(|account| fits(account)).collect();
+        let is_in = |account: &Account| {
+            group.is_none_or(|group| portal.directory.groups.of(account.id).any(|found| found.id == group))
+        };
+        let mut people: Vec<_> = portal.directory.iter().filter(|account| fits(account) && is_in(account)).collect();
         match params.get("sortBy").map(str::to_lowercase).as_deref() {
             Some("displayname" | "firstname") => people.sort_by_key(|account| account.display_name().to_lowercase()),
             Some("email") => people.sort_by_key(|account| account.email.to_lowercase()),
             _ => {}
         }
-        if params.get("sortOrder").is_some_and(|order| order == "1" || order.eq_ignore_ascii_case("descending")) {
+        if params.is_descending() {
             people.reverse();
         }
         let page = people.iter().skip(start).take(count).map(|account| show(portal, account)).collect();
@@ -121,7 +128,18 @@ pub(super) struct UserIds {
     user_ids: Vec<String>,
 }
 
-/// `PUT /people/status/{status}`: disable, or enable again, which takes a seat. Unknown ids are skipped.
+impl UserIds {
+    /// The ids.
+    ///
+    /// # Errors
+    /// 400 with the problem in `response`.
+    pub(super) fn read(&self) -> Result<Vec<Uuid>, Reply> {
+        ids("UserIds", &self.user_ids)
+    }
+}
+
+/// `PUT /people/status/{status}`: disable, or enable again, which takes a seat. Unknown ids are skipped. Somebody who
+/// has never registered waits again.
 pub(super) async fn set_status(
     State(sandbox): State<Sandbox>,
     Path(status): Path<String>,
@@ -131,11 +149,9 @@ pub(super) async fn set_status(
     if status != ACTIVE && status != TERMINATED {
         return Err(Reply::bad("The status is not valid"));
     }
-    let ids = ids("UserIds", &body.user_ids)?;
-    if ids.contains(&OWNER) {
-        return Err(Reply::denied());
-    }
+    let ids = body.read()?;
     sandbox.change(|portal, now| {
+        check_disabling(portal, &ids)?;
         for id in &ids {
             let Some(account) = portal.directory.get(*id) else {
                 continue;
@@ -144,37 +160,39 @@ pub(super) async fn set_status(
                 continue;
             }
             if status == ACTIVE {
-                check_seat(portal, &sandbox, account.kind)?;
+                seats::check(portal, &sandbox.inner.settings, account.kind)?;
             }
             if let Some(account) = portal.directory.get_mut(*id) {
-                account.status = status;
+                let never_registered = account.first_name.is_empty() && account.last_name.is_empty();
+                account.status = if status == ACTIVE && never_registered { PENDING } else { status };
                 account.terminated_at = (status == TERMINATED).then_some(now);
                 account.modified_at = now;
             }
             portal.publish(UserEvent::Updated, *id, OWNER, now);
         }
-        let changed = ids.iter().filter_map(|id| portal.directory.get(*id));
-        Ok(Reply::List(changed.map(|account| portal.directory.full(account)).collect()))
+        Ok(Reply::List(portal.directory.full_of(&ids)))
     })
 }
 
-fn check_seat(portal: &Portal, sandbox: &Sandbox, kind: EmployeeType) -> Result<(), Reply> {
-    let settings = &sandbox.inner.settings;
-    if kind.is_paid() && portal.directory.paid_seats() >= settings.paid_seats {
-        return Err(Reply::quota("The number of paid accounts exceeds the limit of the tariff plan"));
-    }
-    if kind == EmployeeType::User { check_user_limit(portal, settings) } else { Ok(()) }
+/// Nobody disables the portal's owner or oneself, and only the owner an administrator.
+fn check_disabling(portal: &Portal, ids: &[Uuid]) -> Result<(), Reply> {
+    portal.policy.check_manager()?;
+    let is_spared =
+        |account: &Account| account.is_owner || account.id == OWNER || !portal.policy.role.may_add(account.kind);
+    if ids.iter().filter_map(|id| portal.directory.get(*id)).any(is_spared) { Err(Reply::denied()) } else { Ok(()) }
 }
 
 /// `DELETE /people/{id}`: only who was disabled first.
 pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Reply, Reply> {
     sandbox.change(|portal, now| {
+        portal.policy.check_manager()?;
         let account = portal.directory.by_name_or_id(&id).cloned().ok_or_else(|| Reply::missing(UNKNOWN))?;
         if account.status != TERMINATED {
             return Err(Reply::out_of_turn("The user is not suspended"));
         }
         let shown = portal.directory.full(&account);
         portal.directory.remove(account.id);
+        portal.rooms.forget(account.id);
         portal.publish_record(UserEvent::Deleted, account.id, account.payload(), OWNER, now);
         Ok(Reply::Found(shown))
     })

@@ -1,15 +1,16 @@
-//! The part that people play: opening a mailed link, or registering through a shared one.
+//! The part that people play: opening the letter they got.
 
 use jiff::SignedDuration;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Sandbox;
-use super::control::User;
-use super::directory::{NewAccount, OWNER};
-use super::employee::{ACTIVATED, ACTIVE, NOT_ACTIVATED, PENDING, TERMINATED};
+use super::account::Account;
+use super::directory::OWNER;
+use super::employee::{ACTIVATED, NOT_ACTIVATED, PENDING, TERMINATED};
 use super::hook::UserEvent;
+use super::joining::register;
 use super::portal::{MailKind, Portal};
+use super::state::User;
 use crate::model::Timestamp;
 
 /// Why somebody cannot activate an account.
@@ -24,37 +25,9 @@ pub enum ActivateError {
     /// It is disabled.
     #[error("the account is disabled")]
     Disabled,
-}
-
-/// Somebody who registers through a shared link.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Joining {
-    /// The link, or its last part alone.
-    pub link: String,
-    /// E-mail address.
-    pub email: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-}
-
-/// Why somebody cannot register through a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum JoinError {
-    /// There is no such link.
-    #[error("there is no such link")]
-    Unknown,
-    /// Its time or its uses are over.
-    #[error("the link is over")]
-    Over,
-    /// The form would not take these names or this address.
-    #[error("the form does not take these names or this address")]
-    Refused,
-    /// The address has an account.
-    #[error("the address has an account already")]
-    Known,
+    /// It is pending: whoever forgot a password they never had is mailed the invitation again.
+    #[error("the account is pending and has no password to reset")]
+    Pending,
 }
 
 impl Sandbox {
@@ -65,19 +38,13 @@ impl Sandbox {
     /// address: `user.updated`.
     ///
     /// # Errors
-    /// Every [`ActivateError`].
+    /// Every [`ActivateError`] but `Pending`.
     pub async fn activate(&self, id: &str) -> Result<User, ActivateError> {
-        let id = Uuid::try_parse(id).map_err(|_| ActivateError::Unknown)?;
         self.change(|portal, now| {
-            let account = portal.directory.get(id).ok_or(ActivateError::Unknown)?;
-            if account.status == TERMINATED {
-                return Err(ActivateError::Disabled);
-            }
-            if account.is_active() {
-                return Err(ActivateError::Active);
-            }
+            let account = awaiting(portal, id)?;
+            let id = account.id;
             match (account.status, account.activation) {
-                (PENDING, _) => register(portal, id, now),
+                (PENDING, _) => accept(portal, id, now),
                 (_, NOT_ACTIVATED) => confirm(portal, id, now),
                 _ => {
                     confirm(portal, id, now);
@@ -88,58 +55,47 @@ impl Sandbox {
         })
     }
 
-    /// Register through a shared link: an active account whose address is still to be confirmed by [`Self::activate`].
+    /// Activate an account by the link of a password reset: no webhook tells of it (`EmailValidationKeyModelHelper.cs`).
+    ///
+    /// The way out for who got an invitation for an account made by `POST /people`, whose link leads nowhere.
     ///
     /// # Errors
-    /// Every [`JoinError`].
-    pub async fn join(&self, joining: &Joining) -> Result<User, JoinError> {
-        let takes_names = self.takes_names(&joining.first_name, &joining.last_name);
-        if !takes_names || super::creation::check_email("Email", &joining.email).is_err() {
-            return Err(JoinError::Refused);
-        }
-        let code = joining.link.rsplit('/').next().unwrap_or_default();
+    /// Every [`ActivateError`].
+    pub async fn activate_silently(&self, id: &str) -> Result<User, ActivateError> {
         self.change(|portal, now| {
-            let known = portal.directory.by_email(&joining.email).is_some();
-            let link = portal.links.iter_mut().find(|link| link.code == code).ok_or(JoinError::Unknown)?;
-            if link.is_over(now) {
-                return Err(JoinError::Over);
+            let account = awaiting(portal, id)?;
+            if account.status == PENDING {
+                return Err(ActivateError::Pending);
             }
-            if known {
-                return Err(JoinError::Known);
+            let id = account.id;
+            if let Some(account) = portal.directory.get_mut(id) {
+                account.activation = ACTIVATED;
+                account.modified_at = now;
             }
-            link.uses += 1;
-            let new = NewAccount {
-                email: &joining.email,
-                first_name: &joining.first_name,
-                last_name: &joining.last_name,
-                kind: link.kind,
-                status: ACTIVE,
-                activation: NOT_ACTIVATED,
-            };
-            let id = portal.directory.add(&new, now);
-            portal.mail(&joining.email, MailKind::Confirmation, now);
-            portal.mail(&joining.email, MailKind::Welcome, now);
-            portal.publish(UserEvent::Created, id, OWNER, now);
-            portal.directory.get(id).map(User::from).ok_or(JoinError::Unknown)
+            portal.directory.get(id).map(User::from).ok_or(ActivateError::Unknown)
         })
     }
 }
 
-/// The registration form of a mailed invitation: the pending record becomes an account in place. The call runs under the
-/// inviter, so the event names the inviter.
-fn register(portal: &mut Portal, id: Uuid, now: Timestamp) {
-    let Some(account) = portal.directory.get_mut(id) else {
+/// The account, if there is anything to activate.
+fn awaiting<'a>(portal: &'a Portal, id: &str) -> Result<&'a Account, ActivateError> {
+    let id = Uuid::try_parse(id).map_err(|_| ActivateError::Unknown)?;
+    let account = portal.directory.get(id).ok_or(ActivateError::Unknown)?;
+    if account.status == TERMINATED {
+        return Err(ActivateError::Disabled);
+    }
+    if account.is_active() { Err(ActivateError::Active) } else { Ok(account) }
+}
+
+/// The registration form of a mailed invitation, with names made from the address.
+fn accept(portal: &mut Portal, id: Uuid, now: Timestamp) {
+    let Some(email) = portal.directory.get(id).map(|account| account.email.clone()) else {
         return;
     };
-    let (first, last) = names_from(&account.email);
-    account.first_name = first;
-    account.last_name = last;
-    account.status = ACTIVE;
-    account.activation = ACTIVATED;
-    account.modified_at = now;
-    let email = account.email.clone();
+    let (first, last) = names_from(&email);
+    register(portal, id, &first, &last, OWNER, now);
+    portal.give_invitation_back();
     portal.mail(&email, MailKind::Welcome, now);
-    portal.publish(UserEvent::Created, id, OWNER, now);
 }
 
 /// The click that confirms an address. It runs under the person's own account.

@@ -12,6 +12,8 @@ use super::directory::Directory;
 use super::employee::EmployeeType;
 use super::fault::Fault;
 use super::hook::{Exchange, Hook, LogRow, UserEvent};
+use super::policy::Policy;
+use super::rooms::Rooms;
 
 /// A letter DocSpace would have mailed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +24,9 @@ pub struct Mail {
     pub kind: MailKind,
     /// When.
     pub at: Timestamp,
+    /// What somebody wrote in it, where that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// The letters DocSpace mails.
@@ -30,7 +35,7 @@ pub struct Mail {
 pub enum MailKind {
     /// To an account made by `POST /people`: set a password.
     Activation,
-    /// To an invited address: register.
+    /// To an invited address: register. Invitations to rooms count here.
     Invitation,
     /// To whoever registered through an invitation.
     Welcome,
@@ -38,6 +43,12 @@ pub enum MailKind {
     Confirmation,
     /// What `sendcongratulations` mails.
     Congratulation,
+    /// To somebody with an account who was added to a room.
+    Room,
+    /// To somebody who was mentioned in a document.
+    Mention,
+    /// To somebody whose type was changed.
+    Type,
 }
 
 /// One call that came in, control calls left out.
@@ -62,7 +73,8 @@ pub(super) struct Link {
     pub(super) code: String,
     /// Made by `invitationlink`; there is one of each type. The obsolete call makes as many as asked.
     pub(super) is_lasting: bool,
-    pub(super) expires_at: Timestamp,
+    /// Never, where there is none.
+    pub(super) expires_at: Option<Timestamp>,
     pub(super) max_uses: Option<i64>,
     pub(super) uses: i64,
 }
@@ -70,6 +82,10 @@ pub(super) struct Link {
 /// The state behind the calls.
 pub(super) struct Portal {
     pub(super) directory: Directory,
+    pub(super) rooms: Rooms,
+    pub(super) policy: Policy,
+    /// When invitations were mailed that still count against the limit.
+    pub(super) invited: Vec<Timestamp>,
     pub(super) mails: Vec<Mail>,
     pub(super) calls: BTreeMap<u64, Call>,
     pub(super) faults: Vec<Fault>,
@@ -78,16 +94,22 @@ pub(super) struct Portal {
     pub(super) log: BTreeMap<i64, LogRow>,
     /// Log rows published and not yet handed to the sender.
     pub(super) outbox: Vec<i64>,
+    /// The policy at the start.
+    first_policy: Policy,
     next_call: u64,
     next_hook: i64,
     next_event: i64,
 }
 
 impl Portal {
-    /// A portal with its owner alone.
-    pub(super) fn new(now: Timestamp) -> Self {
+    /// A portal with its owner, the owner of the key and one room.
+    pub(super) fn new(policy: Policy, now: Timestamp) -> Self {
         Self {
-            directory: Directory::with_owner(now),
+            directory: Directory::with_owner(policy.role, now),
+            rooms: Rooms::with_welcome(),
+            first_policy: policy.clone(),
+            policy,
+            invited: Vec::new(),
             mails: Vec::new(),
             calls: BTreeMap::new(),
             faults: Vec::new(),
@@ -101,18 +123,29 @@ impl Portal {
         }
     }
 
-    /// Forget users, mails, calls, faults, links and the delivery log; webhooks stay.
+    /// Forget users, groups, rooms, mails, calls, faults, links and the delivery log; webhooks stay.
     ///
     /// Numbers go on counting: a receiver that knows an `event.id` must not take a new event for an old one.
     pub(super) fn reset(&mut self, now: Timestamp) {
         let hooks = std::mem::take(&mut self.hooks);
         let (next_call, next_hook, next_event) = (self.next_call, self.next_hook, self.next_event);
-        *self = Self { hooks, next_call, next_hook, next_event, ..Self::new(now) };
+        *self = Self { hooks, next_call, next_hook, next_event, ..Self::new(self.first_policy.clone(), now) };
     }
 
     /// Note a letter.
     pub(super) fn mail(&mut self, to: &str, kind: MailKind, at: Timestamp) {
-        self.mails.push(Mail { to: to.to_owned(), kind, at });
+        self.mails.push(Mail { to: to.to_owned(), kind, at, text: None });
+    }
+
+    /// Note a letter that carries somebody's own words.
+    pub(super) fn mail_text(&mut self, to: &str, kind: MailKind, text: String, at: Timestamp) {
+        self.mails.push(Mail { to: to.to_owned(), kind, at, text: Some(text) });
+    }
+
+    /// Note an invitation that counts against the limit.
+    pub(super) fn mail_invitation(&mut self, to: &str, at: Timestamp) {
+        self.mail(to, MailKind::Invitation, at);
+        self.invited.push(at);
     }
 
     /// Note a call that has come in; the number is for [`Self::answered`].

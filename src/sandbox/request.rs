@@ -6,6 +6,7 @@ use http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::wire::Reply;
 
@@ -73,6 +74,11 @@ impl Params {
         }
     }
 
+    /// Whether `sortOrder` turns the order round.
+    pub(super) fn is_descending(&self) -> bool {
+        self.get("sortOrder").is_some_and(|order| order == "1" || order.eq_ignore_ascii_case("descending"))
+    }
+
     /// `startIndex`, and `count` cut to 100, the server's own limit.
     pub(super) fn page(&self) -> Result<(usize, usize), Reply> {
         let start = self.read("startIndex")?.unwrap_or(0);
@@ -93,6 +99,25 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, 
         Spelled::Number(number) => Ok(number),
         Spelled::Text(text) => text.parse().map_err(serde::de::Error::custom),
     }
+}
+
+/// GUIDs of a body.
+///
+/// # Errors
+/// 400 with the problem in `response`.
+pub(super) fn ids(member: &'static str, texts: &[String]) -> Result<Vec<Uuid>, Reply> {
+    texts
+        .iter()
+        .map(|text| {
+            Uuid::try_parse(text).map_err(|_| Reply::invalid(member, format!("The value '{text}' is not a GUID.")))
+        })
+        .collect()
+}
+
+/// A GUID, where one is given; for members that have `#[serde(default)]`.
+pub(super) fn some_guid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
+    let text: Option<String> = Deserialize::deserialize(deserializer)?;
+    text.map(|text| Uuid::try_parse(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// A whole number or its text, where one is given; for members that have `#[serde(default)]`.

@@ -25,7 +25,14 @@ pub(super) fn covers(permissions: &[String], method: &Method, path: &str) -> boo
     let has_area = |area: &str| has(&format!("{area}:write")) || (is_read && has(&format!("{area}:read")));
     match path {
         "/people/@self" => is_global || has_area("accounts.self"),
-        _ if path == "/people" || path.starts_with("/people/") => is_global || has_area("accounts"),
+        _ if is_in(path, "/people") || is_in(path, "/group") => is_global || has_area("accounts"),
+        _ if is_in(path, "/files/rooms") => is_global || has_area("rooms"),
+        _ if is_in(path, "/files") => is_global || has_area("files"),
         _ => is_global,
     }
+}
+
+/// Whether this is the path of `area`, or below it.
+fn is_in(path: &str, area: &str) -> bool {
+    path.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

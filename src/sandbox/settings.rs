@@ -9,9 +9,6 @@ use super::gate::has_key;
 use super::wire::Reply;
 use super::{Sandbox, USER_NAME_RULE};
 
-/// The server version the sandbox stands in for.
-const VERSION: &str = "3.7.2";
-
 /// `GET /settings`: open to everybody; more with a key.
 pub(super) async fn portal(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Reply {
     let mut answer = json!({
@@ -21,27 +18,30 @@ pub(super) async fn portal(State(sandbox): State<Sandbox>, headers: HeaderMap) -
         "standalone": true,
         "personal": false,
         "tenantStatus": 0,
-        "version": VERSION,
+        "version": sandbox.inner.settings.version,
         "userNameRegex": USER_NAME_RULE,
     });
     if has_key(&sandbox, &headers) {
-        answer["ownerId"] = json!(OWNER.to_string());
-        answer["invitationLimit"] = json!(i32::MAX);
+        let (owner, left) = sandbox.change(|portal, now| (portal.directory.owner(), portal.invitations_left(now)));
+        answer["ownerId"] = json!(owner.to_string());
+        answer["invitationLimit"] = json!(left);
         answer["limitedAccessDevToolsForUsers"] = json!(false);
     }
     Reply::Found(answer)
 }
 
 /// `GET /settings/version/build`: open to everybody.
-pub(super) async fn build() -> Reply {
+pub(super) async fn build(State(sandbox): State<Sandbox>) -> Reply {
+    let version = &sandbox.inner.settings.version;
     Reply::Found(
-        json!({ "docSpace": VERSION, "communityServer": "", "documentServer": "9.1.0", "mailServer": "", "xmppServer": "" }),
+        json!({ "docSpace": version, "communityServer": "", "documentServer": "9.1.0", "mailServer": "", "xmppServer": "" }),
     )
 }
 
 /// `GET /settings/invitationsettings`.
-pub(super) async fn invitations() -> Reply {
-    Reply::Found(json!({ "allowInvitingMembers": true, "allowInvitingGuests": true }))
+pub(super) async fn invitations(State(sandbox): State<Sandbox>) -> Reply {
+    let (members, guests) = sandbox.change(|portal, _| (portal.policy.invites_members, portal.policy.invites_guests));
+    Reply::Found(json!({ "allowInvitingMembers": members, "allowInvitingGuests": guests }))
 }
 
 /// `GET /keys/@self`: the key itself is masked. All scopes are an empty list.

@@ -91,6 +91,11 @@ impl Reply {
         Self::Invalid { member, message: message.into() }
     }
 
+    /// 400 of model validation for a member that is not there.
+    pub(super) fn required(member: &'static str) -> Self {
+        Self::invalid(member, format!("The {member} field is required."))
+    }
+
     /// The answer's bytes, for a request of `method` to the full address `href`.
     fn render(self, method: &Method, href: &str) -> Response {
         let links = json!([{ "href": href, "action": method.as_str() }]);

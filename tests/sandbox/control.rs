@@ -31,6 +31,8 @@ async fn the_state_tells_the_key_users_mails_and_calls() {
             { "method": "GET", "path": "/api/2.0/people/exists", "status": 200, "at": at },
             { "method": "GET", "path": "/api/2.0/people", "status": 401, "at": at },
         ],
+        "groups": [],
+        "rooms": [{ "id": 1, "title": "Welcome", "members": [], "files": [{ "id": 101, "title": "Welcome.docx" }] }],
     });
     assert_eq!(state(&stage).await, expected);
 }

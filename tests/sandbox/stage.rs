@@ -127,6 +127,11 @@ impl Stage {
         self.call(Method::DELETE, path, None).await
     }
 
+    /// A `DELETE` with a body.
+    pub(crate) async fn take_out(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::DELETE, path, Some(body)).await
+    }
+
     /// A control call; a null body sends none.
     pub(crate) async fn control(&self, path: &str, body: Value) -> Answer {
         let mut request = self.client.post(format!("{}/_sandbox{path}", self.url));
@@ -147,6 +152,14 @@ impl Stage {
         self.post("/people/invite", json!({ "invitations": [{ "email": email, "type": "User" }] })).await.ok();
         let path = format!("/people/email?email={}", email.replace('+', "%2B"));
         text(&self.get(&path).await.ok()["id"])
+    }
+
+    /// Register through the newest invitation to this address; the id.
+    pub(crate) async fn accept(&self, email: &str) -> String {
+        let form = json!({ "way": "invitation", "email": email, "firstName": "Eve", "lastName": "Guest" });
+        let answer = self.control("/join", form).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        text(&answer.json["id"])
     }
 
     /// Disable an account.

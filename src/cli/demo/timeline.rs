@@ -194,5 +194,8 @@ fn letter(kind: MailKind) -> &'static str {
         MailKind::Welcome => "welcome",
         MailKind::Confirmation => "confirm your address",
         MailKind::Congratulation => "congratulations",
+        MailKind::Room => "you are in a room",
+        MailKind::Mention => "you are mentioned",
+        MailKind::Type => "your type has changed",
     }
 }
