@@ -37,7 +37,8 @@ fn choose(all: &[Group], wanted: &[String]) -> Result<Vec<Group>, String> {
         let lower = word.to_lowercase();
         let named: Vec<_> = all.iter().filter(|group| group.name.trim().to_lowercase() == lower).collect();
         let group = match (by_id, named.as_slice()) {
-            (Some(group), _) | (None, [group]) => *group,
+            (Some(group), _) => group,
+            (None, [group]) => *group,
             (None, []) => {
                 return Err(format!(
                     "the portal has no group '{word}', so that nothing was made or mailed: make the group and release \
@@ -121,7 +122,8 @@ async fn enter(
         tally.notes.push(note);
         return Ok(());
     }
-    if let Some(step) = run.job.steps.iter().rfind(|step| step.name == "room_warning" && step.detail.starts_with(&note)) {
+    if let Some(step) = run.job.steps.iter().rfind(|step| step.name == "room_warning" && step.detail.starts_with(&note))
+    {
         tally.notes.push(step.detail.clone());
         return Ok(());
     }

@@ -166,10 +166,8 @@ async fn invite(run: &mut Run<'_>, params: &Onboard, got: UserType, email: &str)
         Ok(()) => run.tell("invited", format!("invited as {got}")).await?,
         Err(refused @ (PortalError::Refused { .. } | PortalError::Scope { .. } | PortalError::MailLimit { .. })) => {
             run.tell("invite_refused", refused.summary()).await?;
-            note = note.replace(
-                "and invited",
-                "(the invitation call was refused, the activation letter is on its way)",
-            );
+            note =
+                note.replace("and invited", "(the invitation call was refused, the activation letter is on its way)");
         }
         Err(error) => return Err(error.into()),
     }

@@ -15,6 +15,7 @@ mod jobs;
 mod listing;
 mod output;
 mod people;
+mod remind;
 mod replay;
 mod sandbox;
 mod serve;

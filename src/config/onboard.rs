@@ -44,9 +44,7 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
         Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
         None => {}
     }
-    section.finish(
-        "onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after and allow_paid",
-    );
+    section.finish("onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after and allow_paid");
     ask.action = Action::Onboard(onboard);
     kind_known.map(|_| ask)
 }
