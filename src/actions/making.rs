@@ -39,6 +39,14 @@ pub(super) async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Re
             let shared = run.portal.share_room(&room.id, &guest, room.access, false, culture).await;
             match shared {
                 Ok(warning) => guest_made(run, params, email, warning).await,
+                Err(error @ PortalError::Refused { status: 404, .. }) => {
+                    withdraw(run, error.summary()).await?;
+                    Err(Stop::held(format!(
+                        "the portal has no room {}, so that nobody was invited: mend the rule, cancel this job and \
+                         rerun the delivery",
+                        room.id
+                    )))
+                }
                 Err(error) => failed(run, email, error).await,
             }
         }
