@@ -14,7 +14,7 @@ use super::request::{Body, some_number};
 use super::wire::{Reply, api_time};
 use super::{Sandbox, seats};
 
-/// How long a link lives.
+/// How long a link of the obsolete call lives.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Signs in the short code of a link.
@@ -94,7 +94,8 @@ pub(super) struct NewLink {
     max_use_count: Option<i64>,
 }
 
-/// `POST /portal/users/invitationlink`: one of each type; guests have none.
+/// `POST /portal/users/invitationlink`: one of each type; guests have none. Without an expiration it never ends
+/// (`PortalController.cs`).
 pub(super) async fn create(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
@@ -109,8 +110,7 @@ pub(super) async fn create(
         if portal.links.iter().any(|link| link.is_lasting && link.kind == kind) {
             return Err(Reply::bad("The invitation link already exists"));
         }
-        let expires_at = new.expiration.or_else(|| now.saturating_add(LIFE).ok());
-        let link = Link::new(kind, true, expires_at, new.max_use_count);
+        let link = Link::new(kind, true, new.expiration, new.max_use_count);
         let shown = link.shown(&headers, now);
         portal.links.push(link);
         Ok(Reply::Found(shown))

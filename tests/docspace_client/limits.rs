@@ -1,11 +1,13 @@
 //! The limits kept on our side, measured at the other.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use usher::docspace::{Client, Error, Limits};
-use usher::model::UserType;
+use usher::model::{Clock, Timestamp, UserType};
 
 use crate::support::{HandClock, ID, StandIn, employee, raw_bytes, settings, success};
 
@@ -31,6 +33,7 @@ async fn no_more_calls_are_on_at_once_than_allowed() {
     }
     assert_eq!(portal.seen().len(), 40);
     assert_eq!((portal.most_at_once("GET"), portal.most_at_once("POST")), (5, 3));
+    assert_eq!(told(&client), (0, 0, 0));
 }
 
 #[tokio::test]
@@ -77,43 +80,69 @@ async fn calls_that_wait_for_a_slot_are_served_in_order() {
     assert_eq!(invite_all(&client, 40).await, order(&portal));
 }
 
+/// A clock that never shows the same moment twice.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.fetch_add(1, Ordering::SeqCst)).unwrap()
+    }
+}
+
 #[tokio::test]
 async fn calls_that_wait_for_the_pace_are_served_in_order() {
     let portal = StandIn::saying(success(employee())).await;
     let mut settings = settings(portal.address);
     // A burst of 192, then 12.8 in a second.
     settings.limits.per_minute = 960;
-    let client = Client::new(settings, HandClock::new()).unwrap();
+    let client = Client::new(settings, Arc::new(Ticking(AtomicI64::new(0)))).unwrap();
     for _ in 0..192 {
-        client.invite("first@example.com", UserType::User, None).await.unwrap();
+        client.account(ID).await.unwrap();
     }
-    let emails = invite_all(&client, 12).await;
-    assert_eq!(emails, order(&portal)[192..]);
+    let rooms: Vec<String> = (0..12).map(|room| room.to_string()).collect();
+    let mut calls = JoinSet::new();
+    for room in rooms.clone() {
+        let client = client.clone();
+        calls.spawn(async move { client.resend_room_invitation(&room, ID).await.unwrap() });
+    }
+    calls.join_all().await;
+    // When each of them went out is told by what is kept of it.
+    let mut sent = client.usage().sensitive;
+    sent.sort_by_key(|(_, moments)| moments[0]);
+    let expected: Vec<String> = rooms.iter().map(|room| format!("POST /files/rooms/{room}/resend")).collect();
+    assert_eq!(sent.into_iter().map(|(path, _)| path).collect::<Vec<_>>(), expected);
+}
+
+fn told(client: &Client) -> (usize, usize, usize) {
+    let usage = client.usage();
+    (usage.waiting, usage.reads_running, usage.writes_running)
 }
 
 #[tokio::test]
 async fn usage_tells_who_waits_and_who_is_on() {
-    let portal = StandIn::saying(success(employee()).delay(300)).await;
-    let mut settings = settings(portal.address);
+    // Connections are made, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = settings(silent.local_addr().unwrap());
     settings.limits.writes = 2;
     let client = Client::new(settings, HandClock::new()).unwrap();
-    let told = |client: &Client| {
-        let usage = client.usage();
-        (usage.waiting, usage.reads_running, usage.writes_running)
-    };
     assert_eq!(told(&client), (0, 0, 0));
-    let others = client.clone();
-    let reading = tokio::spawn(async move { others.account(ID).await.unwrap() });
-    let others = client.clone();
-    let writing = tokio::spawn(async move { invite_all(&others, 5).await });
+    let mut calls = JoinSet::new();
+    for turn in 0..6 {
+        let client = client.clone();
+        calls.spawn(async move {
+            match turn {
+                0 => client.account(ID).await.map(drop),
+                _ => client.invite("a@example.com", UserType::User, None).await,
+            }
+        });
+    }
     let deadline = Instant::now() + Duration::from_secs(10);
     while told(&client) != (3, 1, 2) {
         assert!(Instant::now() < deadline, "{:?}", told(&client));
         tokio::task::yield_now().await;
     }
-    reading.await.unwrap();
-    writing.await.unwrap();
-    assert_eq!(told(&client), (0, 0, 0));
+    calls.shutdown().await;
+    assert_eq!(told(&client), (0, 0, 0), "who gives up counts no more");
 }
 
 #[tokio::test]

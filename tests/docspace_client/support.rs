@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -47,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) target: String,
     pub(crate) authorization: Option<String>,
     pub(crate) body: Bytes,
+    /// Where the connection came from; another port is another connection.
+    pub(crate) peer: SocketAddr,
 }
 
 /// What the stand-in says.
@@ -120,7 +122,8 @@ impl StandIn {
         let router = Router::new().fallback(move |request: Request| handle(request, Arc::clone(&shared), say.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Self { address, clock: HandClock::new(), log }
     }
 
@@ -152,6 +155,7 @@ async fn handle(request: Request, log: Arc<Mutex<Log>>, say: impl Fn(&Seen) -> A
         target: parts.uri.to_string(),
         authorization: parts.headers.get("authorization").map(text),
         body: axum::body::to_bytes(body, usize::MAX).await.unwrap(),
+        peer: parts.extensions.get::<ConnectInfo<SocketAddr>>().unwrap().0,
     };
     let answer = say(&seen);
     let method = seen.method.clone();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-use usher::docspace::{Client, Error, Trouble};
-use usher::model::UserType;
+use usher::docspace::{Client, Error, Invitee, Trouble};
+use usher::model::{RoomAccess, UserType};
 
 use crate::support::{HandClock, ID, StandIn, answer, employee, raw, raw_bytes, settings, success};
 
@@ -134,6 +134,24 @@ async fn a_success_that_lacks_what_it_needs_is_uncertain() {
     uncertain(&client.portal_user(ID).await.unwrap_err());
     uncertain(&client.owner().await.unwrap_err());
     client.invite("ada@example.com", UserType::User, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_mails_and_cannot_be_checked_has_a_connection_of_its_own() {
+    let portal = StandIn::saying(success(json!({"members": []}))).await;
+    let client = portal.client();
+    let guest = Invitee::Account(ID.into());
+    client.invite("a@example.com", UserType::User, None).await.unwrap();
+    client.mention("1", "a@example.com", "m").await.unwrap();
+    client.resend_invitation(ID).await.unwrap();
+    client.resend_room_invitation("1", ID).await.unwrap();
+    client.share_room("1", &guest, RoomAccess::Read, true, None).await.unwrap();
+    client.send_congratulations(ID, "k").await.unwrap();
+    client.invite("a@example.com", UserType::User, None).await.unwrap();
+    let peers: Vec<_> = portal.seen().iter().map(|seen| seen.peer).collect();
+    assert_eq!(peers[0], peers[6], "other calls keep theirs");
+    let different: std::collections::HashSet<_> = peers.iter().collect();
+    assert_eq!(different.len(), 6, "{peers:?}");
 }
 
 #[tokio::test]

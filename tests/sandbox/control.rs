@@ -95,7 +95,9 @@ async fn a_guest_joins_by_the_link_and_confirms_the_address() {
 async fn a_link_is_used_no_more_often_than_allowed_and_not_after_its_time() {
     let stage = Stage::new().await;
     let path = "/portal/users/invitationlink";
-    let made = stage.post(path, json!({ "employeeType": "User", "maxUseCount": 1 })).await;
+    let made = stage
+        .post(path, json!({ "employeeType": "User", "maxUseCount": 1, "expiration": "2026-08-08T10:05:00Z" }))
+        .await;
     let form = |email: &str, first: &str| json!({ "link": made.ok()["url"], "email": email, "firstName": first, "lastName": "" });
     assert_eq!(stage.control("/join", form("bad@example.com", "R2")).await.status, 400);
     assert_eq!(stage.control("/join", form("one@example.com", "Ada")).await.status, 200);
@@ -103,6 +105,10 @@ async fn a_link_is_used_no_more_often_than_allowed_and_not_after_its_time() {
     assert_eq!(stage.get(&format!("{path}/User")).await.ok()["currentUseCount"], 1);
     stage.clock.advance(jiff::SignedDuration::from_hours(169));
     assert_eq!(stage.get(&format!("{path}/User")).await.ok()["isExpired"], true);
+    let short = stage.post(path, json!({ "employeeType": "RoomAdmin", "expiration": "2026-08-09T00:00:00Z" })).await;
+    stage.clock.advance(jiff::SignedDuration::from_hours(24));
+    let late = json!({ "link": short.ok()["url"], "email": "three@example.com", "firstName": "Ada", "lastName": "" });
+    assert_eq!(stage.control("/join", late).await.status, 409);
 }
 
 #[tokio::test]

@@ -20,17 +20,20 @@ async fn a_link_of_a_type_is_made_once_and_shown() {
     let none = stage.get(&format!("{path}/User")).await;
     assert_eq!(none.ok(), &Value::Null);
     assert!(none.json.get("response").is_none());
-    let made = stage.post(path, json!({ "employeeType": "User", "maxUseCount": "3" })).await;
+    let end = "2026-08-08T10:05:00Z";
+    let made = stage.post(path, json!({ "employeeType": "User", "maxUseCount": "3", "expiration": end })).await;
     let link = made.ok();
     assert_eq!(
         (&link["employeeType"], &link["maxUseCount"], &link["currentUseCount"]),
         (&json!(4), &json!(3), &json!(0))
     );
     assert_eq!(link["isExpired"], false);
-    assert_eq!(link["expiration"], "2026-08-08T10:05:00.1234567Z");
+    assert_eq!(link["expiration"], "2026-08-08T10:05:00.0000000Z");
     assert!(text(&link["url"]).starts_with(&format!("{}/s/", stage.url)));
     assert_eq!(stage.get(&format!("{path}/4")).await.ok(), link);
     stage.post(path, json!({ "employeeType": "User" })).await.refused(400);
+    let endless = stage.post(path, json!({ "employeeType": "RoomAdmin" })).await;
+    assert_eq!((&endless.ok()["isExpired"], endless.ok().get("expiration")), (&json!(false), None));
 }
 
 #[tokio::test]
