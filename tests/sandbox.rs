@@ -6,6 +6,8 @@
 
 #[path = "sandbox/access.rs"]
 mod access;
+#[path = "sandbox/condition.rs"]
+mod condition;
 #[path = "sandbox/congratulation.rs"]
 mod congratulation;
 #[path = "sandbox/control.rs"]
@@ -22,22 +24,36 @@ mod faults;
 mod group_members;
 #[path = "sandbox/groups.rs"]
 mod groups;
+#[path = "sandbox/hosts.rs"]
+mod hosts;
 #[path = "sandbox/invitation.rs"]
 mod invitation;
 #[path = "sandbox/invitation_limit.rs"]
 mod invitation_limit;
 #[path = "sandbox/joining.rs"]
 mod joining;
+#[path = "sandbox/keys.rs"]
+mod keys;
+#[path = "sandbox/limits.rs"]
+mod limits;
 #[path = "sandbox/link_changes.rs"]
 mod link_changes;
 #[path = "sandbox/links.rs"]
 mod links;
 #[path = "sandbox/mention.rs"]
 mod mention;
+#[path = "sandbox/outcomes.rs"]
+mod outcomes;
 #[path = "sandbox/people.rs"]
 mod people;
 #[path = "sandbox/permission.rs"]
 mod permission;
+#[path = "sandbox/postbox.rs"]
+mod postbox;
+#[path = "sandbox/postbox_bounds.rs"]
+mod postbox_bounds;
+#[path = "sandbox/postbox_faults.rs"]
+mod postbox_faults;
 #[path = "sandbox/profile.rs"]
 mod profile;
 #[path = "sandbox/receiver.rs"]
@@ -48,8 +64,12 @@ mod registration;
 mod rooms;
 #[path = "sandbox/sharing.rs"]
 mod sharing;
+#[path = "sandbox/smtp_client.rs"]
+mod smtp_client;
 #[path = "sandbox/stage.rs"]
 mod stage;
+#[path = "sandbox/triggers.rs"]
+mod triggers;
 #[path = "sandbox/types.rs"]
 mod types;
 #[path = "sandbox/version.rs"]

@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Refuse every congratulation key, as the real server does.
     #[arg(long)]
     strict: bool,
+    /// Catch mail here, by SMTP without TLS; what was caught is in the state.
+    #[arg(long, value_name = "ADDR")]
+    smtp: Option<SocketAddr>,
 }
 
 pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
@@ -50,9 +53,28 @@ pub(super) async fn run(args: Args, out: &mut Out) -> Result<(), Failure> {
         }
         Err(error) => return Err(anyhow::Error::from(error).context("the sandbox does not start").into()),
     };
+    let postbox = match args.smtp {
+        None => None,
+        Some(address) => match running.sandbox.start_postbox(address, stop.clone()).await {
+            Ok(postbox) => Some(postbox),
+            Err(error) => {
+                stop.cancel();
+                running.stopped().await;
+                return Err(anyhow::Error::from(error)
+                    .context("the mail catcher does not start; is the port taken? Give another one with --smtp")
+                    .into());
+            }
+        },
+    };
     out.line(running.url())?;
+    if let Some(postbox) = &postbox {
+        out.line(postbox.url())?;
+    }
     signals.received().await;
     stop.cancel();
     running.stopped().await;
+    if let Some(postbox) = postbox {
+        postbox.stopped().await;
+    }
     Ok(())
 }

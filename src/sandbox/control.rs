@@ -6,14 +6,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Sandbox;
 use super::fault::Fault;
 use super::joining::{JoinError, Joining};
 use super::person::ActivateError;
 use super::request::{Params, read};
+use super::smtp_fault::SmtpFault;
+use super::standing::Condition;
 
 /// The control calls; JSON without a login.
 pub(super) fn router() -> Router<Sandbox> {
@@ -25,6 +27,7 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/rooms", post(add_room))
         .route("/inviting", post(allow_inviting))
         .route("/faults", post(add_fault))
+        .route("/condition", post(set_condition))
         .route("/reset", post(reset))
 }
 
@@ -107,13 +110,39 @@ async fn allow_inviting(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Respon
     }
 }
 
+/// A fault of the API, or with `smtp` one of the mail catcher.
 async fn add_fault(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    if read::<Value>(&body).is_ok_and(|order| order.get("smtp").is_some()) {
+        return match read::<SmtpFault>(&body) {
+            Ok(fault) => {
+                sandbox.add_smtp_fault(fault);
+                Json(fault).into_response()
+            }
+            Err(error) => refusal(StatusCode::BAD_REQUEST, error),
+        };
+    }
     let fault: Fault = match read(&body) {
         Ok(fault) => fault,
         Err(error) => return refusal(StatusCode::BAD_REQUEST, error),
     };
     match sandbox.add_fault(fault.clone()) {
         Ok(()) => Json(fault).into_response(),
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error),
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Ordered {
+    condition: Condition,
+}
+
+async fn set_condition(Shared(sandbox): Shared<Sandbox>, body: Bytes) -> Response {
+    match read::<Ordered>(&body) {
+        Ok(ordered) => {
+            sandbox.set_condition(ordered.condition);
+            Json(ordered).into_response()
+        }
         Err(error) => refusal(StatusCode::BAD_REQUEST, error),
     }
 }

@@ -34,8 +34,19 @@ pub(super) async fn pass(State(sandbox): State<Sandbox>, request: Request, next:
     }
 }
 
-/// The answer; `None` where the connection is to be closed instead.
+/// The answer; `None` where the connection is to be closed instead. Limits come before everything else.
 async fn answer(sandbox: &Sandbox, request: Request, next: Next) -> Option<Response> {
+    let _place = match request.uri().path().strip_prefix(API) {
+        None => None,
+        Some(path) => {
+            let is_owner = sandbox.holder(request.headers()).is_some();
+            let now = sandbox.inner.settings.clock.now();
+            match sandbox.place(is_owner, request.method(), path, now) {
+                Ok(place) => Some(place),
+                Err(refusal) => return Some(refusal.answer(now)),
+            }
+        }
+    };
     let fault = sandbox.change(|portal, _| portal.take_fault(request.method(), request.uri().path()));
     let Some(fault) = fault else {
         return Some(work(sandbox, request, next).await);
@@ -67,32 +78,24 @@ async fn work(sandbox: &Sandbox, request: Request, next: Next) -> Response {
     finish(response, &method, &href)
 }
 
-/// Whether the key is there, is the right one and covers the call.
+/// Whether the key is there, works and covers the call, and then whether the portal serves at all.
 fn admit(sandbox: &Sandbox, request: &Request) -> Result<(), Reply> {
     let Some(path) = request.uri().path().strip_prefix(API) else {
         return Ok(());
     };
-    let has_key = has_key(sandbox, request.headers());
-    let permissions = &sandbox.inner.settings.permissions;
-    if scope::is_anonymous(request.method(), path) {
-        // Nobody is asked for a key here, yet a key without the scope is turned away.
-        let refused =
-            path == "/portal/sendcongratulations" && has_key && !scope::covers(permissions, request.method(), path);
-        return if refused { Err(Reply::Empty(StatusCode::FORBIDDEN)) } else { Ok(()) };
-    }
-    if !has_key {
+    let method = request.method();
+    let holder = sandbox.holder(request.headers());
+    let is_anonymous = scope::is_anonymous(method, path);
+    if holder.is_none() && !is_anonymous {
         return Err(Reply::Empty(StatusCode::UNAUTHORIZED));
     }
-    if scope::covers(permissions, request.method(), path) { Ok(()) } else { Err(Reply::Empty(StatusCode::FORBIDDEN)) }
-}
-
-/// Exactly `Authorization: Bearer <key>`: the word in this case, one space. A bare key is none.
-pub(super) fn has_key(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return false;
-    };
-    value.as_bytes().strip_prefix(b"Bearer ").is_some_and(|key| key == sandbox.inner.settings.api_key.as_bytes())
+    // Nobody is asked for a key to congratulate, yet a key without the scope is turned away.
+    let counts = !is_anonymous || path == "/portal/sendcongratulations";
+    if counts && holder.is_some_and(|holder| !scope::covers(holder.permissions, method, path)) {
+        return Err(Reply::Empty(StatusCode::FORBIDDEN));
+    }
+    let condition = sandbox.with_standing(|standing| standing.condition);
+    condition.refusal(method, path).map_or(Ok(()), |status| Err(Reply::Empty(status)))
 }
 
 /// Scheme and host the client used, for the addresses in answers.

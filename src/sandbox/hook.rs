@@ -6,48 +6,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::dotnet;
-use super::wire::{api_time, ticks, whole_seconds};
-
-/// Every trigger with its flag; 0 means all.
-pub(super) const TRIGGERS: [(&str, i64); 37] = [
-    ("*", 0),
-    ("user.created", 1),
-    ("user.invited", 1 << 1),
-    ("user.updated", 1 << 2),
-    ("user.deleted", 1 << 3),
-    ("group.created", 1 << 4),
-    ("group.updated", 1 << 5),
-    ("group.deleted", 1 << 6),
-    ("file.created", 1 << 7),
-    ("file.uploaded", 1 << 8),
-    ("file.updated", 1 << 9),
-    ("file.trashed", 1 << 10),
-    ("file.deleted", 1 << 11),
-    ("file.restored", 1 << 12),
-    ("file.copied", 1 << 13),
-    ("file.moved", 1 << 14),
-    ("folder.created", 1 << 15),
-    ("folder.updated", 1 << 16),
-    ("folder.trashed", 1 << 17),
-    ("folder.deleted", 1 << 18),
-    ("folder.restored", 1 << 19),
-    ("folder.copied", 1 << 20),
-    ("folder.moved", 1 << 21),
-    ("room.created", 1 << 22),
-    ("room.updated", 1 << 23),
-    ("room.archived", 1 << 24),
-    ("room.deleted", 1 << 25),
-    ("room.restored", 1 << 26),
-    ("room.copied", 1 << 27),
-    ("form.submit", 1 << 28),
-    ("form.filled.out", 1 << 29),
-    ("form.stopped", 1 << 30),
-    ("agent.created", 1 << 31),
-    ("agent.updated", 1 << 32),
-    ("agent.deleted", 1 << 33),
-    ("file.downloaded", 1 << 34),
-    ("folder.downloaded", 1 << 35),
-];
+use super::triggers::{ALL, trigger_names};
+use super::wire::{api_time, whole_seconds};
 
 /// What the sandbox itself publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,14 +38,6 @@ impl UserEvent {
     }
 }
 
-/// The names of a set of flags, as webhook bodies list them.
-pub(super) fn trigger_names(flags: i64) -> Vec<&'static str> {
-    if flags == 0 {
-        return vec!["*"];
-    }
-    TRIGGERS.into_iter().filter(|(_, flag)| flags & flag != 0).map(|(name, _)| name).collect()
-}
-
 /// One webhook configuration.
 #[derive(Clone)]
 pub(super) struct Hook {
@@ -111,6 +63,18 @@ impl Hook {
     pub(super) fn wants(&self, trigger: UserEvent, entity: Uuid) -> bool {
         let is_target = self.target.as_deref().is_none_or(|target| target.is_empty() || target == entity.to_string());
         self.enabled && is_target && (self.triggers == 0 || self.triggers & trigger.flag() != 0)
+    }
+
+    /// The webhook as bodies tell of it.
+    pub(super) fn told(&self) -> Value {
+        let target = self.target.as_deref().filter(|target| !target.is_empty());
+        json!({
+            "id": self.id,
+            "name": self.name,
+            "url": self.uri.as_str(),
+            "triggers": trigger_names(self.triggers),
+            "target": target.map(|id| json!({ "id": id, "type": "user" })),
+        })
     }
 
     /// The configuration as the API shows it: never the secret. `owner` is the `EmployeeDto` of its maker.
@@ -143,74 +107,90 @@ impl Hook {
 pub(super) struct LogRow {
     pub(super) id: i64,
     pub(super) hook: i64,
-    pub(super) hook_name: String,
-    pub(super) uri: String,
-    pub(super) trigger: UserEvent,
+    /// `None` in a row that an old version of the server has left: its trigger is `*`.
+    pub(super) trigger: Option<UserEvent>,
     /// When the event was first published; a manual retry keeps it.
     pub(super) published_at: Timestamp,
+    /// When the row was made.
+    pub(super) created_at: Timestamp,
     /// Account under which the call ran.
     pub(super) by: Uuid,
-    /// The user's record at that moment, defaults left out.
+    /// The user's record at that moment, defaults left out; in a row of an old version its JSON as one text.
     pub(super) payload: Value,
+    /// The webhook as it was when the event was first published; a manual retry keeps that too.
+    pub(super) webhook: Value,
     pub(super) last: Exchange,
 }
 
-/// The last attempt of a row, as texts of the log.
+/// The outcome of a row, as texts of the log. The real server writes it when the last attempt is over.
 #[derive(Clone, Default)]
 pub(super) struct Exchange {
     pub(super) request_headers: Option<String>,
     pub(super) request_body: Option<String>,
     pub(super) response_headers: Option<String>,
     pub(super) response_body: Option<String>,
-    /// HTTP status of the last attempt; 0 while there was no answer.
+    /// HTTP status of the last attempt; 0 where there was no answer, 500 where it timed out.
     pub(super) status: u16,
     /// Set on success only.
     pub(super) delivered_at: Option<Timestamp>,
 }
 
+/// What an attempt after the first tells of those before.
+pub(super) struct Retry {
+    /// 1 for the second attempt.
+    pub(super) count: u32,
+    /// When the attempt before began.
+    pub(super) failed_at: Timestamp,
+    /// How it failed.
+    pub(super) failure: String,
+    /// The webhook's last success.
+    pub(super) succeeded_at: Option<Timestamp>,
+    /// When this attempt begins.
+    pub(super) at: Timestamp,
+}
+
 impl LogRow {
-    /// The exact bytes of attempt `attempt` (1 is the first) at `now`. Only later attempts tell of failures.
+    /// The exact bytes of an attempt; none is the first.
     ///
     /// # Errors
     /// Never in practice; see [`dotnet::to_bytes`].
-    pub(super) fn body(&self, hook: &Hook, attempt: u32, now: Timestamp) -> serde_json::Result<Vec<u8>> {
-        let retried = attempt > 1;
-        let target = hook.target.as_deref().filter(|target| !target.is_empty());
-        let at = |time: Timestamp| ticks(time) + "Z";
+    pub(super) fn body(&self, retry: Option<&Retry>) -> serde_json::Result<Vec<u8>> {
+        let mut webhook = self.webhook.clone();
+        if let Some(retry) = retry {
+            let at = |time: Timestamp| whole_seconds(time) + "Z";
+            webhook["lastFailureOn"] = json!(at(retry.failed_at));
+            webhook["lastFailureContent"] = json!(retry.failure);
+            webhook["lastSuccessOn"] = json!(retry.succeeded_at.map(at));
+            webhook["retryCount"] = json!(retry.count);
+            webhook["retryOn"] = json!(at(retry.at));
+        }
         let body = json!({
             "event": {
                 "id": self.id,
                 "createOn": whole_seconds(self.published_at) + "Z",
                 "createBy": self.by.to_string(),
-                "trigger": self.trigger.name(),
-                "triggerId": self.trigger.flag(),
+                "trigger": self.trigger.map_or(ALL, UserEvent::name),
+                "triggerId": self.trigger_id(),
             },
             "payload": self.payload,
-            "webhook": {
-                "id": hook.id,
-                "name": hook.name,
-                "url": hook.uri.as_str(),
-                "triggers": trigger_names(hook.triggers),
-                "target": target.map(|id| json!({ "id": id, "type": "user" })),
-                "lastFailureOn": hook.last_failure_at.filter(|_| retried).map(at),
-                "lastFailureContent": hook.last_failure.as_deref().filter(|_| retried),
-                "lastSuccessOn": hook.last_success_at.filter(|_| retried).map(at),
-                "retryCount": attempt - 1,
-                "retryOn": retried.then(|| at(now)),
-            },
+            "webhook": webhook,
         });
         dotnet::to_bytes(&dotnet::without_defaults(body))
     }
 
-    /// The row as the API lists it.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn trigger_id(&self) -> i64 {
+        self.trigger.map_or(0, UserEvent::flag)
+    }
+
+    /// The row as the API lists it; `hook` is its webhook as it is now.
+    pub(super) fn shown(&self, hook: &Hook) -> Value {
         let mut shown = json!({
             "id": self.id,
-            "configName": self.hook_name,
-            "trigger": self.trigger.flag(),
-            "creationTime": api_time(self.published_at),
+            "configName": hook.name,
+            "trigger": self.trigger_id(),
+            "creationTime": api_time(self.created_at),
             "requestHeaders": self.last.request_headers,
-            "requestPayload": self.last.request_body,
+            "requestPayload": self.last.request_body.clone().or_else(|| self.unsent()),
             "responseHeaders": self.last.response_headers,
             "responsePayload": self.last.response_body,
             "status": self.last.status,
@@ -220,6 +200,16 @@ impl LogRow {
             members.retain(|_, member| !member.is_null());
         }
         shown
+    }
+
+    /// What the log holds until the outcome is there: the text as published, which has no `event.id` yet. A row of an
+    /// old version holds the record alone.
+    fn unsent(&self) -> Option<String> {
+        if self.trigger.is_none() {
+            return self.payload.as_str().map(str::to_owned);
+        }
+        let bytes = Self { id: 0, ..self.clone() }.body(None).ok()?;
+        String::from_utf8(bytes).ok()
     }
 
     /// The flag of `groupStatus` the row belongs to: 1 unsent or unanswered, 2, 4, 8, 16 for 2xx to 5xx.

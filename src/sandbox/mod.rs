@@ -7,7 +7,13 @@
 //!
 //! - loopback addresses may be registered as webhooks, and a webhook given in [`Settings`] is neither probed nor refused;
 //! - without [`Settings::strict`] the congratulation key [`CONGRATULATION_KEY`] is accepted, as the published sample has it;
-//! - mail is noted instead of sent, nothing is kept on disk, and there are no rate limits but ordered [`Fault`]s;
+//! - mail is noted instead of sent, and nothing is kept on disk;
+//! - rate limits are off unless [`Settings::limits`] asks for them, the portal is in order unless
+//!   [`Settings::condition`] or [`Sandbox::set_condition`] says otherwise, and neither a probe nor an attempt need take
+//!   as long as the real server would wait ([`Settings::probe_limit`], [`Settings::attempt_limit`]);
+//! - keys cannot be made or changed by the API, all belong to one account, and only the first can expire;
+//! - the three people calls whose scope the real server forgets to check are checked;
+//! - messages are in English, whatever the language of the key's owner;
 //! - only accounts publish webhooks; groups and rooms are silent;
 //! - the key's owner owns every room, rooms have no links, and each holds one document;
 //! - the limit of mailed invitations looks back over 24 hours, where the server starts anew a day after the first.
@@ -22,8 +28,12 @@
 //! | `POST groups` | `{name}` | [`Sandbox::add_group`] |
 //! | `POST rooms` | `{title}` | [`Sandbox::add_room`] |
 //! | `POST inviting` | `{members, guests}` | [`Sandbox::allow_inviting`] |
-//! | `POST faults` | [`Fault`] | [`Sandbox::add_fault`] |
+//! | `POST faults` | [`Fault`] or [`SmtpFault`] | [`Sandbox::add_fault`], [`Sandbox::add_smtp_fault`] |
+//! | `POST condition` | `{condition}` | [`Sandbox::set_condition`] |
 //! | `POST reset` | | [`Sandbox::reset`] |
+//!
+//! Beside the portal there may be a mail catcher ([`Sandbox::start_postbox`]), which no DocSpace has: it takes the
+//! letters others send.
 
 mod account;
 mod congratulation;
@@ -42,12 +52,16 @@ mod hook;
 mod invitation;
 mod invitation_limit;
 mod joining;
+mod keys;
+mod letter;
+mod limits;
 mod links;
 mod mention;
 mod people;
 mod person;
 mod policy;
 mod portal;
+mod postbox;
 mod profile;
 mod request;
 mod room_calls;
@@ -58,33 +72,44 @@ mod seats;
 mod sender;
 mod server;
 mod settings;
+mod setup;
 mod sharing;
+mod smtp;
+mod smtp_command;
+mod smtp_fault;
+mod standing;
 mod state;
 mod target;
+mod triggers;
 mod webhooks;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use regex::Regex;
 use tokio_util::task::TaskTracker;
-use url::Url;
 
-use crate::model::{Clock, Timestamp};
+use crate::model::Timestamp;
 
 pub use error::Error;
 pub use fault::{DropPoint, Fault};
 pub use joining::{JoinError, Joining, Way};
+pub use keys::Key;
+pub use letter::Letter;
+pub use limits::Limits;
 pub use person::ActivateError;
 pub use policy::Role;
 pub use portal::{Call, Mail, MailKind};
+pub use postbox::{Postbox, PostboxSettings, SmtpLogin};
 pub use server::Running;
+pub use setup::{Settings, WebhookTarget};
+pub use smtp_fault::{SmtpFault, SmtpTrouble};
+pub use standing::Condition;
 pub use state::{GroupState, RoomFile, RoomMember, RoomState, State, User};
 
-use hook::Hook;
 use policy::Policy;
 use portal::Portal;
+use standing::Standing;
 
 /// Where `usher sandbox` listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8090";
@@ -95,76 +120,11 @@ pub const DEFAULT_API_KEY: &str = "sk-0123456789abcdef0123456789abcdef0123456789
 /// The `Key` of `sendcongratulations` that the published sample uses.
 pub const CONGRATULATION_KEY: &str = "welcome_guest";
 
-/// The server version the sandbox stands in for unless told otherwise.
-const VERSION: &str = "3.7.2";
-
 /// Prefix of every call of the API.
 const API: &str = "/api/2.0";
 
 /// The server's own rule for first and last names, as `GET /settings` publishes it.
 const USER_NAME_RULE: &str = r"^[\p{L}\p{M}' \-]+$";
-
-/// A webhook that exists from the start.
-#[derive(Clone)]
-pub struct WebhookTarget {
-    /// Absolute http or https URL.
-    pub url: String,
-    /// Secret the deliveries are signed with.
-    pub secret: String,
-}
-
-/// How a sandbox is set up.
-#[derive(Clone)]
-pub struct Settings {
-    /// The key expected in `Authorization: Bearer <key>`.
-    pub api_key: String,
-    /// Scopes of that key, such as `accounts:write`; empty: all.
-    pub permissions: Vec<String>,
-    /// Refuse every congratulation key, as the real server does.
-    pub strict: bool,
-    /// A webhook for all triggers that counts as registered; its receiver may start later.
-    pub webhook: Option<WebhookTarget>,
-    /// Paid seats beside the owner's.
-    pub paid_seats: usize,
-    /// How many accounts of type `User` there may be.
-    pub user_limit: usize,
-    /// The server's version, as it tells it; before 3.7 some calls are missing and others forgive more.
-    pub version: String,
-    /// What the key's owner is.
-    pub role: Role,
-    /// Whether members may be invited and created at first; see [`Sandbox::allow_inviting`].
-    pub allow_inviting_members: bool,
-    /// Whether guests may be invited at first.
-    pub allow_inviting_guests: bool,
-    /// How many invitations the portal mails in 24 hours, counted in addresses.
-    pub invitation_limit: Option<usize>,
-    /// Webhook retries come after 1, 2, 4, 8 and 16 times this; the real server has one second.
-    pub retry_unit: Duration,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl Settings {
-    /// The usual settings: the documented key with every scope, not strict, no webhook, seats for everybody.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            api_key: DEFAULT_API_KEY.to_owned(),
-            permissions: Vec::new(),
-            strict: false,
-            webhook: None,
-            paid_seats: usize::MAX,
-            user_limit: usize::MAX,
-            version: VERSION.to_owned(),
-            role: Role::Owner,
-            allow_inviting_members: true,
-            allow_inviting_guests: true,
-            invitation_limit: None,
-            retry_unit: Duration::from_secs(1),
-            clock,
-        }
-    }
-}
 
 /// A stand-in DocSpace. Clones share one state.
 #[derive(Clone)]
@@ -178,6 +138,7 @@ struct Inner {
     /// For http, and for https without verification: needs no certificates of the machine.
     client: reqwest::Client,
     portal: Mutex<Portal>,
+    standing: Mutex<Standing>,
     deliveries: TaskTracker,
 }
 
@@ -194,40 +155,12 @@ impl Sandbox {
         // A closed tracker still takes tasks; closing lets `webhooks_settled` return.
         deliveries.close();
         let given = settings.webhook.clone();
-        let sandbox = Self { inner: Arc::new(Inner { settings, names, client, portal, deliveries }) };
+        let standing = Mutex::new(Standing::new(&settings));
+        let sandbox = Self { inner: Arc::new(Inner { settings, names, client, portal, standing, deliveries }) };
         if let Some(target) = given {
             sandbox.set_webhook(&target.url, &target.secret)?;
         }
         Ok(sandbox)
-    }
-
-    /// Register a webhook for all triggers, without a probe, in place of one given before.
-    ///
-    /// # Errors
-    /// [`Error::WebhookUrl`].
-    pub fn set_webhook(&self, url: &str, secret: &str) -> Result<(), Error> {
-        let uri =
-            Url::parse(url).ok().filter(|uri| matches!(uri.scheme(), "http" | "https")).ok_or(Error::WebhookUrl)?;
-        self.change(|portal, now| {
-            portal.hooks.retain(|_, hook| !hook.is_given);
-            portal.register(|id| Hook {
-                id,
-                name: "usher".to_owned(),
-                ssl: uri.scheme() == "https",
-                uri,
-                secret: secret.to_owned(),
-                enabled: true,
-                triggers: 0,
-                target: None,
-                is_given: true,
-                created_at: now,
-                modified_at: now,
-                last_failure_at: None,
-                last_failure: None,
-                last_success_at: None,
-            });
-        });
-        Ok(())
     }
 
     /// The portal as a router: the API and the control interface.
@@ -245,9 +178,11 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Forget users, groups, rooms, mails, calls, faults, links and the delivery log; webhooks stay.
+    /// Forget users, groups, rooms, mails, calls, faults, links, what limits have counted and the delivery log; condition
+    /// and key are those of the settings again. Webhooks stay.
     pub fn reset(&self) {
         self.change(Portal::reset);
+        self.reset_standing();
     }
 
     /// Wait until every webhook published so far is delivered or given up.

@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::directory::Directory;
+use super::directory::{Directory, OWNER};
 use super::employee::EmployeeType;
 use super::fault::Fault;
 use super::hook::{Exchange, Hook, LogRow, UserEvent};
-use super::policy::Policy;
+use super::letter::Letter;
+use super::policy::{Policy, Role};
 use super::rooms::Rooms;
 
 /// A letter DocSpace would have mailed.
@@ -27,9 +28,12 @@ pub struct Mail {
     /// What somebody wrote in it, where that is possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The rest of it; only where a mail catcher took it, for DocSpace's own letters are noted and not written.
+    #[serde(flatten)]
+    pub letter: Option<Letter>,
 }
 
-/// The letters DocSpace mails.
+/// The letters DocSpace mails, and those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
@@ -43,6 +47,8 @@ pub enum MailKind {
     Confirmation,
     /// What `sendcongratulations` mails.
     Congratulation,
+    /// Not from DocSpace: taken by a mail catcher, see [`super::Sandbox::start_postbox`].
+    Smtp,
     /// To somebody with an account who was added to a room.
     Room,
     /// To somebody who was mentioned in a document.
@@ -134,12 +140,12 @@ impl Portal {
 
     /// Note a letter.
     pub(super) fn mail(&mut self, to: &str, kind: MailKind, at: Timestamp) {
-        self.mails.push(Mail { to: to.to_owned(), kind, at, text: None });
+        self.mails.push(Mail { to: to.to_owned(), kind, at, text: None, letter: None });
     }
 
     /// Note a letter that carries somebody's own words.
     pub(super) fn mail_text(&mut self, to: &str, kind: MailKind, text: String, at: Timestamp) {
-        self.mails.push(Mail { to: to.to_owned(), kind, at, text: Some(text) });
+        self.mails.push(Mail { to: to.to_owned(), kind, at, text: Some(text), letter: None });
     }
 
     /// Note an invitation that counts against the limit.
@@ -197,30 +203,48 @@ impl Portal {
         let hooks: Vec<_> = self
             .hooks
             .values()
-            .filter(|hook| hook.wants(trigger, account))
-            .map(|hook| (hook.id, hook.name.clone(), hook.uri.to_string()))
+            .filter(|hook| hook.wants(trigger, account) && self.sees(account, by))
+            .map(|hook| (hook.id, hook.told()))
             .collect();
-        for (hook, hook_name, uri) in hooks {
+        for (hook, webhook) in hooks {
             self.enqueue(LogRow {
                 id: 0,
                 hook,
-                hook_name,
-                uri,
-                trigger,
+                trigger: Some(trigger),
                 published_at: now,
+                created_at: now,
                 by,
                 payload: payload.clone(),
+                webhook,
                 last: Exchange::default(),
             });
         }
     }
 
+    /// Whether the webhooks' owner, who is the key's, may see an account that `by` has changed: whoever changes it does,
+    /// an administrator sees everybody, a room administrator all but the guests of others, a user nobody else
+    /// (`UserWebhookManager.cs`).
+    fn sees(&self, account: Uuid, by: Uuid) -> bool {
+        let role = self.policy.role;
+        let is_guest_of_others = || {
+            let account = self.directory.get(account);
+            account.is_some_and(|account| account.kind == EmployeeType::Guest && account.created_by != Some(OWNER))
+        };
+        by == OWNER || account == OWNER || role.is_administrator() || (role == Role::RoomAdmin && !is_guest_of_others())
+    }
+
     /// Put a row into the log under a new number and hand it to the sender.
     pub(super) fn enqueue(&mut self, row: LogRow) -> i64 {
+        let id = self.keep(row);
+        self.outbox.push(id);
+        id
+    }
+
+    /// Put a row into the log under a new number.
+    pub(super) fn keep(&mut self, row: LogRow) -> i64 {
         let id = self.next_event;
         self.next_event += 1;
         self.log.insert(id, LogRow { id, ..row });
-        self.outbox.push(id);
         id
     }
 

@@ -7,7 +7,7 @@ use axum::routing::{delete, get, post, put};
 use super::wire::Reply;
 use super::{
     API, Sandbox, congratulation, control, creation, delivery_log, gate, group_calls, invitation, links, mention,
-    people, profile, room_calls, settings, sharing, webhooks,
+    people, profile, room_calls, settings, sharing, triggers, webhooks,
 };
 
 /// The API and the control interface.
@@ -73,8 +73,9 @@ fn settings_calls() -> Router<Sandbox> {
         .route("/keys/@self", get(settings::key))
         .route("/settings/webhook", get(webhooks::list).post(webhooks::create).put(webhooks::update))
         .route("/settings/webhook/enable", put(webhooks::enable))
-        .route("/settings/webhook/triggers", get(webhooks::triggers))
+        .route("/settings/webhook/triggers", get(triggers::list))
         .route("/settings/webhook/{id}", delete(webhooks::remove))
+        .route("/settings/webhook/retry", put(delivery_log::retry_all))
         .route("/settings/webhook/{id}/retry", put(delivery_log::retry))
         .route("/settings/webhooks/log", get(delivery_log::log))
 }

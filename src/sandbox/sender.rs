@@ -1,15 +1,16 @@
-//! Sends what was published: signed, in the background, with the real server's retries.
+//! Sends what was published: signed, in the background, with the real server's retries (`WebhookSender.cs`).
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::header;
-use reqwest::Response;
-use serde_json::{Map, Value};
+use jiff::SignedDuration;
+use reqwest::StatusCode;
+use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use tracing::debug;
 
 use super::Sandbox;
-use super::hook::Hook;
-use super::target::{self, Unfit};
+use super::hook::{Hook, LogRow, Retry};
+use super::target::Unfit;
 use crate::model::Timestamp;
 
 /// Header of the signature.
@@ -18,15 +19,32 @@ pub(super) const SIGNATURE: &str = "x-docspace-signature-256";
 /// Pauses before the second to sixth attempt, in units of `retry_unit`.
 const PAUSES: [u32; 5] = [1, 2, 4, 8, 16];
 
-/// A webhook without a success for this long is disabled when it fails for good.
-const TRUSTED_SECONDS: i64 = 3 * 24 * 60 * 60;
+/// A webhook without a success for this long is disabled when it fails for good: the default of
+/// `webhooks:trusteddayscount`.
+const TRUSTED: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// One row on its way, with its webhook as it was when the sending began.
+struct Sending {
+    row: LogRow,
+    hook: Hook,
+    client: reqwest::Client,
+    began_at: Timestamp,
+}
 
 /// What became of an attempt.
-enum Verdict {
-    /// 2xx, or nothing left to send to.
-    Over,
-    /// Anything else; the status, 0 where there was no answer.
-    Failed(u16),
+enum Outcome {
+    /// 2xx, with the headers as the log has them and the body.
+    Taken(u16, String, String),
+    /// Any other answer, or none: status 0.
+    Refused(u16, String),
+    /// No answer in time.
+    TimedOut(String),
+}
+
+/// What was sent, as the log has it.
+struct Sent {
+    headers: String,
+    body: String,
 }
 
 impl Sandbox {
@@ -35,88 +53,121 @@ impl Sandbox {
         let sandbox = self.clone();
         self.inner.deliveries.spawn(async move {
             for row in rows {
-                if matches!(sandbox.attempt(row, 1).await, Verdict::Failed(_)) {
+                let Some(sending) = sandbox.prepare(row).await else {
+                    continue;
+                };
+                let Some((sent, outcome)) = sandbox.attempt(&sending, None).await else {
+                    continue;
+                };
+                if matches!(outcome, Outcome::Taken(..)) {
+                    sandbox.settle(&sending, sent, outcome);
+                } else {
                     let retrying = sandbox.clone();
-                    sandbox.inner.deliveries.spawn(async move { retrying.retry(row).await });
+                    let retries = async move { retrying.retry(sending, sent, outcome).await };
+                    sandbox.inner.deliveries.spawn(retries);
                 }
             }
         });
+    }
+
+    /// The row and its webhook, checked anew; `None` where nothing is to be sent. That the webhook was disabled in the
+    /// meantime does not hold back what was published to it before.
+    async fn prepare(&self, row: i64) -> Option<Sending> {
+        let (row, hook) = self.change(|portal, _| {
+            let row = portal.log.get(&row)?;
+            Some((row.clone(), portal.hooks.get(&row.hook)?.clone()))
+        })?;
+        let checked = if hook.is_given { Ok(None) } else { self.check(&hook.uri, hook.ssl).await.map(Some) };
+        let address = checked.map_err(|unfit| self.unfit(hook.id, unfit)).ok()?;
+        let client = self.client(&hook.uri, hook.ssl, address).ok()?;
+        Some(Sending { row, hook, client, began_at: self.inner.settings.clock.now() })
     }
 
     /// Attempts two to six.
-    async fn retry(&self, row: i64) {
-        let mut last = 0;
-        for (attempt, pause) in (2..).zip(PAUSES) {
+    async fn retry(&self, sending: Sending, mut sent: Sent, mut outcome: Outcome) {
+        let mut failed_at = sending.began_at;
+        for (count, pause) in (1..).zip(PAUSES) {
+            let (Outcome::Refused(_, failure) | Outcome::TimedOut(failure)) = &outcome else {
+                break;
+            };
             tokio::time::sleep(self.inner.settings.retry_unit * pause).await;
-            match self.attempt(row, attempt).await {
-                Verdict::Over => return,
-                Verdict::Failed(status) => last = status,
-            }
-        }
-        self.give_up(row, last);
-    }
-
-    /// After the last failure: 410 removes the webhook, three days without a success disable it.
-    fn give_up(&self, row: i64, status: u16) {
-        self.change(|portal, now| {
-            let Some(hook) = portal.log.get(&row).map(|row| row.hook) else {
+            let at = self.inner.settings.clock.now();
+            let succeeded_at = sending.hook.last_success_at;
+            let retry = Retry { count, failed_at, failure: failure.clone(), succeeded_at, at };
+            let Some(next) = self.attempt(&sending, Some(&retry)).await else {
                 return;
             };
-            if status == 410 {
-                portal.hooks.remove(&hook);
-            } else if let Some(hook) = portal.hooks.get_mut(&hook) {
-                let trusted_since = hook.last_success_at.unwrap_or(hook.created_at);
-                // Without any answer the real server does not count the failure here.
-                if status != 0 && now.as_second() - trusted_since.as_second() > TRUSTED_SECONDS {
-                    hook.enabled = false;
-                }
-            }
-        });
+            (sent, outcome) = next;
+            failed_at = at;
+        }
+        self.settle(&sending, sent, outcome);
     }
 
     /// One attempt; the signature is made anew because later bodies tell of the failures before.
-    async fn attempt(&self, row: i64, attempt: u32) -> Verdict {
-        let prepared = self.change(|portal, now| {
-            let entry = portal.log.get(&row)?;
-            let hook = portal.hooks.get(&entry.hook).filter(|hook| hook.enabled)?;
-            let body = entry.body(hook, attempt, now).ok()?;
-            Some((hook.clone(), body))
-        });
-        let Some((hook, body)) = prepared else {
-            return Verdict::Over;
-        };
-        if !hook.is_given
-            && let Err(unfit) = target::check(&hook.uri, hook.ssl).await
-        {
-            self.unfit(hook.id, unfit);
-            return Verdict::Over;
-        }
-        let Some(signature) = signature(&hook.secret, &body) else {
-            return Verdict::Over;
-        };
-        self.change(|portal, _| {
-            if let Some(entry) = portal.log.get_mut(&row) {
-                entry.last.request_headers = Some(format!(r#"{{"Accept":"*/*","{SIGNATURE}":"{signature}"}}"#));
-                entry.last.request_body = String::from_utf8(body.clone()).ok();
-            }
-        });
-        let (status, headers, text) = match post(&self.inner.client, &hook, body, &signature).await {
+    async fn attempt(&self, sending: &Sending, retry: Option<&Retry>) -> Option<(Sent, Outcome)> {
+        let body = sending.row.body(retry).ok()?;
+        let signature = signature(&sending.hook.secret, &body)?;
+        let headers = json!({ "Accept": ["*/*"], SIGNATURE: [signature] }).to_string();
+        let sent = Sent { headers, body: String::from_utf8(body.clone()).ok()? };
+        let limit = self.inner.settings.attempt_limit;
+        let response = sending
+            .client
+            .post(sending.hook.uri.clone())
+            .timeout(limit)
+            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+            .header(SIGNATURE, signature)
+            .body(body)
+            .send()
+            .await;
+        let outcome = match response {
             Ok(response) => read(response).await,
-            Err(error) => (0, None, reason(&error)),
+            Err(error) => failure(&error, &sending.hook, limit.as_secs()),
         };
-        debug!(webhook = hook.id, event = row, attempt, status, "webhook sent");
+        let status = match outcome {
+            Outcome::Taken(status, ..) | Outcome::Refused(status, _) => status,
+            Outcome::TimedOut(_) => 0,
+        };
+        let attempt = retry.map_or(1, |retry| retry.count + 1);
+        debug!(webhook = sending.hook.id, event = sending.row.id, attempt, status, "webhook sent");
+        Some((sent, outcome))
+    }
+
+    /// Write the last attempt into the log and to the webhook. 410 removes the webhook, and its rows with it; any other
+    /// answer, or none, disables one without a success for three days; a time-out does not count towards that.
+    fn settle(&self, sending: &Sending, sent: Sent, outcome: Outcome) {
         self.change(|portal, now| {
-            if let Some(entry) = portal.log.get_mut(&row) {
-                entry.last.status = status;
-                entry.last.response_headers = headers;
-                entry.last.response_body = Some(text.clone());
-                entry.last.delivered_at = (200..300).contains(&status).then_some(now);
+            if matches!(outcome, Outcome::Refused(410, _)) {
+                portal.hooks.remove(&sending.hook.id);
+                return;
             }
-            if let Some(hook) = portal.hooks.get_mut(&hook.id) {
-                note(hook, status, text, now);
-            }
+            let (Some(row), Some(hook)) = (portal.log.get_mut(&sending.row.id), portal.hooks.get_mut(&sending.hook.id))
+            else {
+                return;
+            };
+            row.last.request_headers = Some(sent.headers);
+            row.last.request_body = Some(sent.body);
+            let (status, text, headers) = match outcome {
+                Outcome::Taken(status, headers, text) => {
+                    row.last.delivered_at = Some(now);
+                    hook.last_success_at = Some(now);
+                    (status, text, Some(headers))
+                }
+                Outcome::Refused(status, message) => {
+                    fail(hook, &message, now);
+                    if now.duration_since(hook.last_success_at.unwrap_or(hook.created_at)) > TRUSTED {
+                        hook.enabled = false;
+                    }
+                    (status, message, None)
+                }
+                Outcome::TimedOut(message) => {
+                    fail(hook, &message, now);
+                    (500, message, None)
+                }
+            };
+            row.last.status = status;
+            row.last.response_headers = headers;
+            row.last.response_body = Some(text);
         });
-        if (200..300).contains(&status) { Verdict::Over } else { Verdict::Failed(status) }
     }
 
     /// An address that has become private removes the webhook; any other fault disables it.
@@ -131,13 +182,9 @@ impl Sandbox {
     }
 }
 
-fn note(hook: &mut Hook, status: u16, text: String, now: Timestamp) {
-    if (200..300).contains(&status) {
-        hook.last_success_at = Some(now);
-    } else {
-        hook.last_failure_at = Some(now);
-        hook.last_failure = Some(text);
-    }
+fn fail(hook: &mut Hook, message: &str, now: Timestamp) {
+    hook.last_failure_at = Some(now);
+    hook.last_failure = Some(message.to_owned());
 }
 
 /// `sha256=` and the HMAC-SHA256 of the body in upper-case digits.
@@ -147,39 +194,43 @@ fn signature(secret: &str, body: &[u8]) -> Option<String> {
     Some(format!("sha256={}", hex::encode_upper(mac.finalize().into_bytes())))
 }
 
-async fn post(client: &reqwest::Client, hook: &Hook, body: Vec<u8>, signature: &str) -> reqwest::Result<Response> {
-    let verifying = if hook.uri.scheme() == "https" && hook.ssl { Some(target::verifying_client()?) } else { None };
-    verifying
-        .as_ref()
-        .unwrap_or(client)
-        .post(hook.uri.clone())
-        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-        .header(SIGNATURE, signature)
-        .body(body)
-        .send()
-        .await
-}
-
-/// Status, headers as JSON text, and body of an answer. A body that breaks off is the end of the text.
-async fn read(response: Response) -> (u16, Option<String>, String) {
-    let status = response.status().as_u16();
-    let headers: Map<String, Value> = response
-        .headers()
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), Value::from(value.to_str().ok()?))))
-        .collect();
+/// An answer. Of a refusal the server keeps neither headers nor body, only .NET's sentence.
+async fn read(response: reqwest::Response) -> Outcome {
+    let status = response.status();
+    if !status.is_success() {
+        return Outcome::Refused(status.as_u16(), refusal(status));
+    }
+    let mut headers = Map::new();
+    for name in response.headers().keys().filter(|name| !is_of_content(name.as_str())) {
+        let values = response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
+        headers.insert(name.to_string(), values.collect());
+    }
+    // A body that breaks off is the end of the text.
     let text = response.text().await.unwrap_or_default();
-    (status, Some(Value::Object(headers).to_string()), text)
+    Outcome::Taken(status.as_u16(), Value::Object(headers).to_string(), text)
 }
 
-/// A failure without an answer, in words that name no address.
-fn reason(error: &reqwest::Error) -> String {
-    let word = if error.is_timeout() {
-        "timed out"
+/// The headers that .NET keeps with the content and not with the response.
+fn is_of_content(name: &str) -> bool {
+    name.starts_with("content-") || matches!(name, "allow" | "expires" | "last-modified")
+}
+
+/// What `EnsureSuccessStatusCode` says.
+fn refusal(status: StatusCode) -> String {
+    let reason = status.canonical_reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("Response status code does not indicate success: {}{reason}.", status.as_u16())
+}
+
+/// A failure without an answer, in .NET's words.
+fn failure(error: &reqwest::Error, hook: &Hook, limit: u64) -> Outcome {
+    if error.is_timeout() {
+        let what = "The request was canceled due to the configured HttpClient.Timeout of";
+        Outcome::TimedOut(format!("{what} {limit} seconds elapsing."))
     } else if error.is_connect() {
-        "connection refused"
+        let host = hook.uri.host_str().unwrap_or_default();
+        let port = hook.uri.port_or_known_default().unwrap_or_default();
+        Outcome::Refused(0, format!("Connection refused ({host}:{port})"))
     } else {
-        "no answer"
-    };
-    word.to_owned()
+        Outcome::Refused(0, "An error occurred while sending the request.".to_owned())
+    }
 }

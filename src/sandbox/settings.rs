@@ -1,12 +1,11 @@
 //! What the portal says about itself and about the key.
 
 use axum::extract::State;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::directory::OWNER;
-use super::gate::has_key;
-use super::wire::Reply;
+use super::wire::{Reply, api_time};
 use super::{Sandbox, USER_NAME_RULE};
 
 /// `GET /settings`: open to everybody; more with a key.
@@ -17,11 +16,11 @@ pub(super) async fn portal(State(sandbox): State<Sandbox>, headers: HeaderMap) -
         "docSpace": true,
         "standalone": true,
         "personal": false,
-        "tenantStatus": 0,
+        "tenantStatus": sandbox.with_standing(|standing| standing.condition.tenant_status()),
         "version": sandbox.inner.settings.version,
         "userNameRegex": USER_NAME_RULE,
     });
-    if has_key(&sandbox, &headers) {
+    if sandbox.holder(&headers).is_some() {
         let (owner, left) = sandbox.change(|portal, now| (portal.directory.owner(), portal.invitations_left(now)));
         answer["ownerId"] = json!(owner.to_string());
         answer["invitationLimit"] = json!(left);
@@ -44,18 +43,22 @@ pub(super) async fn invitations(State(sandbox): State<Sandbox>) -> Reply {
     Reply::Found(json!({ "allowInvitingMembers": members, "allowInvitingGuests": guests }))
 }
 
-/// `GET /keys/@self`: the key itself is masked. All scopes are an empty list.
-pub(super) async fn key(State(sandbox): State<Sandbox>) -> Reply {
-    let settings = &sandbox.inner.settings;
-    let postfix: String = settings.api_key.chars().skip(settings.api_key.chars().count().saturating_sub(4)).collect();
+/// `GET /keys/@self`: the key the call came with, masked. All scopes are an empty list.
+pub(super) async fn key(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Result<Reply, Reply> {
+    let holder = sandbox.holder(&headers).ok_or(Reply::Empty(StatusCode::UNAUTHORIZED))?;
+    let postfix: String = holder.key.chars().skip(holder.key.chars().count().saturating_sub(4)).collect();
     let owner = sandbox.change(|portal, _| portal.directory.get(OWNER).map(super::account::Account::employee));
-    Reply::Found(json!({
+    let mut answer = json!({
         "id": "5a1d0b0e-0000-4000-8000-000000000001",
         "name": "usher",
         "key": format!("sk-***{postfix}"),
         "keyPostfix": postfix,
-        "permissions": settings.permissions,
+        "permissions": holder.permissions,
         "createBy": owner,
         "isActive": true,
-    }))
+    });
+    if let Some(end) = holder.expires_at {
+        answer["expiresAt"] = json!(api_time(end));
+    }
+    Ok(Reply::Found(answer))
 }

@@ -1,13 +1,12 @@
-//! The clients webhooks are sent with, and the rules for their addresses.
+//! The clients webhooks are sent with, and the rules for their addresses (`UrlValidator.cs`).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
-/// How long the real server lets an attempt take: the default of its HTTP client.
-const ATTEMPT_LIMIT: Duration = Duration::from_secs(100);
+use super::Sandbox;
 
 /// How long a name may take to resolve.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(3);
@@ -33,43 +32,69 @@ pub(super) enum Unfit {
 ///
 /// It is given an empty list of roots, so that it can be made on a machine without CA certificates.
 pub(super) fn unverified_client() -> reqwest::Result<reqwest::Client> {
-    plain().tls_certs_only([]).tls_danger_accept_invalid_certs(true).build()
+    unverified().build()
 }
 
-/// A client for https that verifies; fails on a machine without CA certificates.
-pub(super) fn verifying_client() -> reqwest::Result<reqwest::Client> {
-    plain().build()
+fn unverified() -> reqwest::ClientBuilder {
+    plain().tls_certs_only([]).tls_danger_accept_invalid_certs(true)
 }
 
 fn plain() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().no_proxy().http1_only().gzip(false).redirect(Policy::none()).timeout(ATTEMPT_LIMIT)
+    reqwest::Client::builder().no_proxy().http1_only().gzip(false).redirect(Policy::none())
 }
 
-/// Check an address as the server does at registration and again before each delivery.
-///
-/// # Errors
-/// Every [`Unfit`]. Loopback is let through, the one difference from the real server's list.
-pub(super) async fn check(uri: &Url, ssl: bool) -> Result<(), Unfit> {
-    match uri.scheme() {
-        "https" => {}
-        "http" if ssl => return Err(Unfit::NotHttps),
-        "http" => {}
-        _ => return Err(Unfit::Scheme),
-    }
-    let addresses: Vec<IpAddr> = match uri.host() {
-        None => return Err(Unfit::Unresolved),
-        Some(Host::Ipv4(address)) => vec![address.into()],
-        Some(Host::Ipv6(address)) => vec![address.into()],
-        Some(Host::Domain(name)) => {
-            let port = uri.port_or_known_default().unwrap_or_default();
-            let found = tokio::time::timeout(LOOKUP_LIMIT, tokio::net::lookup_host((name, port))).await;
-            found.map_err(|_| Unfit::Unresolved)?.map_err(|_| Unfit::Unresolved)?.map(|address| address.ip()).collect()
+impl Sandbox {
+    /// The client for an address: it verifies where the webhook says `ssl`, and a checked name is connected to at the
+    /// address that was checked.
+    ///
+    /// # Errors
+    /// A client that verifies cannot be made on a machine without CA certificates.
+    pub(super) fn client(&self, uri: &Url, ssl: bool, checked: Option<IpAddr>) -> reqwest::Result<reqwest::Client> {
+        let verifies = uri.scheme() == "https" && ssl;
+        let pinned = match (uri.host(), checked) {
+            (Some(Host::Domain(name)), Some(address)) => Some((name, SocketAddr::new(address, 0))),
+            _ => None,
+        };
+        if !verifies && pinned.is_none() {
+            return Ok(self.inner.client.clone());
         }
-    };
-    if addresses.is_empty() {
-        return Err(Unfit::Unresolved);
+        let builder = if verifies { plain() } else { unverified() };
+        match pinned {
+            // Port 0 stands for the port of the address itself.
+            Some((name, address)) => builder.resolve(name, address).build(),
+            None => builder.build(),
+        }
     }
-    if addresses.into_iter().any(is_blacklisted) { Err(Unfit::Blacklisted) } else { Ok(()) }
+
+    /// Check an address as the server does at registration and again before each delivery; the address to connect to.
+    ///
+    /// # Errors
+    /// Every [`Unfit`]. Loopback is let through, the one difference from the real server's list.
+    pub(super) async fn check(&self, uri: &Url, ssl: bool) -> Result<IpAddr, Unfit> {
+        match uri.scheme() {
+            "https" => {}
+            "http" if ssl => return Err(Unfit::NotHttps),
+            "http" => {}
+            _ => return Err(Unfit::Scheme),
+        }
+        let addresses = match uri.host() {
+            None => return Err(Unfit::Unresolved),
+            Some(Host::Ipv4(address)) => vec![address.into()],
+            Some(Host::Ipv6(address)) => vec![address.into()],
+            Some(Host::Domain(name)) => match self.with_standing(|standing| standing.hosts.get(name).cloned()) {
+                Some(addresses) => addresses,
+                None => look_up(name).await?,
+            },
+        };
+        let first = addresses.first().copied().ok_or(Unfit::Unresolved)?;
+        if addresses.into_iter().any(is_blacklisted) { Err(Unfit::Blacklisted) } else { Ok(first) }
+    }
+}
+
+async fn look_up(name: &str) -> Result<Vec<IpAddr>, Unfit> {
+    let found = tokio::time::timeout(LOOKUP_LIMIT, tokio::net::lookup_host((name, 0))).await;
+    let found = found.map_err(|_| Unfit::Unresolved)?.map_err(|_| Unfit::Unresolved)?;
+    Ok(found.map(|address| address.ip()).collect())
 }
 
 /// The default of the server's `webhooks:blacklist`, without loopback.

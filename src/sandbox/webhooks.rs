@@ -1,22 +1,18 @@
-//! `/settings/webhook`: registration, with its probe.
-
-use std::time::Duration;
+//! `/settings/webhook`: registration, with its probe (`WebhooksController.cs`).
 
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Sandbox;
 use super::directory::OWNER;
-use super::hook::{Hook, TRIGGERS};
+use super::hook::Hook;
 use super::portal::Portal;
 use super::request::{Body, number, some_number};
-use super::target::{self, Unfit};
+use super::target::Unfit;
+use super::triggers;
 use super::wire::Reply;
-
-/// How long a probe may take.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
+use super::{Error, Sandbox};
 
 /// What `POST`, `PUT` and `PUT enable` take. Members left out are false, 0 or empty, also on `PUT`.
 #[derive(Deserialize)]
@@ -39,7 +35,12 @@ pub(super) struct Config {
 }
 
 impl Config {
-    fn check_lengths(&self) -> Result<(), Reply> {
+    fn check(&self) -> Result<(), Reply> {
+        for (member, text) in [("Name", &self.name), ("Uri", &self.uri)] {
+            if text.trim().is_empty() {
+                return Err(Reply::invalid(member, format!("The {member} field is required.")));
+            }
+        }
         let long = |member, limit| {
             Reply::invalid(member, format!("The field {member} must be a string with a maximum length of {limit}."))
         };
@@ -90,12 +91,13 @@ fn shown(portal: &Portal, hook: &Hook) -> Value {
 
 /// `POST /settings/webhook`.
 pub(super) async fn create(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
-    config.check_lengths()?;
+    config.check()?;
     config.check_secret()?;
+    sandbox.change(|portal, _| triggers::check(config.triggers, &portal.policy))?;
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     sandbox.change(|portal, now| {
         if portal.hooks.values().any(|hook| hook.name == config.name && hook.uri == uri) {
-            return Err(Reply::bad("The webhook already exists"));
+            return Err(Reply::bad("Webhook with the same name and payload URL already exists"));
         }
         let id = portal.register(|id| Hook {
             id,
@@ -119,12 +121,13 @@ pub(super) async fn create(State(sandbox): State<Sandbox>, Body(config): Body<Co
 
 /// `PUT /settings/webhook`: replaces everything but the secret, which an empty one keeps; probes even to disable.
 pub(super) async fn update(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
-    config.check_lengths()?;
+    config.check()?;
     let id = config.number()?;
     if !config.secret_key.is_empty() {
         config.check_secret()?;
     }
-    sandbox.change(|portal, _| portal.hooks.contains_key(&id)).then_some(()).ok_or_else(unknown)?;
+    sandbox.change(|portal, _| triggers::check(config.triggers, &portal.policy))?;
+    // The real server probes first and then looks whether it knows the webhook.
     let uri = probe(&sandbox, &config.uri, config.ssl).await?;
     change(&sandbox, id, |hook| {
         hook.name = config.name;
@@ -141,6 +144,7 @@ pub(super) async fn update(State(sandbox): State<Sandbox>, Body(config): Body<Co
 
 /// `PUT /settings/webhook/enable`: name and address must be there and are not used; probes only to enable.
 pub(super) async fn enable(State(sandbox): State<Sandbox>, Body(config): Body<Config>) -> Result<Reply, Reply> {
+    config.check()?;
     let id = config.number()?;
     let known = sandbox.change(|portal, _| portal.hooks.get(&id).map(|hook| (hook.uri.clone(), hook.ssl)));
     let (uri, ssl) = known.ok_or_else(unknown)?;
@@ -173,23 +177,48 @@ pub(super) async fn remove(State(sandbox): State<Sandbox>, Path(id): Path<String
     })
 }
 
-/// `GET /settings/webhook/triggers`.
-pub(super) async fn triggers() -> Reply {
-    Reply::List(TRIGGERS.into_iter().map(|(name, id)| json!({ "name": name, "id": id, "available": true })).collect())
-}
-
 /// One unsigned `HEAD` which must be answered 2xx. An address that does not answer at all is a 500 of the API.
 async fn probe(sandbox: &Sandbox, address: &str, ssl: bool) -> Result<Url, Reply> {
     let uri = Url::parse(address).map_err(|_| Reply::bad("The webhook URL is not valid"))?;
-    target::check(&uri, ssl).await.map_err(|unfit: Unfit| Reply::bad(unfit.to_string()))?;
+    let checked = sandbox.check(&uri, ssl).await.map_err(|unfit: Unfit| Reply::bad(unfit.to_string()))?;
     let broken = |_| Reply::broken("The webhook URL could not be reached");
-    let verifying =
-        if uri.scheme() == "https" && ssl { Some(target::verifying_client().map_err(broken)?) } else { None };
-    let client = verifying.as_ref().unwrap_or(&sandbox.inner.client);
-    let response = client.head(uri.clone()).timeout(PROBE_LIMIT).send().await.map_err(broken)?;
+    let client = sandbox.client(&uri, ssl, Some(checked)).map_err(broken)?;
+    let limit = sandbox.inner.settings.probe_limit;
+    let response = client.head(uri.clone()).timeout(limit).send().await.map_err(broken)?;
     if response.status().is_success() {
         Ok(uri)
     } else {
         Err(Reply::bad("Webhook URL is not available. HEAD request is not response 200 http status."))
+    }
+}
+
+impl Sandbox {
+    /// Register a webhook for all triggers, without a probe, in place of one given before.
+    ///
+    /// # Errors
+    /// [`Error::WebhookUrl`].
+    pub fn set_webhook(&self, url: &str, secret: &str) -> Result<(), Error> {
+        let uri =
+            Url::parse(url).ok().filter(|uri| matches!(uri.scheme(), "http" | "https")).ok_or(Error::WebhookUrl)?;
+        self.change(|portal, now| {
+            portal.hooks.retain(|_, hook| !hook.is_given);
+            portal.register(|id| Hook {
+                id,
+                name: "usher".to_owned(),
+                ssl: uri.scheme() == "https",
+                uri,
+                secret: secret.to_owned(),
+                enabled: true,
+                triggers: 0,
+                target: None,
+                is_given: true,
+                created_at: now,
+                modified_at: now,
+                last_failure_at: None,
+                last_failure: None,
+                last_success_at: None,
+            });
+        });
+        Ok(())
     }
 }

@@ -194,6 +194,7 @@ fn letter(kind: MailKind) -> &'static str {
         MailKind::Welcome => "welcome",
         MailKind::Confirmation => "confirm your address",
         MailKind::Congratulation => "congratulations",
+        MailKind::Smtp => "a letter of our own",
         MailKind::Room => "you are in a room",
         MailKind::Mention => "you are mentioned",
         MailKind::Type => "your type has changed",
