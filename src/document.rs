@@ -195,7 +195,13 @@ impl<'d> Entry<'d> {
     pub fn problem_within(&self, range: &Range<usize>, message: impl Into<String>) {
         let raw = self.document.text.get(self.span.clone()).unwrap_or_default();
         let quote = raw.chars().next().unwrap_or('"');
-        let opening = if raw.starts_with(&quote.to_string().repeat(3)) { 3 } else { 1 };
+        let opening = match raw.strip_prefix(&quote.to_string().repeat(3)) {
+            None => 1,
+            // A line end right after the quotes is no part of the text.
+            Some(rest) if rest.starts_with("\r\n") => 5,
+            Some(rest) if rest.starts_with('\n') => 4,
+            Some(_) => 3,
+        };
         let start = (self.span.start + opening + range.start).min(self.span.end);
         self.document.problem(&(start..self.span.end), self.path.clone(), message);
     }

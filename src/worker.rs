@@ -12,7 +12,7 @@ use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, warn};
 
 use crate::actions;
 use crate::app::App;
@@ -34,7 +34,7 @@ const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Work until `stop`, then let running jobs finish for a few seconds.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
-    reconsider(&app).await;
+    chores::reconsider(&app).await;
     let mut crew = Crew::new(app);
     let mut leases = interval(LEASE / 3);
     let mut prune = interval(PRUNE);
@@ -85,15 +85,6 @@ pub async fn drain(app: &Arc<App>) -> Result<usize, StoreError> {
         if let Some(ended) = crew.tasks.join_next_with_id().await {
             crew.ended(ended);
         }
-    }
-}
-
-/// What was refused goes on if the configuration has another way for it now.
-async fn reconsider(app: &App) {
-    match actions::reconsider(app).await {
-        Ok(0) => {}
-        Ok(jobs) => info!(jobs, "congratulations that were refused go on: another channel is configured"),
-        Err(error) => warn!(%error, "cannot look at the congratulations that were refused"),
     }
 }
 

@@ -12,10 +12,8 @@ use crate::app::{self, App, Loaded, SystemClock};
 use crate::config::{Config, Needs, Portal};
 use crate::docspace::{Account, Client};
 use crate::ledger::{Joined, Keys, Ledger};
-use crate::model::{
-    Action, Channel, Clock, Congratulate, Event, EventKind, Job, JobState, NewJob, Person, PersonId, UserType,
-};
-use crate::store::{Change, JobFilter, Store};
+use crate::model::{Action, Clock, Event, Job, JobState, NewJob, Person, PersonId, UserType};
+use crate::store::{Change, Store};
 use crate::telemetry::Metrics;
 
 use super::output::{Failure, Out, when};
@@ -37,18 +35,6 @@ pub(super) struct StatusArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct CongratulateArgs {
-    /// E-mail address, DocSpace user id, or whatever the ledger knows.
-    who: String,
-    /// Although the ledger says that it was done.
-    #[arg(long)]
-    again: bool,
-    /// Name of the portal, where there are several.
-    #[arg(long)]
-    portal: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
 pub(super) struct LinkArgs {
     /// Account type that the link gives.
     #[arg(value_name = "TYPE", default_value_t = UserType::User)]
@@ -59,7 +45,7 @@ pub(super) struct LinkArgs {
 }
 
 /// A configuration with a portal; the secrets of sources may be unset.
-fn load(config: &Path) -> Result<Loaded, Failure> {
+pub(super) fn load(config: &Path) -> Result<Loaded, Failure> {
     let loaded = app::load(config, Needs::PortalOnly)?;
     if loaded.config.portals.is_empty() {
         return Err(Failure::usage(format!(
@@ -135,11 +121,16 @@ fn new_job(action: &Action, event: &Event, person: PersonId, key: String, again:
 
 pub(super) fn result_word(job: &Job) -> &'static str {
     match job.state {
-        JobState::Done if job.reason.as_deref().is_some_and(|reason| reason.starts_with("known")) => "known",
+        JobState::Done if said(job, "known") => "known",
+        JobState::Done if said(job, "not congratulated") => "failed",
         JobState::Done => "new",
         JobState::Held => "held",
         JobState::Ready | JobState::Running | JobState::Dead | JobState::Cancelled => "failed",
     }
+}
+
+fn said(job: &Job, start: &str) -> bool {
+    job.reason.as_deref().is_some_and(|reason| reason.starts_with(start))
 }
 
 pub(super) fn reason(job: Option<&Job>) -> String {
@@ -155,13 +146,7 @@ pub(super) fn reason(job: Option<&Job>) -> String {
 pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> Result<(), Failure> {
     let loaded = load(config)?;
     let portal = named(&loaded.config, args.portal.as_deref())?.name.clone();
-    let path = loaded.store_path();
-    // Asking must not leave a store behind, perhaps one that the server's user cannot write.
-    let store = if path.exists() { Some(Store::open(&path, false).await?) } else { None };
-    let person = match &store {
-        Some(store) => at(people::find(store, &args.who).await?, &portal),
-        None => None,
-    };
+    let person = at_rest(&loaded, &args.who, &portal).await?;
     let live = live(&client(&loaded, Some(&portal))?, &args.who, person.as_ref()).await?;
     let ledger = |value: &dyn Fn(&Person) -> String| person.as_ref().map_or_else(|| "-".to_owned(), value);
     let told = |value: &dyn Fn(&Account) -> String| live.as_ref().map_or_else(|| "no account".to_owned(), value);
@@ -196,7 +181,7 @@ fn yes_no(yes: bool) -> String {
 }
 
 /// The account as the portal has it now.
-async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Option<Account>, Failure> {
+pub(super) async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Option<Account>, Failure> {
     let who = who.to_lowercase();
     let user_id = person
         .and_then(|person| person.user_id.clone())
@@ -211,43 +196,19 @@ async fn live(portal: &Client, who: &str, person: Option<&Person>) -> Result<Opt
     }
 }
 
-pub(super) async fn congratulate(config: &Path, args: &CongratulateArgs, out: &mut Out) -> Result<(), Failure> {
-    let app = open(config).await?;
-    let portal = named(&app.config, args.portal.as_deref())?.name.clone();
-    let person = at(people::find(&app.store, &args.who).await?, &portal);
-    let account = match app.portals.get(&portal) {
-        Some(portal) => live(portal, &args.who, person.as_ref()).await?,
-        None => None,
-    };
-    let account = account.ok_or_else(|| Failure::failed("the portal has no account of this person"))?;
-    let mut event = Event::new(EventKind::UserActivated);
-    event.user_id = Some(account.id);
-    event.email = person.and_then(|person| person.email).or(Some(account.email.to_lowercase()));
-    let key = order(&app, &portal, event, Action::Congratulate(configured(&app, &portal)), args.again).await?;
-    let jobs = wait::or_work(&app, JobFilter { keys: vec![key], ..JobFilter::default() }, PATIENCE).await?;
-    app.store.close().await;
-    let job = jobs.first();
-    let word = job.map_or("failed", result_word);
-    out.line(format!("{word}: {}", reason(job)))?;
-    if matches!(word, "new" | "known") { Ok(()) } else { Err(Failure::Shown) }
-}
-
-/// The parameters of the first rule that congratulates, else the published call.
-fn configured(app: &App, portal: &str) -> Congratulate {
-    let rules = app.config.rules.iter().filter(|rule| rule.portal == portal);
-    let mut of_rule = rules.flat_map(|rule| &rule.asks).filter_map(|ask| match &ask.action {
-        Action::Congratulate(params) => Some(params.clone()),
-        Action::Onboard(_) => None,
-    });
-    let published = || Congratulate {
-        key: Some("welcome_guest".to_owned()),
-        ..Congratulate::new(vec![Channel::SendCongratulations])
-    };
-    of_rule.next().unwrap_or_else(published)
+/// The person's row, if there is a store that has one. Asking must not leave a store behind, perhaps one that the
+/// server's user cannot write.
+pub(super) async fn at_rest(loaded: &Loaded, who: &str, portal: &str) -> Result<Option<Person>, Failure> {
+    let path = loaded.store_path();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let store = Store::open(&path, false).await?;
+    Ok(at(people::find(&store, who).await?, portal))
 }
 
 /// The row at this portal.
-fn at(people: Vec<Person>, portal: &str) -> Option<Person> {
+pub(super) fn at(people: Vec<Person>, portal: &str) -> Option<Person> {
     people.into_iter().rfind(|person| person.portal == portal)
 }
 

@@ -5,6 +5,7 @@
 
 mod by_hand;
 mod check;
+mod congratulate;
 mod connectors;
 mod deliveries;
 mod demo;

@@ -10,6 +10,7 @@ use crate::model::{AccountState, Clock, Person, PersonId, Timestamp, Way};
 use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
+use super::congratulate;
 use super::invite;
 use super::output::{Failure, Out, when};
 use super::remind;
@@ -46,7 +47,7 @@ enum Command {
     /// What the portal says of a person, beside the ledger.
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
-    Congratulate(by_hand::CongratulateArgs),
+    Congratulate(congratulate::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -81,7 +82,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Invite(args) => invite::run(config, args, out).await,
         Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
-        Command::Congratulate(args) => by_hand::congratulate(config, &args, out).await,
+        Command::Congratulate(args) => congratulate::run(config, &args, out).await,
     }
 }
 

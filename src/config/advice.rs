@@ -8,8 +8,10 @@ use super::feeds::{Feeds, listed};
 use super::{Config, DEFAULT_PORTAL};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
-use crate::model::EventKind;
+use crate::expr::Template;
+use crate::model::{Action, Congratulate, EventKind};
 use crate::rules::Rule;
+use crate::texts::BuiltIn;
 
 /// What is allowed but probably not meant.
 pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
@@ -25,6 +27,7 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     for (index, (rule, section)) in config.rules.iter().zip(root.sections("rules")).enumerate() {
         let earlier = config.rules.get(..index).unwrap_or_default();
         about_rule(rule, &section, earlier, catalog, feeds);
+        about_texts(rule, &section, config);
     }
     document.into_problems()
 }
@@ -102,6 +105,34 @@ fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Ca
             entry.problem(format!("never happens: rules[{index}] has no condition and always comes first"));
         }
         about_moment(&entry, action.name(), rule.on);
+    }
+}
+
+fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {
+    for ask in &rule.asks {
+        if let (Action::Congratulate(wanted), Some(entry)) = (&ask.action, section.get(ask.action.name())) {
+            about_text(&entry, wanted, config);
+        }
+    }
+}
+
+/// A text that is there, but not in the language asked for, or that shows what only an invitation has.
+fn about_text(entry: &Entry<'_>, wanted: &Congratulate, config: &Config) {
+    let name = wanted.text.as_deref().unwrap_or(BuiltIn::Congratulation.name());
+    let (Some(texts), Some(section)) = (config.texts.get(name), entry.section()) else { return };
+    let (chosen, text) = texts.choose(wanted.language.as_deref());
+    if let (Some(language), Some(entry)) = (&wanted.language, section.get("language"))
+        && !language.replace('_', "-").to_lowercase().starts_with(&chosen.to_lowercase())
+    {
+        entry.problem(format!(
+            "the text {name} is not there in '{language}', so it is sent in {chosen}; add [texts.{name}.{language}]"
+        ));
+    }
+    let shows_link = |template: &Template| template.reads("link").iter().any(|read| !read.guarded);
+    if let Some(entry) = section.get("text")
+        && (shows_link(&text.subject) || shows_link(&text.text) || text.html.as_ref().is_some_and(shows_link))
+    {
+        entry.problem(format!("the text {name} shows a link, which only an invitation has; name another text"));
     }
 }
 

@@ -111,6 +111,31 @@ impl Channel {
             Self::Webhook => "webhook",
         }
     }
+
+    /// What it means that the channel accepted, in one sentence.
+    #[must_use]
+    pub fn guarantee(self) -> &'static str {
+        match self {
+            Self::SendCongratulations => {
+                "The portal has accepted the call; it only logs a mail that fails, and a real server accepts no key that \
+                 an API caller can have."
+            }
+            Self::Letter => {
+                "DocSpace mails its own welcome letter to whoever registers by an invitation or a shared link; we send \
+                 nothing, and do not learn whether it arrived."
+            }
+            Self::Smtp => "The mail server has taken the letter; a letter sent again has the same Message-ID.",
+            Self::Mention => {
+                "DocSpace has accepted the call, which is no proof of a mail: the person's own settings may be against \
+                 it, and no more than 200 characters are mailed."
+            }
+            Self::Room => {
+                "DocSpace has let the person into the room and mails so to somebody who is new there; who was a member \
+                 already gets no mail."
+            }
+            Self::Webhook => "The receiver has answered 2xx; a message sent again has the same webhook-id.",
+        }
+    }
 }
 
 /// Who is congratulated.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 
+use crate::actions;
 use crate::app::App;
 use crate::store::Retention;
 
@@ -27,5 +28,14 @@ pub(super) async fn prune(app: Arc<App>) {
         }
         Ok(_) => {}
         Err(error) => warn!(%error, "cannot prune"),
+    }
+}
+
+/// Let congratulations that were refused go on, where the configuration has another way for them now.
+pub(super) async fn reconsider(app: &App) {
+    match actions::reconsider(app).await {
+        Ok(0) => {}
+        Ok(jobs) => info!(jobs, "congratulations that were refused go on as configured now"),
+        Err(error) => warn!(%error, "cannot look at the congratulations that were refused"),
     }
 }
