@@ -2,7 +2,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
+use regex::Regex;
 use usher::names::{NameError, NameRule, USUAL};
 
 fn usual(first: &str, last: &str) -> (String, String) {
@@ -97,14 +100,17 @@ fn a_rule_that_cannot_be_read_counts_as_the_usual_one() {
     assert_eq!(cyrillic.mend("Ada", "").unwrap_err(), NameError::First);
 }
 
+static FIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(USUAL).unwrap());
+static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{L}").unwrap());
+static RULE: LazyLock<NameRule> = LazyLock::new(|| NameRule::new(Some(USUAL)));
+
 proptest! {
     #[test]
     fn whatever_is_mended_fits_the_rule_and_keeps_its_letters(first in "\\PC{0,30}|[A-Za-z0-9 .'\u{2019}\\-]{1,20}", last in "\\PC{0,30}") {
-        let rule = regex(USUAL);
-        if let Ok(mended) = NameRule::new(Some(USUAL)).mend(&first, &last) {
-            prop_assert!(rule.is_match(&mended.first));
-            prop_assert!(mended.last.is_empty() || rule.is_match(&mended.last));
-            let letters = |text: &str| regex(r"\p{L}").find_iter(text).map(|found| found.as_str().to_owned()).collect::<String>();
+        if let Ok(mended) = RULE.mend(&first, &last) {
+            prop_assert!(FIT.is_match(&mended.first));
+            prop_assert!(mended.last.is_empty() || FIT.is_match(&mended.last));
+            let letters = |text: &str| LETTER.find_iter(text).map(|found| found.as_str().to_owned()).collect::<String>();
             // U+02BC and its like are letters that may become an apostrophe.
             let plain = first.replace(['\u{2bc}', '\u{2b9}'], "'");
             prop_assert!(letters(&mended.first) == letters(&plain) || letters(&mended.first) == letters(&first));
@@ -112,8 +118,4 @@ proptest! {
             prop_assert_eq!(mended.changes.is_none(), is_same);
         }
     }
-}
-
-fn regex(pattern: &str) -> regex::Regex {
-    regex::Regex::new(pattern).unwrap()
 }

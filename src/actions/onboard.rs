@@ -111,7 +111,9 @@ async fn confirm(run: &mut Run<'_>, params: &Onboard, email: &str, made: Account
             invite(run, params, account.user_type, address).await?
         }
         Way::Room => format!("invited as {} to a room", made.user_type),
-        Way::Invited | Way::Link => "invited".to_owned(),
+        Way::Invited => "invited".to_owned(),
+        // What became of our letter was not heard, and it has arrived.
+        Way::Link => "registered by the invitation link".to_owned(),
     };
     for placed in membership::place(run, params, &made).await? {
         note = format!("{note}; {placed}");
@@ -137,7 +139,9 @@ async fn note_created(run: &mut Run<'_>, params: &Onboard, made: &Account) -> Re
         ledger.adopt(id, &user_id);
         if let Some(person) = ledger.edit(id) {
             person.way = Some(way);
-            person.link_expires_at = expiry(mailed_at);
+            if way != Way::Link {
+                person.link_expires_at = expiry(mailed_at);
+            }
         }
     };
     run.step(false, "created", format!("account {} exists", made.id), Some(&made.id), adopt).await

@@ -39,7 +39,8 @@ async fn enable(t: &TestApp) {
 fn placed(t: &TestApp) -> (usize, usize) {
     let (state, id) = (t.sandbox.state(), t.user_id(ADA));
     let groups = state.groups.iter().filter(|group| group.members.contains(&id)).count();
-    let rooms = state.rooms.iter().filter(|room| room.members.iter().any(|member| member.id == id && member.access == 10));
+    let rooms =
+        state.rooms.iter().filter(|room| room.members.iter().any(|member| member.id == id && member.access == 10));
     (groups, rooms.count())
 }
 
@@ -142,7 +143,8 @@ async fn an_account_of_ours_may_be_extended_later() {
     t.drain().await;
     assert_eq!((placed(&t).0, t.mails(ADA).len()), (1, 1));
     t.activate(ADA).await;
-    t.tell("employee.updated", json!({"employee_id": "7", "email": ADA, "department": "Sales", "title": "again"})).await;
+    t.tell("employee.updated", json!({"employee_id": "7", "email": ADA, "department": "Sales", "title": "again"}))
+        .await;
     t.drain().await;
     let jobs = t.jobs("onboard").await;
     assert!(jobs.iter().all(|job| job.state == JobState::Done), "nobody of ours is asked about: {jobs:#?}");

@@ -96,7 +96,8 @@ async fn a_room_that_is_not_there_invites_nobody() {
 #[tokio::test]
 async fn a_warning_without_a_guest_is_held_and_tells_the_warning() {
     let t = stage(RULE).await;
-    let body = json!({"response": {"members": [], "warning": "the room is full"}, "count": 1, "status": 0, "statusCode": 200});
+    let body =
+        json!({"response": {"members": [], "warning": "the room is full"}, "count": 1, "status": 0, "statusCode": 200});
     t.fault(json!({"path": "/files/rooms/1/share", "status": 200, "body": body}));
     let (state, reason) = hired(&t).await;
     assert_eq!((state, t.users().len()), (JobState::Held, 0));

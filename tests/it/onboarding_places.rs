@@ -126,7 +126,10 @@ async fn a_mended_rule_and_a_rerun_finish_what_another_job_began() {
     t.app.store.rerun(job.delivery.unwrap(), usher::model::Clock::now(&*t.clock)).await.unwrap();
     t.drain().await;
     assert_eq!(t.jobs("onboard").await[1].state, JobState::Done);
-    assert_eq!((members(&t, "rooms", 0).len(), t.mails(ADA), t.calls("POST", "/people")), (1, vec!["activation".to_owned()], 1));
+    assert_eq!(
+        (members(&t, "rooms", 0).len(), t.mails(ADA), t.calls("POST", "/people")),
+        (1, vec!["activation".to_owned()], 1)
+    );
 }
 
 #[tokio::test]
@@ -161,7 +164,11 @@ async fn an_outage_between_the_account_and_its_places_repeats_nothing() {
         assert_eq!(t.only("onboard").await.0, JobState::Done, "{fault}");
         assert_eq!((members(&t, "rooms", 0).len(), t.mails(ADA)), (1, vec!["activation".to_owned()]), "{fault}");
         let calls = |method: &str, path: &str| t.calls(method, path);
-        let counts = (calls("POST", "/people"), calls("POST", "/people/invite"), calls("PUT", &format!("/group/{group}/members")));
+        let counts = (
+            calls("POST", "/people"),
+            calls("POST", "/people/invite"),
+            calls("PUT", &format!("/group/{group}/members")),
+        );
         assert_eq!(counts, (1, 1, 1), "{fault}");
     }
 }
