@@ -141,6 +141,11 @@ impl<'a> Run<'a> {
         parse(&self.job, "params")
     }
 
+    /// Whether a person ordered the job: such an order says whether it is meant to act again.
+    fn is_by_hand(&self) -> bool {
+        self.job.payload.get("again").is_some()
+    }
+
     /// Whether the job was ordered to act although the ledger says that it was done before.
     fn again(&self) -> bool {
         self.job.payload.get("again").and_then(Json::as_bool).unwrap_or(false)

@@ -113,8 +113,10 @@ fn tell(occasion: &Occasion<'_>, language: Option<&str>, out: &mut Out) -> Resul
     }
     out.line("")?;
     let account = occasion.account;
-    if account.status != 1 || !account.is_activated() {
-        out.line("nothing would be sent: the account is not active")?;
+    if account.status == 2 {
+        out.line("nothing would be sent: the account is disabled")?;
+    } else if account.status != 1 || !account.is_activated() {
+        out.line("the account is not activated: it is congratulated by hand only")?;
     } else if occasion.person.is_some_and(|person| person.congratulated_at.is_some()) {
         out.line("nothing would be sent without --again: this person was congratulated before")?;
     }

@@ -7,6 +7,7 @@ mod broken;
 mod broken_rules;
 mod refusals;
 mod secrets;
+mod texts;
 
 use secrecy::ExposeSecret;
 use usher::config::{Config, Needs, SecretRef, StoreUrl, connectors_directory};
@@ -55,6 +56,7 @@ fn look_up(secret: SecretRef<'_>) -> Result<String, String> {
         SecretRef::Env("API_KEY") => Ok("sk-0123".to_owned()),
         SecretRef::Env("ACME") => Ok("s3cret-of-acme".to_owned()),
         SecretRef::Env("EMPTY") => Ok(String::new()),
+        SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
         SecretRef::Env("TWO_LINES") => Ok("s3cret\nwith more".to_owned()),
         SecretRef::Env(name) => Err(format!("the environment variable {name} is not set; set it")),
         SecretRef::File("secrets/key") => Ok("sk-from-file\n".to_owned()),

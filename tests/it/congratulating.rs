@@ -94,6 +94,7 @@ async fn an_old_activation_of_a_stranger_is_no_news_but_one_of_ours_is() {
 #[tokio::test]
 async fn a_redelivery_by_hand_with_a_new_event_id_changes_nothing() {
     let t = onboarded(Scene { webhook: false, ..Scene::default() }).await;
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.docspace("user.updated", 5, user(&t, 1, 1)).await;
     t.docspace("user.updated", 99, user(&t, 1, 1)).await;
     assert_eq!(t.jobs("congratulate").await.len(), 1);

@@ -191,6 +191,7 @@ async fn a_congratulation_queued_for_a_row_that_was_joined_since_counts_for_the_
     let id = t.user_id(ADA);
     let payload =
         |bits: i64| -> Json { json!({"id": id, "email": "other@corp.example", "status": 1, "activationStatus": bits}) };
+    t.sandbox.activate(&id).await.unwrap();
     t.docspace("user.created", 5, payload(2)).await;
     t.docspace("user.updated", 6, payload(1)).await;
     for _ in 0..4 {
@@ -211,6 +212,7 @@ async fn a_job_of_a_row_that_was_joined_since_knows_what_the_person_was_told() {
     t.drain().await;
     let id = t.user_id(ADA);
     let payload = |bits: i64| json!({"id": id, "email": "other@corp.example", "status": 1, "activationStatus": bits});
+    t.sandbox.activate(&id).await.unwrap();
     t.fault(json!({"path": PATH, "status": 503, "headers": {"Retry-After": "3600"}}));
     t.docspace("user.created", 5, payload(2)).await;
     t.docspace("user.updated", 6, payload(1)).await;
@@ -228,6 +230,7 @@ async fn a_job_of_a_row_that_was_joined_since_knows_what_the_person_was_told() {
 async fn a_portal_that_cannot_be_reached_is_congratulated_through_later() {
     let mut t = onboarded(Scene { webhook: false, ..Scene::default() }).await;
     let active = json!({"id": t.user_id(ADA), "email": ADA, "status": 1, "activationStatus": 1});
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.restart_with(|scene| scene.portal = Some("http://127.0.0.1:9")).await;
     t.docspace("user.updated", 5, active).await;
     let (state, reason) = t.only("congratulate").await;

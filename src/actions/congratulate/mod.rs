@@ -54,7 +54,7 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         return Err(Stop::held(format!("job {other} did not learn what became of its own; {MAY_HAVE_BEEN_SENT}")));
     }
     let account = run.portal.account(&user_id).await?;
-    if let Some(why) = nobody_there(account.as_ref()) {
+    if let Some(why) = nobody_there(account.as_ref(), run.is_by_hand()) {
         run.tell("not_congratulated", why).await?;
         return Ok(Outcome::done(format!("not congratulated: {why}")));
     }
@@ -62,13 +62,13 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     by_some_channel(run, &params, &user_id).await
 }
 
-/// Why an account is not to be congratulated any more.
-fn nobody_there(account: Option<&Account>) -> Option<&'static str> {
+/// Why an account is not to be congratulated any more. Whoever orders it by hand may be ahead of the activation.
+fn nobody_there(account: Option<&Account>, is_by_hand: bool) -> Option<&'static str> {
     match account {
         None => Some("the account is gone"),
         Some(account) if account.status == 2 => Some("the account is disabled"),
-        Some(account) if account.status != 1 || !account.is_activated() => Some("the account is not activated"),
-        Some(_) => None,
+        Some(account) if is_by_hand || (account.status == 1 && account.is_activated()) => None,
+        Some(_) => Some("the account is not activated"),
     }
 }
 
