@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(long)]
     unaccepted: bool,
     /// Only those invited at least so long ago, such as 5d or 36h.
-    #[arg(long, value_name = "TIME", requires = "unaccepted", value_parser = length)]
+    #[arg(long, value_name = "TIME", conflicts_with = "who", value_parser = length)]
     older_than: Option<SignedDuration>,
     /// Also those who were reminded before.
     #[arg(long)]
