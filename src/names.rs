@@ -133,13 +133,13 @@ impl NameRule {
             return One::Nothing;
         }
         // The least change first. Only what is no letter is ever replaced or taken out.
-        let attempts: [(&'static str, &dyn Fn(char) -> Option<char>); 3] = [
-            ("signs other than letters removed", &|c| if self.is_usual(c) { Some(c) } else { divider(c) }),
-            ("all but letters replaced by blanks", &|c| if self.is_letter(c) { Some(c) } else { divider(c) }),
-            ("all but letters removed", &|c| Some(c).filter(|c| self.is_letter(*c))),
+        let kept = |c: char, is_fit: bool| if is_fit { Some(c) } else { divider(c) };
+        let attempts = [
+            ("signs other than letters removed", tidy(plain.chars().filter_map(|c| kept(c, self.is_usual(c))))),
+            ("all but letters replaced by blanks", tidy(plain.chars().filter_map(|c| kept(c, self.is_letter(c))))),
+            ("all but letters removed", plain.chars().filter(|c| self.is_letter(*c)).collect()),
         ];
-        for (change, replace) in attempts {
-            let mended = tidy(plain.chars().filter_map(replace));
+        for (change, mended) in attempts {
             let mended = mended.trim_matches(['-', ' ']);
             if !mended.is_empty() && self.fits(mended) {
                 return One::Fit(mended.to_owned(), changed.into_iter().chain([change]).collect());
