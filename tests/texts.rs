@@ -1,5 +1,7 @@
 //! The texts that people read: which language is chosen, and what the built-in ones say.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
