@@ -1,7 +1,10 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
+mod keys;
+mod limits;
 mod notices;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 pub use notices::Notices;
+pub use webhooks::{WebhookState, Webhooks};
 
 /// The real time.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,20 +56,32 @@ pub struct App {
     pub wake: Notify,
     /// What was said already.
     pub notices: Notices,
+    /// The webhooks towards us, as they were seen last.
+    pub webhooks: Webhooks,
+    keys: keys::Keys,
     stopping: AtomicBool,
 }
 
 impl App {
-    /// Put the parts together.
+    /// Put the parts together; secrets in files lie relative to the current folder.
     ///
     /// # Errors
     /// When a client, as of a portal, cannot be built, as for https on a machine without CA certificates.
     pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, SetupError> {
+        Self::within(PathBuf::new(), config, store, clock)
+    }
+
+    /// Put the parts together; secrets in files lie relative to `base`, the folder of the configuration file.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub fn within(base: PathBuf, config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<Arc<Self>, SetupError> {
         let metrics = Metrics::new();
         let mut portals = BTreeMap::new();
         for portal in &config.portals {
             portals.insert(portal.name.clone(), client(portal, &metrics, &clock)?);
         }
+        let keys = keys::Keys::new(&config, base);
         Ok(Arc::new(Self {
             mailer: channels::mailer(&config)?,
             receivers: channels::receivers(&config)?,
@@ -76,6 +92,8 @@ impl App {
             metrics,
             wake: Notify::new(),
             notices: Notices::default(),
+            webhooks: Webhooks::default(),
+            keys,
             stopping: AtomicBool::new(false),
         }))
     }

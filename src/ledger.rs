@@ -64,7 +64,7 @@ pub enum Joined {
 }
 
 /// The people of one transaction.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
     people: Vec<Person>,
     changed: BTreeSet<PersonId>,

@@ -20,6 +20,9 @@
 //! store                  settles job, attempt, person and follow-up jobs in one transaction
 //! ```
 //!
+//! What webhooks missed comes the same way: [`watch`] lets [`catch_up`] read DocSpace's delivery log, row by row through
+//! `auth::verify` and `Store::accept`, and compare its accounts with the ledger.
+//!
 //! # Layers
 //!
 //! A module imports only from lines with a lower number, never from its own (`tests/layering.rs`). Lines 0 to 4 are
@@ -28,8 +31,8 @@
 //! | line | modules |
 //! | --- | --- |
 //! | 10 | [`cli`]: one file a command |
-//! | 9 | [`http`]: webhooks, health, metrics |
-//! | 8 | [`worker`]: when work is done |
+//! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time |
+//! | 8 | [`worker`]: when work is done; [`catch_up`]: what webhooks missed |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
@@ -43,12 +46,14 @@
 //!
 //! - A platform: `src/connectors/NAME.toml` and `fixtures/NAME/*.http`. No Rust.
 //! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.
+//! - Something to be done now and then for a portal: a variant of `Chore` in `watch`, with its period.
 //! - A command: a file in `cli` and a line in its list.
 //! - A call to DocSpace: a method in `docspace`, a route in `sandbox`.
 
 pub mod actions;
 pub mod app;
 pub mod auth;
+pub mod catch_up;
 pub mod cli;
 pub mod config;
 pub mod connector;
@@ -69,4 +74,5 @@ pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod texts;
+pub mod watch;
 pub mod worker;

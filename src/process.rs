@@ -5,7 +5,7 @@
 
 mod consequences;
 
-pub use consequences::{Consequences, Follow, follow};
+pub use consequences::{Consequences, Follow, Origin, follow};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Delivery, EventKind, Job, JobState, NewJob, Outcome, Timestamp, kind};
+use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Timestamp, kind};
 use crate::store::{Change, Settlement, StoreError};
 
 /// A delivery as far as it can be read without the ledger.
@@ -136,7 +136,7 @@ fn plan(ledger: &mut Ledger, config: &Config, job: &Job, source: &str, reading: 
             Err(problem) => then.push(bad_item(job, table, item, &problem)),
             Ok(event) => {
                 events.push(event.kind);
-                let consequences = follow(ledger, &config.rules, source, &event, now);
+                let consequences = follow(ledger, &config.rules, Origin::from(&**source), &event, now);
                 then.extend(
                     consequences.follows.into_iter().map(|follow| action_job(job, source, table, item, follow)),
                 );
@@ -186,12 +186,17 @@ fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Fol
         name if follow.portal == source.portal => name.to_owned(),
         name => format!("{name}@{}", follow.portal),
     };
+    queued(key(job, &word, table, item), job.delivery, follow)
+}
+
+/// The work to be queued under this key.
+pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
     NewJob {
         kind: follow.action.name(),
-        key: key(job, &word, table, item),
+        key,
         state: if follow.hold.is_some() { JobState::Held } else { JobState::Ready },
         reason: follow.hold,
-        delivery: job.delivery,
+        delivery,
         person: Some(follow.person),
         payload: json!({"params": follow.action.params(), "event": follow.event}),
         due_at: None,

@@ -1,5 +1,9 @@
 //! Logs and metrics: how they are written, and every metric name.
 
+mod portals;
+
+pub use portals::PortalGauges;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -11,6 +15,7 @@ use prometheus_client::registry::Registry;
 use tracing_subscriber::EnvFilter;
 
 use crate::model::JobState;
+use portals::Portals;
 
 /// Environment variable with the log filter, in the notation of `tracing_subscriber::EnvFilter`.
 pub const LOG_VARIABLE: &str = "USHER_LOG";
@@ -89,7 +94,7 @@ pub struct Metrics {
     jobs: Family<JobLabels, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
-    portal_paused: Gauge,
+    portals: Portals,
 }
 
 impl Default for Metrics {
@@ -108,11 +113,11 @@ impl Metrics {
         let jobs = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
-        let portal_paused = Gauge::default();
+        let portals = Portals::default();
         let mut registry = Registry::with_prefix("usher");
         registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
-        registry.register("refused", "Webhooks refused", Family::clone(&refused));
+        registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
         registry.register(
             "oldest_ready_seconds",
@@ -124,21 +129,8 @@ impl Metrics {
             "Calls to DocSpace by method and status; none: no answer came",
             Family::clone(&docspace_calls),
         );
-        registry.register(
-            "portal_paused",
-            "1 while DocSpace refuses the key or the portal as a whole",
-            Gauge::clone(&portal_paused),
-        );
-        Self {
-            registry: Arc::new(registry),
-            accepted,
-            seen,
-            refused,
-            jobs,
-            oldest_ready,
-            docspace_calls,
-            portal_paused,
-        }
+        portals.register(&mut registry);
+        Self { registry: Arc::new(registry), accepted, seen, refused, jobs, oldest_ready, docspace_calls, portals }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -151,7 +143,8 @@ impl Metrics {
         self.seen.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
     }
 
-    /// A webhook was refused; `reason` is one word of a fixed list, such as `bad_signature`.
+    /// A request to a webhook address was refused; `reason` is one word of a fixed list, such as `bad_signature`.
+    /// `source` is a configured one, or empty for an address that belongs to none.
     pub fn refused(&self, source: &str, reason: &str) {
         let labels = RefusalLabels { source: source.to_owned(), reason: reason.to_owned() };
         self.refused.get_or_create(&labels).inc();
@@ -175,11 +168,6 @@ impl Metrics {
     pub fn docspace_call(&self, method: &'static str, status: u16) {
         let status = if status == 0 { "none".to_owned() } else { status.to_string() };
         self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
-    }
-
-    /// Whether the portal is paused.
-    pub fn set_portal_paused(&self, paused: bool) {
-        self.portal_paused.set(i64::from(paused));
     }
 
     /// Everything as OpenMetrics text, for [`CONTENT_TYPE`].

@@ -3,7 +3,7 @@
 mod chores;
 mod rush;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Work until `stop`, then let running jobs finish for a few seconds.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    app.recall_limits().await;
     chores::reconsider(&app).await;
     let mut crew = Crew::new(app);
     let mut leases = interval(LEASE / 3);
@@ -65,7 +66,9 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
             () = std::future::ready(()), if pause.is_zero() => {}
         }
     }
+    let app = Arc::clone(&crew.app);
     crew.finish().await;
+    app.remember_limits(&mut BTreeMap::new()).await;
 }
 
 /// Do everything that is due now, to the end; the number of jobs that were run. For commands that do the work

@@ -1,7 +1,7 @@
 //! Metrics and the log filter.
 
 use usher::model::JobState;
-use usher::telemetry::{LogError, Metrics, init};
+use usher::telemetry::{LogError, Metrics, PortalGauges, init};
 
 #[test]
 fn every_metric_has_its_name_help_and_labels() {
@@ -14,7 +14,18 @@ fn every_metric_has_its_name_help_and_labels() {
     metrics.set_oldest_ready(1.5);
     metrics.docspace_call("GET", 200);
     metrics.docspace_call("POST", 0);
-    metrics.set_portal_paused(true);
+    metrics.caught_up("docspace", "taken_in", 3);
+    metrics.reconciled("de", "activated", 2);
+    metrics.chore("de", "catch_up", "done");
+    let gauges = PortalGauges {
+        paused: true,
+        reads_running: 1,
+        writes_running: 2,
+        waiting: 3,
+        writes_today: 4,
+        writes_limit: 10_000,
+    };
+    metrics.set_portal("de", gauges);
     let text = metrics.encode();
     for line in [
         "# HELP usher_accepted Webhooks verified and stored.",
@@ -27,7 +38,15 @@ fn every_metric_has_its_name_help_and_labels() {
         "usher_oldest_ready_seconds 1.5",
         "usher_docspace_calls_total{method=\"GET\",status=\"200\"} 1",
         "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
-        "usher_portal_paused 1",
+        "usher_portal_paused{portal=\"de\"} 1",
+        "usher_portal_calls_running{portal=\"de\",kind=\"read\"} 1",
+        "usher_portal_calls_running{portal=\"de\",kind=\"write\"} 2",
+        "usher_portal_calls_waiting{portal=\"de\"} 3",
+        "usher_portal_writes_today{portal=\"de\"} 4",
+        "usher_portal_writes_limit{portal=\"de\"} 10000",
+        "usher_catch_up_rows_total{source=\"docspace\",outcome=\"taken_in\"} 3",
+        "usher_reconciled_total{portal=\"de\",outcome=\"activated\"} 2",
+        "usher_chores_total{portal=\"de\",chore=\"catch_up\",outcome=\"done\"} 1",
     ] {
         assert!(text.lines().any(|got| got == line), "{line} is not in\n{text}");
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use secrecy::{ExposeSecret, SecretSlice};
+use subtle::ConstantTimeEq;
 
 use super::encoding::BASE64;
 use super::scheme::{Algorithm, Decode, Kind, Scheme, SecretForm};
@@ -32,6 +33,18 @@ impl fmt::Debug for Key {
 }
 
 impl Key {
+    /// Whether both are the same secret; told in constant time.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self.0.as_ref(), other.0.as_ref()) {
+            (Material::Shared(own), Material::Shared(other)) => own.expose_secret().ct_eq(other.expose_secret()).into(),
+            (Material::Ed25519 { public: own, pair }, Material::Ed25519 { public: other, pair: other_pair }) => {
+                own == other && pair.is_some() == other_pair.is_some()
+            }
+            _ => false,
+        }
+    }
+
     /// The bytes of a shared secret.
     pub(super) fn shared(&self) -> Option<&[u8]> {
         match self.0.as_ref() {

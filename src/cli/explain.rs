@@ -32,7 +32,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let seconds = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     seconds
         .or_else(|| text.parse().ok())
@@ -86,7 +86,7 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
                 match mapped.result {
                     Err(problem) => explanation.problem = explanation.problem.or(Some(problem)),
                     Ok(event) => {
-                        let consequences = process::follow(&mut ledger, rules, source, &event, now);
+                        let consequences = process::follow(&mut ledger, rules, source.into(), &event, now);
                         explanation.actions.extend(consequences.follows);
                         explanation.events.push(event);
                     }

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod by_hand;
+mod catch_up;
 mod check;
 mod congratulate;
 mod connectors;
@@ -17,6 +18,7 @@ mod listing;
 mod output;
 mod people;
 mod replay;
+mod report;
 mod sandbox;
 mod serve;
 mod sign;
@@ -70,6 +72,8 @@ enum Command {
     Jobs(jobs::Args),
     /// The people in the ledger; invite, ask about and congratulate them by hand.
     People(people::Args),
+    /// Take in what DocSpace's webhook missed, from its delivery log.
+    CatchUp(catch_up::Args),
     /// Print an invitation link that anybody may use to register.
     Link(by_hand::LinkArgs),
 }
@@ -124,6 +128,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,
+        Command::CatchUp(args) => catch_up::run(config, &args, out).await,
         Command::Link(args) => by_hand::link(config, &args, out).await,
     }
 }

@@ -10,7 +10,7 @@ use crate::app::{self, App, SystemClock};
 use crate::config::Needs;
 use crate::http::{self, Listener};
 use crate::store::Store;
-use crate::worker;
+use crate::{watch, worker};
 
 use super::output::Failure;
 use super::wait::Signals;
@@ -52,22 +52,25 @@ async fn serve(app: Arc<App>, public: Listener, admin: Listener, mut signals: Si
     let stop = CancellationToken::new();
     let (stop_public, stop_admin) = (public.stopper(), admin.stopper());
     let mut listening = tokio::spawn(public.serve(http::public(Arc::clone(&app))));
-    let mut watching = tokio::spawn(admin.serve(http::admin(Arc::clone(&app))));
+    let mut showing = tokio::spawn(admin.serve(http::admin(Arc::clone(&app))));
     let mut working = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
+    let mut watching = tokio::spawn(watch::run(Arc::clone(&app), stop.clone()));
     tokio::select! {
         signal = signals.received() => info!(signal, "stopping"),
         // Half a server is worse than none: whoever started this one sees it end and can start it anew.
         _ = &mut listening => return Err(Failure::failed("the public listener ended by itself; its log says why")),
-        _ = &mut watching => return Err(Failure::failed("the admin listener ended by itself; its log says why")),
+        _ = &mut showing => return Err(Failure::failed("the admin listener ended by itself; its log says why")),
         _ = &mut working => return Err(Failure::failed("the worker ended by itself; its log says why")),
+        _ = &mut watching => return Err(Failure::failed("the watch over the portals ended by itself; its log says why")),
     }
     app.begin_stop();
     stop.cancel();
     stop_public();
     stop_admin();
-    for ended in [listening.await, watching.await] {
+    for ended in [listening.await, showing.await] {
         ended.map_err(anyhow::Error::from)??;
     }
+    watching.await.map_err(anyhow::Error::from)?;
     working.await.map_err(anyhow::Error::from)?;
     app.store.close().await;
     info!("stopped");

@@ -17,6 +17,7 @@ mod sources;
 mod texts;
 
 pub use portals::DEFAULT_PORTAL;
+pub use secrets::secret_of_file;
 pub use sections::{
     Admin, CallLimits, Portal, Receiver, Retention, SecretPlace, Server, Smtp, SmtpTls, Source, StoreSettings,
     StoreUrl, Worker,

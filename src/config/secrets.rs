@@ -42,25 +42,24 @@ impl Secrets<'_> {
             return None;
         }
         let value = match (self.look_up)(reference) {
-            Ok(value) => SecretString::from(value),
+            Ok(value) => value,
             Err(sentence) => {
                 entry.problem(sentence);
                 return None;
             }
         };
         let value = match reference {
-            SecretRef::Env(_) => value,
-            SecretRef::File(_) => without_final_newline(&value),
+            SecretRef::Env(_) => Some(SecretString::from(value)).filter(|value| !value.expose_secret().is_empty()),
+            SecretRef::File(_) => secret_of_file(value),
         };
-        if value.expose_secret().is_empty() {
+        if value.is_none() {
             let what = match reference {
                 SecretRef::Env(name) => format!("the environment variable {name} is empty"),
                 SecretRef::File(path) => format!("the file {path} is empty"),
             };
             entry.problem(format!("{what}; put the secret there"));
-            return None;
         }
-        Some(value)
+        value
     }
 }
 
@@ -75,9 +74,12 @@ fn name(section: &Section<'_>, key: &str) -> Option<Option<String>> {
     Some(name)
 }
 
-/// Editors and `echo` end a file with a newline that is no part of the secret.
-fn without_final_newline(value: &SecretString) -> SecretString {
-    let text = value.expose_secret();
-    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-    SecretString::from(text)
+/// The secret in a file of this text; `None` where it is empty. Editors and `echo` end a file with a newline that is no
+/// part of the secret.
+#[must_use]
+pub fn secret_of_file(text: String) -> Option<SecretString> {
+    let text = SecretString::from(text);
+    let secret = text.expose_secret();
+    let secret = secret.strip_suffix('\n').map_or(secret, |secret| secret.strip_suffix('\r').unwrap_or(secret));
+    (!secret.is_empty()).then(|| SecretString::from(secret))
 }

@@ -10,10 +10,10 @@ use super::work::{Refusal, Work, absent};
 use super::{filters, lists, operators, predicates, scope, statements};
 
 /// Instructions that one evaluation may execute.
-const FUEL: u64 = 1_000;
+pub(super) const FUEL: u64 = 1_000;
 
 /// Instructions that one rendering may execute: a template of the largest size needs fewer, having no loops.
-const TEMPLATE_FUEL: u64 = 200_000;
+pub(super) const TEMPLATE_FUEL: u64 = 200_000;
 
 /// Name under which the engine keeps the one template of an environment. The ending says what is escaped.
 const TEXT: &str = "template.txt";
@@ -106,12 +106,12 @@ impl Program {
 }
 
 /// The problem in our own words: minijinja's may quote a value.
-pub(super) fn explain(error: &Error) -> String {
+pub(super) fn explain(error: &Error, fuel: u64) -> String {
     if let Some(refusal) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Refusal>()) {
         return refusal.to_string();
     }
     match error.kind() {
-        ErrorKind::OutOfFuel => "cannot be evaluated: it takes too many steps".to_owned(),
+        ErrorKind::OutOfFuel => format!("cannot be evaluated: it takes more than {fuel} steps"),
         kind => format!("cannot be evaluated: {kind}"),
     }
 }

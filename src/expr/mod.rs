@@ -138,7 +138,7 @@ impl Expr {
     }
 
     fn value(&self, scope: &Scope) -> Result<Value, String> {
-        self.program.eval(scope.context()).map_err(|error| self.sentence(&engine::explain(&error)))
+        self.program.eval(scope.context()).map_err(|error| self.sentence(&engine::explain(&error, engine::FUEL)))
     }
 
     fn sentence(&self, problem: &str) -> String {

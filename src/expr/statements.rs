@@ -160,6 +160,7 @@ impl Writer<'_> {
     fn place(&mut self, range: Range<usize>) {
         let source = self.text.get(range).unwrap_or_default();
         let source = source.trim_start_matches(['{', '-', '+']).trim();
+        let source = ["if ", "elif "].iter().find_map(|word| source.strip_prefix(word)).unwrap_or(source);
         self.written.places.push((self.written.program.len(), source.to_owned()));
     }
 

@@ -96,7 +96,7 @@ impl Template {
     fn sentence(&self, error: &Error) -> String {
         let start = error.range().map_or(0, |range| range.start);
         let place = self.shared.places.iter().rfind(|(at, _)| *at <= start);
-        let problem = engine::explain(error);
+        let problem = engine::explain(error, engine::TEMPLATE_FUEL);
         match place {
             Some((_, source)) => format!("the expression `{source}` {problem}"),
             None => format!("the text {problem}"),

@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use tracing::warn;
 
 use crate::app::App;
-use crate::telemetry::CONTENT_TYPE;
+use crate::telemetry::{CONTENT_TYPE, PortalGauges};
 
 /// Counters as they stand, gauges read from the store at this moment.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
@@ -23,6 +23,22 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let age = stats.oldest_ready.map_or(0.0, |due| now.duration_since(due).as_secs_f64().max(0.0));
     app.metrics.set_jobs(stats.jobs.iter().map(|(kind, state, count)| (kind.as_str(), *state, *count)));
     app.metrics.set_oldest_ready(age);
-    app.metrics.set_portal_paused(app.portals.values().any(|portal| portal.pause_state().is_some()));
+    for portal in &app.config.portals {
+        let Some(client) = app.portals.get(&portal.name) else { continue };
+        let usage = client.usage();
+        let gauges = PortalGauges {
+            paused: client.pause_state().is_some(),
+            reads_running: usage.reads_running,
+            writes_running: usage.writes_running,
+            waiting: usage.waiting,
+            writes_today: usage.writes_today,
+            writes_limit: portal.limits.writes_per_day,
+        };
+        app.metrics.set_portal(&portal.name, gauges);
+    }
+    for ((portal, source), state) in app.webhooks.all() {
+        let left = state.disabled_from.map(|end| end.duration_since(now).as_secs_f64().max(0.0));
+        app.metrics.set_webhook(&portal, &source, state.is_healthy, left);
+    }
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.encode()).into_response()
 }

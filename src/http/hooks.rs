@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::{self, Reject};
+use crate::auth::Reject;
 use crate::config::Source;
 use crate::store::Accepted;
 
@@ -29,6 +29,8 @@ pub(super) async fn receive(
 ) -> Response {
     // A name that cannot be decoded is the name of no source.
     let Some(source) = source.ok().and_then(|Path(name)| app.config.sources.get(&name)) else {
+        // The name that was asked for is anybody's text, so it is no label.
+        app.metrics.refused("", "unknown_source");
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
@@ -37,14 +39,19 @@ pub(super) async fn receive(
         return (answer.status, answer.headers, answer.body).into_response();
     }
     if head.method != http::Method::POST {
+        app.metrics.refused(&source.name, "method_not_allowed");
         return not_allowed(source);
     }
     let body = match read(body, &head.headers, app.config.server.body_limit).await {
         Ok(body) => body,
-        Err(status) => return status.into_response(),
+        Err(status) => {
+            let reason = if status == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "broken_off" };
+            app.metrics.refused(&source.name, reason);
+            return status.into_response();
+        }
     };
     let now = app.clock.now();
-    let verified = match auth::verify(&source.scheme, &source.keys, &source.dedupe, &head.headers, &body, now) {
+    let verified = match app.verify(source, &head.headers, &body).await {
         Ok(verified) => verified,
         Err(reject) => return refuse(&app, source, reject),
     };

@@ -126,17 +126,20 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 /// One line without control characters.
 fn line(text: &str) -> String {
     let spaced = text.replace(char::is_control, " ");
-    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    // What looks like an encoded word (RFC 2047) would be decoded by the reader.
+    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ").replace("=?", "= ?");
     match line.char_indices().nth(MAX_LINE) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line,
     }
 }
 
-/// Lines ended by LF, which become CRLF on the way: a lone CR could end a line for one server and not for the next.
+/// Lines ended by CRLF: a lone CR or LF could end a line for one server and not for the next. lettre would add each CR
+/// by moving all that follows. It ends the last line too.
 fn lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "")
+    let text = text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "");
+    text.trim_end_matches('\n').replace('\n', "\r\n")
 }
 
 fn is_language_tag(tag: &str) -> bool {

@@ -29,22 +29,37 @@ pub struct Consequences {
     pub off: Vec<CallOff>,
 }
 
-/// What one event of `source` leads to, by the ledger and the rules. Changes only `ledger`.
-pub fn follow(ledger: &mut Ledger, rules: &[Rule], source: &Source, event: &Event, now: Timestamp) -> Consequences {
+/// Who tells of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// Name of the source, to which employee ids belong.
+    pub source: &'a str,
+    /// Name of the portal whose accounts it tells of.
+    pub portal: &'a str,
+}
+
+impl<'a> From<&'a Source> for Origin<'a> {
+    fn from(source: &'a Source) -> Self {
+        Self { source: &source.name, portal: &source.portal }
+    }
+}
+
+/// What one event leads to, by the ledger and the rules. Changes only `ledger`.
+pub fn follow(ledger: &mut Ledger, rules: &[Rule], origin: Origin<'_>, event: &Event, now: Timestamp) -> Consequences {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut consequences = Consequences::default();
     if event.kind.is_user() {
-        consequences.at_portal(ledger, &source.portal, source, event, now, |event| rules::plan(rules, event, today));
+        consequences.at_portal(ledger, origin, event, now, |event| rules::plan(rules, event, today));
         return consequences;
     }
     let planned = rules::plan(rules, event, today);
-    let mut portals = ledger.portals_of(&source.name, event);
+    let mut portals = ledger.portals_of(origin.source, event);
     portals.extend(planned.iter().map(|planned| planned.portal.clone()));
     if portals.is_empty() {
-        portals.insert(source.portal.clone());
+        portals.insert(origin.portal.to_owned());
     }
-    for portal in portals {
-        consequences.at_portal(ledger, &portal, source, event, now, |_| planned.clone());
+    for portal in &portals {
+        consequences.at_portal(ledger, Origin { portal, ..origin }, event, now, |_| planned.clone());
     }
     consequences
 }
@@ -54,13 +69,12 @@ impl Consequences {
     fn at_portal(
         &mut self,
         ledger: &mut Ledger,
-        portal: &str,
-        source: &Source,
+        Origin { source, portal }: Origin<'_>,
         event: &Event,
         now: Timestamp,
         plan: impl Fn(&Event) -> Vec<Planned>,
     ) {
-        let (person, recycled) = match ledger.join(portal, &source.name, event, now) {
+        let (person, recycled) = match ledger.join(portal, source, event, now) {
             Joined::Person(person) => (person, None),
             Joined::Recycled(person, employee) => (person, Some(recycled(person, &employee))),
         };

@@ -39,15 +39,7 @@ impl Incoming {
 
     /// Write it down, or recognise it.
     pub(super) fn accept(&self, conn: &Connection) -> Result<Accepted, StoreError> {
-        let mut known = None;
-        let mut find = conn.prepare_cached(sql::FIND_KEY)?;
-        for hash in &self.hashes {
-            known = find.query_row(params![self.source, hash], |row| row.get(0).map(DeliveryId)).optional()?;
-            if known.is_some() {
-                break;
-            }
-        }
-        let accepted = match known {
+        let accepted = match self.known(conn)? {
             None => Accepted::New(self.store(conn)?),
             Some(id) => self.see(conn, id)?,
         };
@@ -57,6 +49,18 @@ impl Incoming {
             add.execute(params![self.source, hash, id.0, Millis::from(self.now)])?;
         }
         Ok(accepted)
+    }
+
+    /// The delivery that has one of its keys.
+    pub(super) fn known(&self, conn: &Connection) -> Result<Option<DeliveryId>, StoreError> {
+        let mut find = conn.prepare_cached(sql::FIND_KEY)?;
+        for hash in &self.hashes {
+            let known = find.query_row(params![self.source, hash], |row| row.get(0).map(DeliveryId)).optional()?;
+            if known.is_some() {
+                return Ok(known);
+            }
+        }
+        Ok(None)
     }
 
     fn store(&self, conn: &Connection) -> Result<DeliveryId, StoreError> {

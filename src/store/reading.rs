@@ -3,12 +3,14 @@
 use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 
+use super::accept::Incoming;
 use super::op::Op;
 use super::writer::Message;
 use super::{
     DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Stats, Store, StoreError, answer, jobs, lists, people,
     sql,
 };
+use crate::auth::Verified;
 use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
 
 /// All of these fail with [`StoreError::Closed`] or [`StoreError::Failed`] only.
@@ -29,6 +31,15 @@ impl Store {
         let name = name.to_owned();
         let kept = self.shared.readers.read(move |conn| lists::kept(conn, &name)).await?;
         Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Whether [`Store::accept`] would recognise this request. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn knows(&self, source: &str, verified: &Verified) -> Result<bool, StoreError> {
+        let incoming = Incoming::new(source, verified, &self.shared.key, Timestamp::UNIX_EPOCH)?;
+        self.shared.readers.read(move |conn| Ok(incoming.known(conn)?.is_some())).await
     }
 
     /// When the next ready job of a known kind is due (past or future); `None` without one.

@@ -5,6 +5,7 @@
 mod actors;
 mod broken;
 mod by_hand;
+mod catching_up;
 mod commands;
 mod crashes;
 mod explaining;

@@ -9,7 +9,7 @@ use usher::expr::{Expr, MAX_TEXT, Scope};
 use super::{ROOTS, compile, rows, scope};
 
 /// Run on a stack as small as a worker's; an overflow ends the suite.
-fn quickly(what: &str, run: impl FnOnce() + Send + 'static) {
+pub(crate) fn quickly(what: &str, run: impl FnOnce() + Send + 'static) {
     let began = Instant::now();
     let stack = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
     let ended = stack.spawn(run).map(std::thread::JoinHandle::join);

@@ -3,6 +3,7 @@
 mod events;
 mod hostile;
 mod load;
+mod templates;
 mod values;
 
 use serde_json::{Value as Json, json};

@@ -201,3 +201,23 @@ async fn no_answer_tells_a_cause() {
     let answer = t.post("own", HeaderMap::new(), b"{}".to_vec()).await;
     assert!(axum::body::to_bytes(answer.into_body(), 99).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn requests_that_are_no_webhooks_are_counted_by_their_reason() {
+    let t = TestApp::start().await;
+    assert_eq!(status(&t, "POST", "/hooks/nobody-knows", Vec::new()).await, 404);
+    assert_eq!(status(&t, "POST", "/hooks/%ff", Vec::new()).await, 404);
+    assert_eq!(status(&t, "PUT", "/hooks/own", Vec::new()).await, 405);
+    assert_eq!(status(&t, "POST", "/hooks/own", vec![b' '; (1 << 20) + 1]).await, 413);
+    assert_eq!(status(&t, "POST", "/hooks/own", b"{}".to_vec()).await, 401);
+    let metrics = t.metrics().await;
+    for line in [
+        "usher_refused_total{source=\"\",reason=\"unknown_source\"} 2",
+        "usher_refused_total{source=\"own\",reason=\"method_not_allowed\"} 1",
+        "usher_refused_total{source=\"own\",reason=\"too_large\"} 1",
+        "usher_refused_total{source=\"own\",reason=\"missing_signature\"} 1",
+    ] {
+        assert!(metrics.lines().any(|got| got == line), "{line} is not in\n{metrics}");
+    }
+    assert!(!metrics.contains("nobody-knows"), "anybody could make up names");
+}

@@ -3,6 +3,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod accounts;
+mod activation;
+mod activation_orders;
+mod catching_up;
 mod chance;
 mod changes;
 mod congratulating;
@@ -14,15 +17,20 @@ mod congratulating_in_order;
 mod discretion;
 mod http_table;
 mod idling;
+mod limits;
 mod listener;
+mod log_rows;
 mod onboarding;
 mod once;
 mod orders;
+mod portals;
 mod postman;
+mod reconciling;
 mod reconsidering;
 mod recovery;
 mod refusals;
 mod scene;
 mod support;
+mod watching;
 mod wire;
 mod working;

@@ -54,6 +54,10 @@ pub(crate) struct Scene {
     pub(crate) webhook: bool,
     /// Address of a portal that is not the sandbox.
     pub(crate) portal: Option<&'static str>,
+    /// How often accounts are compared with the ledger.
+    pub(crate) reconcile: Option<&'static str>,
+    /// Address of another portal, `second`, with a source of its own of this name.
+    pub(crate) second: Option<SocketAddr>,
     /// A connector of the configured directory.
     pub(crate) connector: Option<String>,
     /// How long mail servers and receivers are waited for, where that is not as long as usual.
@@ -79,22 +83,45 @@ congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
             permissions: Vec::new(),
             webhook: true,
             portal: None,
+            reconcile: None,
+            second: None,
             connector: None,
             patience: None,
         }
     }
 }
 
+/// What the configuration says of the second portal, and where the first source has to say that it is not its own.
+fn second(scene: &Scene) -> (&'static str, String) {
+    let Some(address) = scene.second else { return ("", String::new()) };
+    let sections = format!(
+        r#"
+[portals.second]
+url = "http://{address}"
+api_key = {{ env = "API_KEY" }}
+[sources.second]
+connector = "docspace"
+secrets = [{{ env = "DOCSPACE" }}]
+portal = "second"
+"#
+    );
+    ("portal = \"docspace\"", sections)
+}
+
 fn config(scene: &Scene, portal: SocketAddr) -> Config {
+    let (first, second) = second(scene);
+    let reconcile = scene.reconcile.map(|every| format!("reconcile = \"{every}\"")).unwrap_or_default();
     let portal = scene.portal.map_or_else(|| format!("http://{portal}"), str::to_owned);
     let text = format!(
         r#"
 [docspace]
 url = "{portal}"
 api_key = {{ env = "API_KEY" }}
+{reconcile}
 [sources.docspace]
 connector = "docspace"
 secrets = [{{ env = "DOCSPACE" }}]
+{first}
 [sources.own]
 connector = "generic-hmac"
 secrets = [{{ env = "HR" }}]
@@ -107,6 +134,7 @@ secrets = [{{ env = "HR" }}]
 [sources.greenhouse]
 connector = "greenhouse"
 secrets = [{{ env = "HR" }}]
+{second}
 {}
 {}
 "#,

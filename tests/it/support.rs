@@ -75,6 +75,16 @@ impl TestApp {
         self.restart().await;
     }
 
+    /// From now on every webhook is answered 503.
+    pub(crate) fn shut(&self) {
+        *self.switch.lock().unwrap() = axum::Router::new().fallback(async || StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    /// Webhooks come in again.
+    pub(crate) fn reopen(&self) {
+        *self.switch.lock().unwrap() = web::public(self.app.clone());
+    }
+
     pub(crate) fn portal_address(&self) -> SocketAddr {
         self.portal
     }

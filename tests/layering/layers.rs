@@ -4,7 +4,7 @@ use crate::rules::{Breach, breach};
 use crate::source::RustPath;
 
 /// Who may import whom: only from a lower number, never from one's own.
-pub(crate) const LAYERS: [(&str, u8); 23] = [
+pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
     ("document", 1),
     ("expr", 1),
@@ -26,8 +26,10 @@ pub(crate) const LAYERS: [(&str, u8); 23] = [
     ("hooks", 6),
     ("actions", 7),
     ("process", 7),
+    ("catch_up", 8),
     ("worker", 8),
     ("http", 9),
+    ("watch", 9),
     ("cli", 10),
 ];
 

@@ -2,7 +2,6 @@
 
 mod key;
 mod portal;
-mod report;
 mod webhook;
 
 use std::path::Path;
@@ -12,7 +11,7 @@ use crate::config::Needs;
 use crate::store::Store;
 
 use super::output::{Failure, Out};
-use report::Report;
+use super::report::{self, Report};
 
 pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let loaded = app::load(config, Needs::Everything)?;
