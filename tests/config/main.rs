@@ -8,6 +8,7 @@ mod broken_rules;
 mod refusals;
 mod secrets;
 mod texts;
+mod written;
 
 use secrecy::ExposeSecret;
 use usher::config::{Config, Needs, SecretRef, StoreUrl, connectors_directory};
