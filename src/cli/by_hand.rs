@@ -46,7 +46,12 @@ pub(super) struct LinkArgs {
 
 /// A configuration with a portal; the secrets of sources may be unset.
 pub(super) fn load(config: &Path) -> Result<Loaded, Failure> {
-    let loaded = app::load(config, Needs::PortalOnly)?;
+    load_for(config, Needs::PortalOnly)
+}
+
+/// A configuration with a portal.
+pub(super) fn load_for(config: &Path, needs: Needs) -> Result<Loaded, Failure> {
+    let loaded = app::load(config, needs)?;
     if loaded.config.portals.is_empty() {
         return Err(Failure::usage(format!(
             "{}: docspace: is missing; add a [docspace] section with url and api_key",
@@ -163,6 +168,9 @@ pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> R
         ["active".to_owned(), told(&|a| yes_no(a.status == 1 && a.is_activated())), ledger(&|p| when(p.activated_at))],
         ["created".to_owned(), told(&|a| when(a.registered_at)), ledger(&|p| when(p.invited_at))],
         ["type".to_owned(), told(&|a| a.user_type.to_string()), "-".to_owned()],
+        ["way".to_owned(), "-".to_owned(), ledger(&people::way)],
+        ["link expires".to_owned(), "-".to_owned(), ledger(&|p| people::expires(p, SystemClock.now()))],
+        ["reminded".to_owned(), "-".to_owned(), ledger(&|p| when(p.reminded_at))],
         ["congratulated".to_owned(), "-".to_owned(), ledger(&|p| when(p.congratulated_at))],
     ];
     out.table(["", "live", "ledger"], rows)?;

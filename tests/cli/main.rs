@@ -12,6 +12,7 @@ mod explaining;
 mod flows;
 mod previewing;
 mod refusing;
+mod reminding;
 mod silence;
 mod slow_clients;
 mod stage;
