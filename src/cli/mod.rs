@@ -18,6 +18,7 @@ mod listing;
 mod output;
 mod people;
 mod replay;
+mod report;
 mod sandbox;
 mod serve;
 mod sign;
