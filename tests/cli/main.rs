@@ -11,6 +11,7 @@ mod crashes;
 mod explaining;
 mod flows;
 mod refusing;
+mod reminding;
 mod silence;
 mod slow_clients;
 mod stage;

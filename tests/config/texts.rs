@@ -19,7 +19,7 @@ fn subject(config: &Config, name: &str, language: Option<&str>) -> String {
 #[test]
 fn the_built_in_texts_are_there() {
     let config = sound("");
-    assert_eq!(config.texts.keys().collect::<Vec<_>>(), ["congratulation", "invitation_link"]);
+    assert_eq!(config.texts.keys().collect::<Vec<_>>(), ["activation_help", "congratulation", "invitation_link"]);
     assert!(subject(&config, "congratulation", None).starts_with("Welcome"));
     assert!(subject(&config, "congratulation", Some("de-AT")).starts_with("Willkommen"));
 }
