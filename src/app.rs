@@ -25,6 +25,7 @@ use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
+pub use channels::mailer;
 pub use notices::Notices;
 pub use webhooks::{WebhookState, Webhooks};
 

@@ -170,3 +170,23 @@ fn a_portal_that_does_not_answer_is_a_failed_check_and_no_obstacle_for_serve() {
     let _server = place.serve();
     assert_eq!(place.hire("1", "ada@corp.example"), Some(200));
 }
+
+#[test]
+fn a_mail_server_that_is_not_there_is_a_failed_check() {
+    let place = Place::usual();
+    let _portal = place.sandbox(&[]);
+    let usual = place.read("usher.toml");
+    let with = |from: &str| {
+        let smtp = format!("[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nfrom = \"{from}\"\n");
+        place.write("usher.toml", &format!("{usual}{smtp}"));
+    };
+    with("hello@usher.example");
+    let check = place.run(&["check"]);
+    assert_eq!(check.code, Some(1), "{check:#?}");
+    let line = check.out.lines().find(|line| line.trim_start().starts_with("mail server")).unwrap_or_default();
+    assert!(line.contains("FAILED") && line.contains("127.0.0.1:1"), "{check:#?}");
+    with("nobody");
+    let serve = place.run(&["serve"]);
+    assert_eq!(serve.code, Some(2), "{serve:#?}");
+    assert!(serve.err.contains("error: smtp.from: this is no sender"), "{serve:#?}");
+}
