@@ -6,6 +6,8 @@ mod limits;
 mod notices;
 mod webhooks;
 
+pub use channels::mailer;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
