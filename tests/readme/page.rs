@@ -98,14 +98,6 @@ impl Page {
         };
         headings.map(anchor).collect()
     }
-
-    /// The first cells of table rows that begin with `start`.
-    pub(crate) fn rows<'p>(&'p self, start: &'p str) -> impl Iterator<Item = &'p str> {
-        self.text.lines().filter_map(move |line| {
-            let cell = line.strip_prefix("| ")?.split(" | ").next()?;
-            cell.starts_with(start).then_some(cell)
-        })
-    }
 }
 
 fn cells(row: &str) -> Vec<String> {
