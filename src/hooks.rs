@@ -55,10 +55,11 @@ pub fn is_ours(hook: &Webhook, address: Option<&Url>, source: &str) -> bool {
 }
 
 /// The webhooks that post to `source`, the one to keep first: that with the number `known`, which we made ourselves and
-/// which may post to a former address of ours, then those that are switched on, then the oldest.
+/// which may post to the source at a former address of ours, then those that are switched on, then the oldest.
 #[must_use]
 pub fn ours<'h>(all: &'h [Webhook], address: Option<&Url>, source: &str, known: Option<i64>) -> Vec<&'h Webhook> {
-    let is_known = |hook: &Webhook| known == Some(hook.id);
+    // A portal that was set up anew counts from 1 again: the number alone says nothing.
+    let is_known = |hook: &Webhook| known == Some(hook.id) && is_ours(hook, None, source);
     let mut ours: Vec<_> = all.iter().filter(|hook| is_known(hook) || is_ours(hook, address, source)).collect();
     ours.sort_by_key(|hook| (!is_known(hook), !hook.enabled, hook.id));
     ours

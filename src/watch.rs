@@ -1,6 +1,8 @@
 //! What is looked at from time to time, beside what webhooks tell: one list of chores with their periods, for each
 //! portal in turn, beside the worker.
 
+mod health;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,17 +24,22 @@ use crate::store::Change;
 
 /// How often it is asked what is due.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often counters are kept that have to outlast a restart.
+/// How often counters are kept that have to outlast a restart, and files with secrets are read again.
 const REMEMBER: Duration = Duration::from_secs(5);
 /// Pause after a failure; it doubles up to the second.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+/// How often the portal's webhooks towards us are looked at, and how often while one is not as it has to be.
+const HEALTH: SignedDuration = SignedDuration::from_hours(6);
+const UNWELL: SignedDuration = SignedDuration::from_mins(10);
 
 /// Something to be done for a portal, in this order where several are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Chore {
     /// Take in what its delivery log has and never arrived.
     CatchUp,
+    /// See how its webhooks towards us fare.
+    Webhooks,
     /// Compare its accounts with the ledger.
     Reconcile,
 }
@@ -44,15 +51,18 @@ enum Period {
     Return,
     /// After so much time, counted on over restarts.
     Every(SignedDuration),
+    /// At the start, and then after so much time.
+    Often(SignedDuration),
     Never,
 }
 
 impl Chore {
-    const ALL: [Self; 2] = [Self::CatchUp, Self::Reconcile];
+    const ALL: [Self; 3] = [Self::CatchUp, Self::Webhooks, Self::Reconcile];
 
     fn period(self, portal: &Portal) -> Period {
         match self {
             Self::CatchUp => Period::Return,
+            Self::Webhooks => Period::Often(HEALTH),
             Self::Reconcile => portal.reconcile.map_or(Period::Never, Period::Every),
         }
     }
@@ -61,6 +71,7 @@ impl Chore {
     fn as_str(self) -> &'static str {
         match self {
             Self::CatchUp => "catch_up",
+            Self::Webhooks => "webhooks",
             Self::Reconcile => "reconcile",
         }
     }
@@ -72,6 +83,7 @@ impl Chore {
                     catch_up::catch_up(app, source, client, Order::default()).await?;
                 }
             }
+            Self::Webhooks => health::look(app, portal, client).await?,
             Self::Reconcile => drop(catch_up::reconcile(app, portal, client, false).await?),
         }
         Ok(())
@@ -91,6 +103,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         app.remember_limits(&mut known).await;
+        app.look_at_secrets().await;
     }
     while rounds.join_next().await.is_some() {}
 }
@@ -109,11 +122,13 @@ struct Post {
     period: Period,
     due: Option<Timestamp>,
     failures: u32,
+    /// Whether it was said that the key does not suffice.
+    is_told: bool,
 }
 
 impl Round {
     fn new(app: Arc<App>, portal: Portal, client: Client) -> Self {
-        let post = |chore: Chore| Post { chore, period: chore.period(&portal), due: None, failures: 0 };
+        let post = |chore: Chore| Post { chore, period: chore.period(&portal), due: None, failures: 0, is_told: false };
         let posts = Chore::ALL.into_iter().map(post).filter(|post| post.period != Period::Never).collect();
         Self { app, portal, client, posts }
     }
@@ -180,7 +195,11 @@ impl Round {
             }
             let again = ended.is_err_and(|error| is_passing(&error));
             if let Some(post) = self.posts.get_mut(number) {
-                post.ended(again, self.app.clock.now());
+                let now = self.app.clock.now();
+                post.ended(again, now);
+                if chore == Chore::Webhooks && !again && health::is_unwell(&self.app, &self.portal.name) {
+                    post.due = Some(now + UNWELL);
+                }
             }
             if self.client.pause_state().is_some() {
                 return;
@@ -189,12 +208,17 @@ impl Round {
     }
 
     /// Say how it ended, in one word too.
-    fn tell(&self, chore: Chore, ended: &Result<(), Trouble>) -> &'static str {
+    fn tell(&mut self, chore: Chore, ended: &Result<(), Trouble>) -> &'static str {
         let (portal, word) = (&self.portal.name, chore.as_str());
+        let lacks_scope = matches!(ended, Err(Trouble::Portal(docspace::Error::Scope { .. })));
+        let post = self.posts.iter_mut().find(|post| post.chore == chore);
+        let was_told = post.is_some_and(|post| std::mem::replace(&mut post.is_told, lacks_scope));
         let outcome = match ended {
             Ok(()) => "done",
             Err(Trouble::Portal(docspace::Error::Scope { needed, .. })) => {
-                info!(portal, chore = word, "left out: the API key lacks the scope {needed}, which this needs");
+                if !was_told {
+                    info!(portal, chore = word, "left out: the API key lacks the scope {needed}, which this needs");
+                }
                 "not_allowed"
             }
             Err(error) if is_passing(error) => {
@@ -229,7 +253,7 @@ impl Post {
         }
         self.failures = 0;
         self.due = match self.period {
-            Period::Every(every) => Some(now + every),
+            Period::Every(every) | Period::Often(every) => Some(now + every),
             Period::Return | Period::Never => None,
         };
     }

@@ -46,7 +46,12 @@ pub(super) struct LinkArgs {
 
 /// A configuration with a portal; the secrets of sources may be unset.
 pub(super) fn load(config: &Path) -> Result<Loaded, Failure> {
-    let loaded = app::load(config, Needs::PortalOnly)?;
+    load_for(config, Needs::PortalOnly)
+}
+
+/// A configuration with a portal.
+pub(super) fn load_for(config: &Path, needs: Needs) -> Result<Loaded, Failure> {
+    let loaded = app::load(config, needs)?;
     if loaded.config.portals.is_empty() {
         return Err(Failure::usage(format!(
             "{}: docspace: is missing; add a [docspace] section with url and api_key",

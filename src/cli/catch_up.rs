@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
     let only = args.portal.as_deref().map(|name| by_hand::named(&loaded.config, Some(name))).transpose()?;
     let only = only.map(|portal| portal.name.clone());
     let store = Store::open(&loaded.store_path(), !args.dry_run).await?;
-    let app = App::new(loaded.config, store, Arc::new(SystemClock))?;
+    let app = App::within(loaded.base, loaded.config, store, Arc::new(SystemClock))?;
     let found = find(&app, args, only.as_deref()).await;
     let waits = found.logs.iter().any(|log| log.taken_in > 0) || found.accounts.iter().any(|told| told.jobs > 0);
     // Whoever has the lock works on what was found; nobody has it when it can be had.

@@ -6,25 +6,22 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::hooks::secret;
 use crate::sandbox::DEFAULT_API_KEY;
 
 use super::output::{Failure, Out, note};
 
 const TEMPLATE: &str = include_str!("init.toml");
 
-/// Random letters and digits that fit DocSpace's rules for webhook secrets (8 to 30 printable characters).
-fn fresh_secret() -> String {
-    uuid::Uuid::new_v4().simple().to_string().split_off(4)
-}
-
 pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let base = config.parent().unwrap_or_else(|| Path::new(""));
     let secrets = base.join("secrets");
     let files = [
-        (secrets.join("docspace_api_key"), DEFAULT_API_KEY.to_owned()),
-        (secrets.join("docspace_webhook"), fresh_secret()),
-        (secrets.join("hr_webhook"), fresh_secret()),
+        (secrets.join("docspace_api_key"), SecretString::from(DEFAULT_API_KEY)),
+        (secrets.join("docspace_webhook"), secret::fresh()?),
+        (secrets.join("hr_webhook"), secret::fresh()?),
     ];
     if config.exists() {
         return Err(Failure::failed(format!("{} exists already; nothing was changed", config.display())));
@@ -39,7 +36,7 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
             out.line(format!("kept {}", path.display()))?;
             continue;
         }
-        write(path, &format!("{secret}\n"), 0o600)?;
+        write(path, &format!("{}\n", secret.expose_secret()), 0o600)?;
         out.line(format!("wrote {}", path.display()))?;
     }
     write(config, TEMPLATE, 0o644)?;

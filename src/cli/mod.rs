@@ -11,6 +11,7 @@ mod connectors;
 mod deliveries;
 mod demo;
 mod explain;
+mod hooks;
 mod init;
 mod invite;
 mod jobs;
@@ -73,6 +74,8 @@ enum Command {
     Jobs(jobs::Args),
     /// The people in the ledger; invite, ask about and congratulate them by hand.
     People(people::Args),
+    /// DocSpace's own webhook towards us.
+    Hooks(hooks::Args),
     /// Take in what DocSpace's webhook missed, from its delivery log.
     CatchUp(catch_up::Args),
     /// Print an invitation link that anybody may use to register.
@@ -129,6 +132,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,
+        Command::Hooks(args) => hooks::run(config, args, out).await,
         Command::CatchUp(args) => catch_up::run(config, &args, out).await,
         Command::Link(args) => by_hand::link(config, &args, out).await,
     }

@@ -37,7 +37,7 @@ pub(super) async fn run(config: &Path) -> Result<(), Failure> {
             path.display()
         ))
     })?;
-    let app = App::new(loaded.config, store, Arc::new(SystemClock))?;
+    let app = App::within(loaded.base, loaded.config, store, Arc::new(SystemClock))?;
     let recovered = app.store.recover(app.clock.now()).await;
     let recovered = recovered.map_err(|error| Failure::failed(format!("the store {}: {error}", path.display())))?;
     if recovered > 0 {

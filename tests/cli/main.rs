@@ -10,6 +10,7 @@ mod commands;
 mod crashes;
 mod explaining;
 mod flows;
+mod previewing;
 mod refusing;
 mod reminding;
 mod silence;

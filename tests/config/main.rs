@@ -9,6 +9,7 @@ mod onboarding;
 mod refusals;
 mod secrets;
 mod texts;
+mod written;
 
 use secrecy::ExposeSecret;
 use usher::config::{Config, Needs, SecretRef, StoreUrl, connectors_directory};
