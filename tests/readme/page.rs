@@ -101,8 +101,7 @@ impl Page {
 }
 
 fn cells(row: &str) -> Vec<String> {
-    let row = row.strip_prefix("| ").and_then(|row| row.strip_suffix(" |")).unwrap_or(row);
-    row.split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// A cell without the marks of code.
