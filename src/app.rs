@@ -6,6 +6,8 @@ mod limits;
 mod notices;
 mod webhooks;
 
+pub use channels::mailer;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,8 +19,10 @@ use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
 use crate::document::{Document, Problem};
+use crate::kept::Kept;
 use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
+use crate::names::NameRule;
 use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -56,6 +60,10 @@ pub struct App {
     pub wake: Notify,
     /// What was said already.
     pub notices: Notices,
+    /// What the portals ask of names.
+    pub name_rules: Kept<NameRule>,
+    /// The groups of the portals.
+    pub groups: Kept<Vec<docspace::Group>>,
     /// The webhooks towards us, as they were seen last.
     pub webhooks: Webhooks,
     keys: keys::Keys,
@@ -92,6 +100,8 @@ impl App {
             metrics,
             wake: Notify::new(),
             notices: Notices::default(),
+            name_rules: Kept::default(),
+            groups: Kept::default(),
             webhooks: Webhooks::default(),
             keys,
             stopping: AtomicBool::new(false),

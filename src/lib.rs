@@ -39,7 +39,7 @@
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
 //! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
-//! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`telemetry`] |
+//! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
 //! # Where things are added
@@ -63,9 +63,11 @@ pub mod expr;
 pub mod fixture;
 pub mod hooks;
 pub mod http;
+pub mod kept;
 pub mod ledger;
 pub mod mail;
 pub mod model;
+pub mod names;
 pub mod process;
 pub mod receiver;
 pub mod retry;

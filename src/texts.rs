@@ -197,11 +197,14 @@ pub enum BuiltIn {
     /// A link to register by. Reads `link.url`, which must be there, and `link.valid_until`, `person`, `portal`,
     /// `company`, which may be absent.
     InvitationLink,
+    /// What somebody can do whose account was made and not activated. Reads `person`, `portal` and `company`; all may
+    /// be absent.
+    ActivationHelp,
 }
 
 impl BuiltIn {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Congratulation, Self::InvitationLink];
+    pub const ALL: [Self; 3] = [Self::Congratulation, Self::InvitationLink, Self::ActivationHelp];
 
     /// The name in configurations.
     #[must_use]
@@ -209,6 +212,7 @@ impl BuiltIn {
         match self {
             Self::Congratulation => "congratulation",
             Self::InvitationLink => "invitation_link",
+            Self::ActivationHelp => "activation_help",
         }
     }
 
@@ -216,6 +220,7 @@ impl BuiltIn {
         match self {
             Self::Congratulation => include_str!("texts/congratulation.toml"),
             Self::InvitationLink => include_str!("texts/invitation_link.toml"),
+            Self::ActivationHelp => include_str!("texts/activation_help.toml"),
         }
     }
 }

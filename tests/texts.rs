@@ -1,5 +1,7 @@
 //! The texts that people read: which language is chosen, and what the built-in ones say.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
@@ -145,5 +147,5 @@ fn an_invitation_without_a_link_is_not_written() {
 
 #[test]
 fn the_built_in_texts_have_the_names_of_the_configuration() {
-    assert_eq!(BuiltIn::ALL.map(BuiltIn::name), ["congratulation", "invitation_link"]);
+    assert_eq!(BuiltIn::ALL.map(BuiltIn::name), ["congratulation", "invitation_link", "activation_help"]);
 }

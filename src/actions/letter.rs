@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, Config, DEFAULT_PORTAL};
-use crate::docspace::{Account, reserved_address};
+use crate::docspace::{Account, SharedLink, reserved_address};
 use crate::expr::Scope;
 use crate::mail::Letter;
 use crate::model::{Event, Person};
@@ -19,7 +19,7 @@ pub(super) struct Facts<'a> {
     pub(super) event: &'a Event,
     pub(super) person: Option<&'a Person>,
     pub(super) account: Option<&'a Account>,
-    pub(super) link: Option<&'a str>,
+    pub(super) link: Option<&'a SharedLink>,
 }
 
 /// A text with the values of one person in it.
@@ -93,7 +93,7 @@ impl Facts<'_> {
         let language = language.or_else(|| self.account?.culture.as_deref());
         let (language, text) = texts.choose(language);
         let company = json!({"name": self.portal.company.as_deref().unwrap_or(self.host())});
-        let link = self.link.map_or_else(|| json!({}), |url| json!({"url": url}));
+        let link = self.link.map_or_else(|| json!({}), |link| json!({"url": link.url, "valid_until": link.expires_at}));
         let (person, portal) = (self.about_person(), self.about_portal());
         let scope = Scope::new([("person", &person), ("company", &company), ("portal", &portal), ("link", &link)]);
         let rendered = text.render(&scope);
@@ -110,7 +110,7 @@ impl Run<'_> {
     }
 
     /// What is known of the person.
-    pub(super) fn facts<'a>(&'a self, link: Option<&'a str>) -> Result<Facts<'a>, Stop> {
+    pub(super) fn facts<'a>(&'a self, link: Option<&'a SharedLink>) -> Result<Facts<'a>, Stop> {
         let (event, person) = (&self.event, Some(&self.person));
         Ok(Facts { portal: self.settings()?, event, person, account: self.account.as_ref(), link })
     }
@@ -125,7 +125,7 @@ impl Run<'_> {
 }
 
 /// A letter to the person of `run`: the text `text_name`, else the built-in one, in `language`, else in that of the
-/// account, else in the text's default. `link` is what the text sees as `link.url`.
+/// account, else in the text's default. `link` is what the text sees as `link`.
 ///
 /// Held when the text cannot be written, dead without an address.
 pub(super) async fn compose(
@@ -133,7 +133,7 @@ pub(super) async fn compose(
     text_name: Option<&str>,
     built_in: &str,
     language: Option<&str>,
-    link: Option<&str>,
+    link: Option<&SharedLink>,
 ) -> Result<Letter, Stop> {
     let facts = run.facts(link)?;
     let written = facts.write(&run.app.config, text_name.unwrap_or(built_in), language).map_err(Stop::held)?;

@@ -1,13 +1,22 @@
 //! What rules ask for. One file an action; an action looks before it acts and records each step on its job.
 
 mod congratulate;
+mod existing;
 mod letter;
+mod link;
+mod making;
+mod membership;
 mod onboard;
+mod once;
+mod remind;
 mod sending;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
 pub use letter::Written;
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -15,6 +24,7 @@ use crate::app::App;
 use crate::docspace::{Account, Client, Error as PortalError};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Event, Job, Outcome, Person, PersonId, Step, kind};
+use crate::retry::OUTAGE_LIMIT;
 use crate::store::{Change, PersonFilter, StepNote, StoreError};
 
 /// Perform a claimed action job.
@@ -22,23 +32,45 @@ use crate::store::{Change, PersonFilter, StepNote, StoreError};
 /// # Errors
 /// When the store fails in between: the job's lease runs out and it is tried again.
 pub async fn perform(app: &App, job: Job) -> Result<Outcome, StoreError> {
+    let outage_since = job.outage_since;
     let outcome = match Run::load(app, job).await {
         Err(stop) => Err(stop),
         Ok(mut run) => match run.job.kind.as_str() {
             kind::ONBOARD => onboard::perform(&mut run).await,
             kind::CONGRATULATE => congratulate::perform(&mut run).await,
+            kind::REMIND => remind::perform(&mut run).await,
             other => Err(Stop::dead(format!("this version knows no action '{other}'"))),
         },
     };
     match outcome {
         Ok(outcome) | Err(Stop::With(outcome)) => Ok(outcome),
+        Err(Stop::Delay { reason, after }) => Ok(delayed(reason, after, outage_since, app.clock.now())),
         Err(Stop::Store(error)) => Err(error),
     }
+}
+
+/// A quota does not come free by our asking: it is asked after this long.
+const QUOTA_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// The portal answers, and has used up what this needs: that is waited for as long as for an outage, and then a person
+/// has to see to it. Nothing is given up.
+fn delayed(reason: String, after: Option<Duration>, since: Option<Timestamp>, now: Timestamp) -> Outcome {
+    let limit = SignedDuration::try_from(OUTAGE_LIMIT).unwrap_or(SignedDuration::MAX);
+    if since.is_some_and(|since| now.duration_since(since) >= limit) {
+        let reason = format!("{reason}. It has been so for 7 days: see to it, then release this job");
+        return Outcome::Held { reason };
+    }
+    Outcome::Retry { reason, after, outage: true }
 }
 
 /// Why an action ends before its last line.
 enum Stop {
     With(Outcome),
+    /// Later, when a quota or limit is free again.
+    Delay {
+        reason: String,
+        after: Option<Duration>,
+    },
     Store(StoreError),
 }
 
@@ -62,13 +94,18 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// What a failed call means where the action has nothing better to say: an outage is waited out, a missing scope or a
-/// refused right waits for a person, anything else that was refused stays refused.
+/// What a failed call means where the action has nothing better to say: an outage is waited out, and so is a quota or
+/// limit; a missing scope or a refused right waits for a person, anything else that was refused stays refused.
 impl From<PortalError> for Stop {
     fn from(error: PortalError) -> Self {
+        let reason = error.summary();
         match &error {
-            PortalError::Refused { status: 402 | 403, .. } | PortalError::Scope { .. } => Self::held(error.summary()),
-            PortalError::Refused { .. } | PortalError::Reserved { .. } => Self::dead(error.summary()),
+            PortalError::Refused { status: 402, .. } => Self::Delay { reason, after: Some(QUOTA_WAIT) },
+            PortalError::MailLimit { .. } | PortalError::Limited { .. } | PortalError::Busy { status: 429, .. } => {
+                Self::Delay { reason, after: error.after() }
+            }
+            PortalError::Refused { status: 403, .. } | PortalError::Scope { .. } => Self::held(reason),
+            PortalError::Refused { .. } | PortalError::Reserved { .. } => Self::dead(reason),
             _ => Self::outage(&error),
         }
     }

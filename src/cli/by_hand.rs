@@ -168,6 +168,9 @@ pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> R
         ["active".to_owned(), told(&|a| yes_no(a.status == 1 && a.is_activated())), ledger(&|p| when(p.activated_at))],
         ["created".to_owned(), told(&|a| when(a.registered_at)), ledger(&|p| when(p.invited_at))],
         ["type".to_owned(), told(&|a| a.user_type.to_string()), "-".to_owned()],
+        ["way".to_owned(), "-".to_owned(), ledger(&people::way)],
+        ["link expires".to_owned(), "-".to_owned(), ledger(&|p| people::expires(p, SystemClock.now()))],
+        ["reminded".to_owned(), "-".to_owned(), ledger(&|p| when(p.reminded_at))],
         ["congratulated".to_owned(), "-".to_owned(), ledger(&|p| when(p.congratulated_at))],
     ];
     out.table(["", "live", "ledger"], rows)?;

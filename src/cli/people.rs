@@ -4,15 +4,16 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use crate::app::{self, Loaded};
+use crate::app::{self, Loaded, SystemClock};
 use crate::config::Needs;
-use crate::model::{Person, PersonId};
+use crate::model::{AccountState, Clock, Person, PersonId, Timestamp, Way};
 use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
 use super::congratulate;
 use super::invite;
 use super::output::{Failure, Out, when};
+use super::remind;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,6 +25,9 @@ pub(super) struct Args {
 enum Command {
     /// Everybody in the ledger.
     List {
+        /// Only people who were invited and have not activated the account yet.
+        #[arg(long)]
+        unaccepted: bool,
         /// As one JSON array.
         #[arg(long)]
         json: bool,
@@ -38,6 +42,8 @@ enum Command {
     },
     /// Create and invite people by hand, through the same ledger.
     Invite(invite::Args),
+    /// Remind people of an invitation not taken up yet: once, unless --again.
+    Remind(remind::Args),
     /// What the portal says of a person, beside the ledger.
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
@@ -53,10 +59,15 @@ pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
     match args.command {
-        Command::List { json } => {
+        Command::List { unaccepted, json } => {
             let (_, store) = open_store(config).await?;
-            let people = store.people(PersonFilter::default()).await?;
-            if json { out.json(&people) } else { list(out, &people) }
+            let mut people = store.people(PersonFilter::default()).await?;
+            people.retain(|person| !unaccepted || is_unaccepted(person));
+            match (json, unaccepted) {
+                (true, _) => out.json(&people),
+                (false, true) => waiting(out, &people, SystemClock.now()),
+                (false, false) => list(out, &people),
+            }
         }
         Command::Show { who, json } => {
             let (_, store) = open_store(config).await?;
@@ -69,6 +80,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
             if people.is_empty() { Err(Failure::failed("the ledger knows nobody by that")) } else { Ok(()) }
         }
         Command::Invite(args) => invite::run(config, args, out).await,
+        Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
     }
@@ -105,6 +117,43 @@ fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
     out.table(head, people.iter().map(row).collect())
 }
 
+/// Whether somebody was invited and has not come yet.
+pub(super) fn is_unaccepted(person: &Person) -> bool {
+    person.invited_at.is_some()
+        && person.account != AccountState::Active
+        && person.activated_at.is_none()
+        && person.deleted_at.is_none()
+}
+
+/// People who were invited and have not come yet.
+pub(super) fn waiting(out: &mut Out, people: &[Person], now: Timestamp) -> Result<(), Failure> {
+    let row = |person: &Person| {
+        [
+            person.id.to_string(),
+            name(person),
+            person.email.clone().unwrap_or_default(),
+            person.portal.clone(),
+            way(person),
+            when(person.invited_at),
+            expires(person, now),
+            when(person.reminded_at),
+        ]
+    };
+    let head = ["id", "name", "e-mail", "portal", "way", "invited", "link expires", "reminded"];
+    out.table(head, people.iter().map(row).collect())
+}
+
+/// How the person came to the account.
+pub(super) fn way(person: &Person) -> String {
+    person.way.map(Way::as_str).unwrap_or_default().to_owned()
+}
+
+/// Until when the link of the last letter can be used, and whether that is over.
+pub(super) fn expires(person: &Person, now: Timestamp) -> String {
+    let is_over = person.link_expires_at.is_some_and(|end| end <= now);
+    format!("{}{}", when(person.link_expires_at), if is_over { " (expired)" } else { "" })
+}
+
 fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
     for person in people {
         let employees: Vec<_> = person.employees.iter().map(|e| format!("{} in {}", e.id, e.source)).collect();
@@ -116,8 +165,11 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("match id", person.match_id.clone().unwrap_or_default()),
             ("DocSpace id", person.user_id.clone().unwrap_or_default()),
             ("account", format!("{:?}", person.account).to_lowercase()),
+            ("way", way(person)),
             ("hired", when(person.hired_at)),
             ("invited", when(person.invited_at)),
+            ("link expires", expires(person, SystemClock.now())),
+            ("reminded", when(person.reminded_at)),
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
             ("deleted", when(person.deleted_at)),

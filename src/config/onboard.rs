@@ -1,9 +1,11 @@
 //! `onboard = {...}` of a rule.
 
+use jiff::SignedDuration;
+
 use super::feeds::Feeds;
 use super::rules::{Needed, Value, choice, value};
 use crate::document::{Entry, Section};
-use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType};
+use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType, Way};
 use crate::rules::{Ask, Computed, Parameter};
 
 const HOW_GUEST: &str =
@@ -26,6 +28,29 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
     onboard.mode = mode(&section, needed).unwrap_or_default();
     onboard.text = needed.text(section.get("text"));
     onboard.on_existing = on_existing(&section);
+    onboard.remind_after = section.get("remind_after").and_then(|entry| remind_after(&entry, onboard.way(), needed));
+    let rooms = places(&section, &mut ask, &mut onboard, on, feeds);
+    if let (Way::Room, 0, Some(entry)) = (onboard.way(), rooms, &kind) {
+        entry.problem(format!("'Guest' is refused without a room: {HOW_GUEST}"));
+    }
+    let is_fixed = !ask.computed.iter().any(|computed| matches!(computed.parameter, Parameter::Type { .. }));
+    for entry in [section.get("groups"), section.get("rooms")].into_iter().flatten() {
+        if is_fixed && onboard.way() == Way::Link {
+            entry.problem("cannot be: whoever gets a link has no account yet; take it out, or use another mode");
+        }
+    }
+    match section.get("culture").and_then(|entry| value(&entry, on, feeds)) {
+        Some(Value::Fixed(culture)) => onboard.culture = Some(culture),
+        Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
+        None => {}
+    }
+    section.finish("onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after and allow_paid");
+    ask.action = Action::Onboard(onboard);
+    kind_known.map(|_| ask)
+}
+
+/// Groups and rooms, fixed and computed. How many rooms.
+fn places(section: &Section<'_>, ask: &mut Ask, onboard: &mut Onboard, on: Option<EventKind>, feeds: &Feeds) -> usize {
     for group in section.get("groups").and_then(|entry| entry.items()).unwrap_or_default() {
         match value(&group, on, feeds) {
             Some(Value::Fixed(name)) => onboard.groups.push(name),
@@ -44,17 +69,28 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
             None => {}
         }
     }
-    if let (UserType::Guest, true, Some(entry)) = (onboard.user_type, rooms.is_empty(), &kind) {
-        entry.problem(format!("'Guest' is refused without a room: {HOW_GUEST}"));
+    rooms.len()
+}
+
+/// An hour at least: a reminder is no second invitation.
+const REMIND_LEAST: SignedDuration = SignedDuration::from_hours(1);
+
+fn remind_after(entry: &Entry<'_>, way: Way, needed: &Needed) -> Option<SignedDuration> {
+    let text = entry.text()?;
+    let Some(after) = super::duration(&text) else {
+        entry.problem(format!("'{text}' is not a length of time; write 5d, or 36h"));
+        return None;
+    };
+    if after < REMIND_LEAST {
+        entry.problem("is less than an hour; write 5d, or 36h");
+        return None;
     }
-    match section.get("culture").and_then(|entry| value(&entry, on, feeds)) {
-        Some(Value::Fixed(culture)) => onboard.culture = Some(culture),
-        Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
-        None => {}
+    if way == Way::Created && !needed.smtp {
+        entry.problem(
+            r#"cannot be done for accounts of mode "create": DocSpace mails no second letter that activates them; add [smtp], or use mode = "invite""#,
+        );
     }
-    section.finish("onboard has type, mode, culture, groups, rooms, on_existing, text and allow_paid");
-    ask.action = Action::Onboard(onboard);
-    kind_known.map(|_| ask)
+    Some(after)
 }
 
 fn mode(section: &Section<'_>, needed: &Needed) -> Option<Mode> {

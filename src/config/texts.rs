@@ -75,10 +75,9 @@ fn template(entry: &Entry<'_>, part: Part) -> Option<Template> {
     match Template::parse(&source, &ROOTS, part == Part::Html) {
         Ok(template) => Some(template),
         Err(problem) => {
-            let message = format!("{}; a text reads person, company, portal and link", problem.message);
             match &problem.range {
-                Some(range) => entry.problem_within(range, message),
-                None => entry.problem(message),
+                Some(range) => entry.problem_within(range, problem.message),
+                None => entry.problem(problem.message),
             }
             None
         }

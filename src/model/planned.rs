@@ -1,8 +1,9 @@
 //! Actions and their parameters, as rules and jobs carry them.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Mode, OnExisting, RoomAccess, Whom};
+use super::{Channel, Mode, OnExisting, RoomAccess, Way, Whom};
 
 /// Account type in DocSpace. `All` is not among them: the server turns it into a paid room administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +87,10 @@ pub struct Onboard {
     /// Name of the text that mode `link` mails; absent: the built-in one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
+    /// How long after the invitation somebody who has not come is reminded of it; absent: never. In JSON as ISO 8601
+    /// has it, such as `PT120H`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remind_after: Option<SignedDuration>,
 }
 
 impl Onboard {
@@ -100,6 +105,18 @@ impl Onboard {
             rooms: Vec::new(),
             on_existing: OnExisting::default(),
             text: None,
+            remind_after: None,
+        }
+    }
+
+    /// How somebody of these parameters comes to the account. Guests come to be by their rooms, whatever the mode.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        match (self.user_type, self.mode) {
+            (UserType::Guest, _) => Way::Room,
+            (_, Mode::Create) => Way::Created,
+            (_, Mode::Invite) => Way::Invited,
+            (_, Mode::Link) => Way::Link,
         }
     }
 }

@@ -87,6 +87,10 @@ impl Consequences {
         if recycled.is_none() {
             self.off.extend(called_off(person, event));
         }
+        if events.iter().any(|event| event.kind == EventKind::UserActivated) {
+            let reason = "called off: the account is active".to_owned();
+            self.off.push(CallOff { person, kinds: &[kind::REMIND], reason });
+        }
         let is_ours = ledger.get(person).is_some_and(Person::is_ours);
         for event in events {
             for planned in plan(&event).into_iter().filter(|planned| planned.portal == portal) {

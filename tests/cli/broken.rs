@@ -49,8 +49,8 @@ fn keys_nobody_knows() {
         refused(&with(
             "[server]\nport = 80\n[sources.own]\nconnector = \"generic-hmac\"\nsecrets = [{ file = \"secrets/good\" }]\nsecret = 1\n"
         )),
-        r##"error: usher.toml:2:1: server.port: is not a key here; [server] has listen and body_limit
-error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, auth and options
+        r##"error: usher.toml:2:1: server.port: is not a key here; [server] has listen, public_url and body_limit
+error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, portal, auth and options
 "##
     );
 }
@@ -220,7 +220,7 @@ onboard = { type = "user" }
 "#
         )),
         r##"error: usher.toml:2:10: server.listen: 'localhost' is not an address to listen on; write an IP address and a port, such as 127.0.0.1:8080
-error: usher.toml:3:1: server.prot: is not a key here; [server] has listen and body_limit
+error: usher.toml:3:1: server.prot: is not a key here; [server] has listen, public_url and body_limit
 error: usher.toml:5:7: store.url: is not a store; write sqlite:// and a path, such as sqlite://usher.db
 error: usher.toml:7:7: docspace.url: is not the address of a portal; write it as https://portal.example.com
 error: usher.toml:8:11: docspace.api_key: the environment variable UNSET_KEY is not set; set it

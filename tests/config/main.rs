@@ -5,9 +5,11 @@
 mod advice;
 mod broken;
 mod broken_rules;
+mod onboarding;
 mod refusals;
 mod secrets;
 mod texts;
+mod written;
 
 use secrecy::ExposeSecret;
 use usher::config::{Config, Needs, SecretRef, StoreUrl, connectors_directory};

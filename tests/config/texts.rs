@@ -19,7 +19,7 @@ fn subject(config: &Config, name: &str, language: Option<&str>) -> String {
 #[test]
 fn the_built_in_texts_are_there() {
     let config = sound("");
-    assert_eq!(config.texts.keys().collect::<Vec<_>>(), ["congratulation", "invitation_link"]);
+    assert_eq!(config.texts.keys().collect::<Vec<_>>(), ["activation_help", "congratulation", "invitation_link"]);
     assert!(subject(&config, "congratulation", None).starts_with("Welcome"));
     assert!(subject(&config, "congratulation", Some("de-AT")).starts_with("Willkommen"));
 }
@@ -88,14 +88,14 @@ flat = "Hello"
     let problems = refused(&format!("{BEFORE}{text}"));
     for start in [
         "usher.toml:7:1: texts.none: has no text; add [texts.none.en]",
-        "usher.toml:8:1: texts.unclear.default: is missing; name the language for everybody else, of de, fr",
+        "usher.toml:8:8: texts.unclear.default: is missing; name the language for everybody else, of de, fr",
         "usher.toml:15:11: texts.missing.default: there is no text in 'en' here; there is de",
         "usher.toml:19:1: texts.half.en.text: is missing; write the letter as plain text",
         "usher.toml:21:1: texts.half.en.body: is not a key here; a text has subject, text and html",
         "usher.toml:22:1: texts.odd.klingon!: is not a language here; write a tag such as en, de or pt-BR",
-        "usher.toml:26:18: texts.broken.en.subject: ",
-        "usher.toml:29:23: texts.broken.en.text: ",
-        "usher.toml:31:",
+        "usher.toml:26:18: texts.broken.en.subject: unknown variable persn; the variables here are person, company",
+        "usher.toml:29:24: texts.broken.en.text: unknown filter shout",
+        "usher.toml:31:15: texts.broken.en.html: for is not allowed",
         "usher.toml:33:8: texts.flat: must be a table, not string",
     ] {
         assert!(problems.lines().any(|line| line.starts_with(start)), "{start}\n{problems}");

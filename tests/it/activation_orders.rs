@@ -11,11 +11,16 @@ use crate::support::TestApp;
 const ADA: &str = "ada@corp.example";
 const STRANGER: &str = "6b1f7c1e-0d5a-4a2b-9a53-3f6d2b8f9c01";
 
-/// Ada has an account of ours; no webhook comes but those that a test posts.
+/// Ada has an active account of ours; no webhook tells of it but those that a test posts.
 async fn onboarded() -> TestApp {
-    let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
+    at_portal(false).await
+}
+
+async fn at_portal(strict: bool) -> TestApp {
+    let t = TestApp::with(Scene { webhook: false, strict, ..Scene::default() }).await;
     t.hire("7", ADA).await;
     t.drain().await;
+    t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t
 }
 
@@ -142,9 +147,7 @@ async fn a_waiting_congratulation_is_called_off_by_whatever_makes_it_needless() 
 #[tokio::test]
 async fn a_held_congratulation_is_called_off_too_and_one_that_was_sent_stays() {
     for (strict, end) in [(true, JobState::Cancelled), (false, JobState::Done)] {
-        let t = TestApp::with(Scene { webhook: false, strict, ..Scene::default() }).await;
-        t.hire("7", ADA).await;
-        t.drain().await;
+        let t = at_portal(strict).await;
         t.docspace("user.updated", 5, ada(&t, 1, 1)).await;
         let before = if strict { JobState::Held } else { JobState::Done };
         assert_eq!(t.only("congratulate").await.0, before);

@@ -37,7 +37,7 @@ async fn scene(scene: Scene) -> TestApp {
 #[tokio::test]
 async fn a_mail_is_written_in_the_language_of_the_account() {
     let postman = Postman::start(Manner::Takes).await;
-    let rules = rules("culture = \"de\"", "");
+    let rules = rules("mode = \"invite\", culture = \"de\"", "");
     let t = scene(Scene { rules, extra: postman.section(), ..Scene::default() }).await;
     assert_eq!(t.only("congratulate").await, (JobState::Done, "congratulated by smtp".to_owned()));
     let handed = postman.handed();
@@ -46,11 +46,11 @@ async fn a_mail_is_written_in_the_language_of_the_account() {
     assert_eq!(letter.to, ADA);
     assert_eq!(letter.header("Subject"), "Willkommen, Ada!");
     assert_eq!(letter.header("Content-Language"), "de");
-    assert_eq!(letter.header("To"), "\"Ada Example\" <ada@corp.example>");
+    assert_eq!(letter.header("To"), "\"Ada Member\" <ada@corp.example>");
     assert!(letter.data.contains("http://127.0.0.1:"), "the portal's address: {}", letter.data);
     let id = letter.header("Message-ID");
     assert!(id.starts_with("<usher.") && id.ends_with("@usher.example>"), "{id}");
-    assert_eq!(t.mails(ADA), ["activation"], "DocSpace mails nothing for it");
+    assert_eq!(t.mails(ADA), ["invitation", "welcome"], "DocSpace mails nothing more for it");
     assert!(t.people().await[0].congratulated_at.is_some());
     let steps = &t.jobs("congratulate").await[0].steps;
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();

@@ -5,8 +5,11 @@ use std::io::Write;
 use std::sync::Once;
 
 use serde_json::json;
+use usher::model::JobState;
 use usher::sandbox::DEFAULT_API_KEY;
 
+use crate::listener::{self, Listener};
+use crate::postman::{self, Postman};
 use crate::scene::{DOCSPACE_SECRET, HR_SECRET, Scene};
 use crate::support::TestApp;
 
@@ -101,4 +104,40 @@ async fn refused_congratulations_are_one_notice_and_not_an_alarm_each() {
     let loud: Vec<_> = text.lines().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
     assert_eq!(loud.len(), 1, "{loud:#?}");
     assert!(loud[0].contains("said once"), "{loud:?}");
+}
+
+/// Whatever the other side of a channel says: it may quote what it was sent.
+#[tokio::test]
+async fn refusals_of_each_channel_are_one_notice_without_anybodys_words() {
+    listen();
+    let postman = Postman::start(postman::Manner::Says("RCPT", "550 secret.words of secret.ada@corp.example")).await;
+    let chat = Listener::start(listener::Manner::Status(404)).await;
+    let rules = "[[rules]]\non = \"employee.hired\"\nonboard = { type = \"User\" }\n[[rules]]\non = \"user.activated\"\n\
+        congratulate = { via = [\"smtp\", \"webhook\", \"room\", \"mention\"], receiver = \"chat\", file = 999, \
+        room = { id = 1, access = \"read\" } }\n";
+    let (rules, extra) = (rules.to_owned(), postman.section() + &chat.section());
+    let t = TestApp::with(Scene { rules, extra, ..Scene::default() }).await;
+    let response = json!({"members": [], "warning": "secret.words of secret.ada@corp.example"});
+    let body = json!({"response": response, "count": 1, "status": 0, "statusCode": 200});
+    t.fault(json!({"path": "/files/rooms/1/share", "times": 2, "status": 200, "body": body}));
+    for (employee, email) in [("7", "secret.ada@corp.example"), ("8", "secret.bob@corp.example")] {
+        t.hire(employee, email).await;
+    }
+    t.drain().await;
+    for user in t.sandbox.state().users {
+        t.sandbox.activate(&user.id).await.unwrap();
+    }
+    t.drain().await;
+    let jobs = t.jobs("congratulate").await;
+    assert!(jobs.len() == 2 && jobs.iter().all(|job| job.state == JobState::Held), "{jobs:#?}");
+    let text = logged();
+    let loud: Vec<_> = text.lines().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    for channel in ["smtp", "webhook", "room", "mention"] {
+        let about = loud.iter().filter(|line| line.contains(&format!("channel=\"{channel}\"")));
+        assert_eq!(about.count(), 1, "{channel} {loud:#?}");
+    }
+    assert_eq!(loud.len(), 4, "{loud:#?}");
+    for secret in ["secret.", "corp.example", "secret-of-the-url"] {
+        assert!(!text.contains(secret), "{secret}: {loud:#?}");
+    }
 }

@@ -88,7 +88,7 @@ async fn held_dead_and_cancelled_jobs_hold_nobody_back() {
         let t = TestApp::start().await;
         let envelope = |status: u16| json!({"error": {"message": "no"}, "status": 1, "statusCode": status});
         match end {
-            "held" => t.fault(json!({"path": "/people", "status": 402, "body": envelope(402)})),
+            "held" => t.fault(json!({"path": "/people", "status": 403, "body": envelope(403)})),
             "dead" => t.fault(json!({"path": "/people", "status": 400, "body": envelope(400)})),
             _ => t.fault(json!({"path": "/people/email", "status": 503})),
         }

@@ -4,12 +4,14 @@ use crate::rules::{Breach, breach};
 use crate::source::RustPath;
 
 /// Who may import whom: only from a lower number, never from one's own.
-pub(crate) const LAYERS: [(&str, u8); 26] = [
+pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
     ("document", 1),
     ("expr", 1),
     ("fixture", 1),
+    ("kept", 1),
     ("ledger", 1),
+    ("names", 1),
     ("retry", 1),
     ("telemetry", 1),
     ("auth", 2),

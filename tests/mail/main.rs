@@ -1,5 +1,7 @@
 //! Letters: what they look like, what becomes of them at every step of SMTP, and what is said about it.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected has failed")]
+
 mod failing;
 mod letters;
 mod sending;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
+mod commands;
+mod examples;
+mod lists;
 mod page;
 mod shell;
 mod tables;

@@ -38,6 +38,7 @@ impl Page {
             let stays = match word {
                 "run" => false,
                 "start" => true,
+                "config" => continue,
                 other => panic!("the README has a mark `{other}`, which nobody knows"),
             };
             let (name, after) = match rest.split_once(" after ") {
@@ -49,6 +50,36 @@ impl Page {
             steps.push(Step { name: name.to_owned(), stays, after, script: script.join("\n") });
         }
         steps
+    }
+
+    /// Configurations under `<!-- config: NAME -->`, each with its name.
+    pub(crate) fn examples(&self) -> Vec<(String, String)> {
+        let mut lines = self.text.lines();
+        let mut examples = Vec::new();
+        while let Some(line) = lines.next() {
+            let mark = line.strip_prefix("<!-- config: ").and_then(|line| line.strip_suffix(" -->"));
+            let Some(name) = mark else { continue };
+            assert_eq!(lines.next(), Some("```toml"), "a configuration stands right below the mark {name}");
+            let text: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            examples.push((name.to_owned(), text.join("\n")));
+        }
+        examples
+    }
+
+    /// The cells of the one table whose first column has this head, row by row.
+    pub(crate) fn table(&self, head: &str) -> Vec<Vec<String>> {
+        let start = format!("| {head} |");
+        let mut lines = self.text.lines().skip_while(|line| !line.starts_with(&start));
+        assert!(lines.next().is_some(), "the README has no table {head}");
+        let rows: Vec<_> = lines.by_ref().skip(1).take_while(|line| line.starts_with("| ")).map(cells).collect();
+        assert!(!lines.any(|line| line.starts_with(&start)), "the README has two tables {head}");
+        assert!(!rows.is_empty(), "the table {head} is empty");
+        rows
+    }
+
+    /// The words in the first column of a table, without the marks of code.
+    pub(crate) fn words(&self, head: &str) -> Vec<String> {
+        self.table(head).iter().map(|row| bare(&row[0])).collect()
     }
 
     /// Targets of all links.
@@ -75,4 +106,14 @@ impl Page {
             cell.starts_with(start).then_some(cell)
         })
     }
+}
+
+fn cells(row: &str) -> Vec<String> {
+    let row = row.strip_prefix("| ").and_then(|row| row.strip_suffix(" |")).unwrap_or(row);
+    row.split(" | ").map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// A cell without the marks of code.
+pub(crate) fn bare(cell: &str) -> String {
+    cell.replace('`', "")
 }

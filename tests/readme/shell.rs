@@ -12,15 +12,16 @@ use serde_json::Value as Json;
 
 use crate::page;
 
-/// The addresses of the page, in its order: webhooks, metrics, sandbox.
-const WRITTEN: [&str; 3] = ["127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8090"];
+/// The addresses of the page: webhooks, metrics, sandbox, mail catcher.
+const WRITTEN: [&str; 4] = ["127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8090", MAIL];
+const MAIL: &str = "127.0.0.1:2525";
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Shell {
     directory: tempfile::TempDir,
-    addresses: [String; 3],
+    addresses: [String; 4],
     running: BTreeMap<String, Child>,
 }
 
@@ -40,13 +41,15 @@ impl Shell {
         pairs.fold(text.to_owned(), |text, (written, real)| text.replace(written, real))
     }
 
-    /// Put our addresses into a file that a command has written.
+    /// Put our addresses into a file that a command has written. The mail server's stands there in two parts.
     pub(crate) fn readdress(&self, name: &str) {
         let text = std::fs::read_to_string(self.path(name)).expect("the file can be read");
-        for address in WRITTEN {
-            assert!(text.contains(address), "{name} does not name {address}, but the README does");
+        let port = |address: &str| format!("port = {}", address.rsplit(':').next().unwrap_or_default());
+        for part in WRITTEN.into_iter().filter(|address| *address != MAIL).map(str::to_owned).chain([port(MAIL)]) {
+            assert!(text.contains(&part), "{name} does not name {part}, but the README does");
         }
-        std::fs::write(self.path(name), self.with_addresses(&text)).expect("the file can be written");
+        let text = self.with_addresses(&text).replace(&port(MAIL), &port(&self.addresses[3]));
+        std::fs::write(self.path(name), text).expect("the file can be written");
     }
 
     fn bash(&self, script: &str) -> Command {
@@ -91,6 +94,11 @@ impl Shell {
         };
         let ready = wait_until(|| get(address, path).filter(|answer| answer.starts_with("HTTP/1.1 200")).is_some());
         assert!(ready, "{name} does not answer:\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+    }
+
+    /// What Usher tells operators.
+    pub(crate) fn metrics(&self) -> String {
+        get(&self.addresses[1], "/metrics").expect("the admin listener answers")
     }
 
     /// What the sandbox has to tell.
@@ -154,10 +162,10 @@ fn get(address: &str, path: &str) -> Option<String> {
     Some(answer)
 }
 
-/// Three free ports below the range that the system hands out by itself, so that nobody gets one of them meanwhile.
-fn free_addresses() -> [String; 3] {
-    let first = 20_000 + u16::try_from(std::process::id() % 3_000).expect("below 3,000") * 3;
-    let ports = (first..29_000).chain(20_000..first);
+/// Four free ports below the range that the system hands out by itself, so that nobody gets one of them meanwhile.
+fn free_addresses() -> [String; 4] {
+    let first = 20_000 + u16::try_from(std::process::id() % 3_000).expect("below 3,000") * 4;
+    let ports = (first..32_000).chain(20_000..first);
     let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     std::array::from_fn(|_| format!("127.0.0.1:{}", free.next().expect("a free port")))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use crate::page::{Page, Step};
+use crate::page::{Page, Step, bare};
 use crate::shell::{Shell, wait_until};
 
 /// Programs that the commands use and that a machine may lack. With this variable set to 1 it may not.
@@ -12,12 +12,14 @@ const TOOLS: [&str; 2] = ["curl", "openssl"];
 const REQUIRE_ALL: &str = "USHER_REQUIRE_ALL";
 
 /// Every step that is known, so that none drops out of the page unnoticed.
-const RUN: [&str; 18] = [
+const RUN: [&str; 20] = [
     "init",
+    "hooks",
     "check",
     "hire",
     "state",
     "hire-again",
+    "preview",
     "activate",
     "look",
     "explain",
@@ -51,6 +53,7 @@ fn the_commands_of_the_page_do_what_it_says() {
             judge(&step.name, &told, &shell);
         }
     }
+    metrics_are_told(&shell.metrics());
     if skipped.is_empty() {
         assert_eq!(shell.users(), ["ada.example@example.com", "mary@example.com", "lin@example.com"]);
         assert_eq!(shell.state()["mails"].as_array().map(Vec::len), Some(4), "{}", shell.state());
@@ -77,7 +80,8 @@ fn judge(name: &str, told: &str, shell: &Shell) {
     let says = |text: &str| assert!(told.contains(text), "{name} does not say `{text}`:\n{told}");
     match name {
         "init" => written(shell),
-        "check" => assert!(!told.contains("FAILED") && told.lines().count() == 7, "{told}"),
+        "hooks" => says("made webhook "),
+        "check" => in_order(told),
         "hire" => {
             says("created as User and invited");
             only_ada(shell, &["activation"]);
@@ -87,10 +91,11 @@ fn judge(name: &str, told: &str, shell: &Shell) {
             says("known: onboarded before; nothing was created or mailed");
             only_ada(shell, &["activation"]);
         }
+        "preview" => ["subject: ", "smtp: The mail server has taken the letter"].into_iter().for_each(says),
         "activate" => {
             let congratulated = wait_until(|| shell.letters("ada.example@example.com").len() > 1);
             assert!(congratulated, "nobody was congratulated: {}", shell.state());
-            only_ada(shell, &["activation", "congratulation"]);
+            only_ada(shell, &["activation", "smtp"]);
         }
         "look" => ["bamboohr", "process", "step", "intent"].into_iter().for_each(says),
         "explain" => ["verified  no: ", "action    onboard on employee.hired"].into_iter().for_each(says),
@@ -124,6 +129,34 @@ fn written(shell: &Shell) {
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
     shell.readdress("usher.toml");
+}
+
+/// Nothing is wrong, and the page knows each line.
+fn in_order(told: &str) {
+    assert!(!told.contains("FAILED"), "{told}");
+    let known = Page::read().words("line");
+    for line in told.lines().skip(1) {
+        let is_known = known.iter().any(|what| line.starts_with(&format!("{what}  ")));
+        assert!(is_known, "the README does not know this line of check: {line}");
+    }
+    for what in ["webhook", "scopes", "role"] {
+        let line = told.lines().find(|line| line.starts_with(what)).unwrap_or_default();
+        assert!(line.contains(" ok "), "{what} is not as it should be:\n{told}");
+    }
+}
+
+/// Names and labels of whatever was counted or measured stand in the table.
+fn metrics_are_told(told: &str) {
+    let rows = Page::read().table("metric");
+    let samples: Vec<_> = told.lines().filter(|line| line.starts_with("usher_")).collect();
+    assert!(samples.len() > 5, "{told}");
+    for sample in samples {
+        let (name, rest) = sample.split_once(['{', ' ']).expect("a name and a value");
+        let row = rows.iter().find(|row| bare(&row[0]) == name).unwrap_or_else(|| panic!("no row for {sample}"));
+        let labels = rest.split_once('}').map_or("", |(labels, _)| labels);
+        let labels: Vec<_> = labels.split("\",").filter_map(|label| Some(label.split_once('=')?.0)).collect();
+        assert_eq!(row[1], labels.join(", "), "{sample}");
+    }
 }
 
 fn only_ada(shell: &Shell, letters: &[&str]) {

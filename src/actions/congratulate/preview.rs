@@ -6,12 +6,8 @@ use crate::texts::BuiltIn;
 
 use super::{Occasion, Prospect};
 
-/// The text as it would be written now, in `language` if one is given; and each channel of the rule with what is to be
-/// expected of it. Sends and writes nothing.
-///
-/// # Errors
-/// Never; the text's own may be a sentence that says why it cannot be written.
-#[must_use]
+/// The text as it would be written now, in `language` if one is given, or a sentence that says why it cannot be; and
+/// each channel of the rule with what is to be expected of it. Sends and writes nothing.
 pub fn preview(occasion: &Occasion<'_>, language: Option<&str>) -> (Result<Written, String>, Vec<(Channel, Prospect)>) {
     let channels = occasion.params.via.iter().map(|channel| (*channel, occasion.prospect(*channel))).collect();
     (write(occasion, language), channels)

@@ -1,9 +1,11 @@
 //! `usher demo`: the whole story on this machine in seconds.
 //!
 //! The real parts, each on a loopback port that the system chooses: the receiver, the worker, a store in a temporary
-//! directory, and the sandbox in place of the portal. Nothing is configured, nothing leaves the machine, nothing stays.
+//! directory, the sandbox in place of the portal, as strict as a real one, and its mail catcher in place of a mail
+//! server. Nothing is configured, nothing leaves the machine, nothing stays.
 
 mod cast;
+mod congratulations;
 mod overhear;
 mod stage;
 mod story;
@@ -27,8 +29,8 @@ use story::{Ended, Story};
 const ALL_WELL: &str =
     "All as it should be: everybody hired was invited, activated and congratulated once; the forgery did nothing.";
 /// What the reader should know before believing that a real portal does the same.
-const REAL_PORTAL: &str =
-    "On a real DocSpace, sendcongratulations answers 403 to every template key (welcome_guest too): that job is held.";
+const REAL_PORTAL: &str = "A real DocSpace answers sendcongratulations in the same way: 403, to welcome_guest and every \
+                           other key.\nSo let a rule name another channel after it, as smtp here.";
 const NEXT: &str = "Next: `usher init` writes a configuration for `usher sandbox` and `usher serve`.";
 
 pub(super) async fn run(out: &mut Out) -> Result<(), Failure> {
@@ -57,7 +59,8 @@ async fn perform(directory: &Path, interrupted: JoinHandle<io::Result<()>>, out:
 }
 
 async fn tell(stage: &Stage, out: &mut Out) -> Result<(), Failure> {
-    out.line(format!("Usher takes webhooks at {}, a stand-in DocSpace runs at {}.", stage.url(), stage.portal_url()))?;
+    out.line(format!("Usher takes webhooks at {}, a stand-in DocSpace runs at {},", stage.url(), stage.portal_url()))?;
+    out.line(format!("a mail catcher at {}. Times are seconds from the start.", stage.postbox_url()))?;
     let mut story = Story::new(stage, out)?;
     let mut wrong = match story.play().await {
         Ok(()) => Vec::new(),

@@ -20,6 +20,7 @@ pub(super) struct Heard {
     pub(super) at: Timestamp,
     /// Last part of its path.
     pub(super) source: String,
+    /// Empty while there is no answer.
     pub(super) body: Bytes,
     /// Absent while there is no answer.
     pub(super) status: Option<StatusCode>,
@@ -46,27 +47,29 @@ impl Ear {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Number of a request that has come in.
-    fn came(&self, heard: Heard) -> usize {
+    /// Number of a request that has come in. Its time is taken under the lock, so that a look at a later moment has it.
+    fn came(&self, source: String) -> usize {
         let mut all = self.heard();
-        all.push(heard);
+        all.push(Heard { at: Timestamp::now(), source, body: Bytes::new(), status: None });
         all.len() - 1
     }
 
-    fn answered(&self, number: usize, status: StatusCode) {
+    fn answered(&self, number: usize, body: Bytes, status: StatusCode) {
         if let Some(heard) = self.heard().get_mut(number) {
+            heard.body = body;
             heard.status = Some(status);
         }
     }
 }
 
 async fn listen(State(ear): State<Ear>, request: Request, next: Next) -> Response {
-    let at = Timestamp::now();
     let (head, body) = request.into_parts();
-    let source = head.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
-    let Ok(body) = to_bytes(body, LIMIT).await else { return StatusCode::BAD_REQUEST.into_response() };
-    let number = ear.came(Heard { at, source, body: body.clone(), status: None });
-    let answer = next.run(Request::from_parts(head, Body::from(body))).await;
-    ear.answered(number, answer.status());
+    let number = ear.came(head.uri.path().rsplit('/').next().unwrap_or_default().to_owned());
+    let Ok(body) = to_bytes(body, LIMIT).await else {
+        ear.answered(number, Bytes::new(), StatusCode::BAD_REQUEST);
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let answer = next.run(Request::from_parts(head, Body::from(body.clone()))).await;
+    ear.answered(number, body, answer.status());
     answer
 }

@@ -1,9 +1,10 @@
-//! Receiver, worker, store and sandbox, wired to each other and to nothing else.
+//! Receiver, worker, store, sandbox and mail catcher, wired to each other and to nothing else.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -13,7 +14,7 @@ use crate::config::{Config, Needs, SecretRef};
 use crate::connector::Catalog;
 use crate::http::{self, Listener};
 use crate::model::{Job, Person};
-use crate::sandbox::{Running, Sandbox, Settings, State};
+use crate::sandbox::{Postbox, Running, Sandbox, Settings, State};
 use crate::store::{DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Store};
 use crate::worker;
 
@@ -35,6 +36,8 @@ pub(super) struct Stage {
     /// Address of the receiver.
     address: SocketAddr,
     portal: Running,
+    /// The mail server, which delivers nothing.
+    postbox: Postbox,
     stop: CancellationToken,
     stop_listening: Box<dyn Fn() + Send + Sync>,
     listening: JoinHandle<std::io::Result<()>>,
@@ -43,6 +46,8 @@ pub(super) struct Stage {
 
 /// How things stand at one moment.
 pub(super) struct Look {
+    /// What the portal and the receiver had before is all seen.
+    pub(super) at: Timestamp,
     pub(super) portal: State,
     pub(super) people: Vec<Person>,
     pub(super) jobs: Vec<Job>,
@@ -54,10 +59,12 @@ impl Stage {
     pub(super) async fn set_up(directory: &Path) -> Result<Self, Failure> {
         let stop = CancellationToken::new();
         let secret = fresh_secret();
-        let settings = Settings::new(Arc::new(SystemClock));
+        // Strict: a demo in which the portal takes what a real one refuses would promise too much.
+        let settings = Settings { strict: true, ..Settings::new(Arc::new(SystemClock)) };
         let api_key = settings.api_key.clone();
         let portal = Sandbox::start(settings, ANYWHERE, stop.clone()).await.map_err(anyhow::Error::from)?;
-        let config = config(&portal, &api_key, &secret)?;
+        let postbox = portal.sandbox.start_postbox(ANYWHERE, stop.clone()).await.map_err(anyhow::Error::from)?;
+        let config = config(&portal, &postbox, &api_key, &secret)?;
         let listener = Listener::bind(ANYWHERE, "[server] listen")?;
         let address = listener.address();
         let sandbox = portal.sandbox.clone();
@@ -68,7 +75,7 @@ impl Stage {
         let ear = Ear::default();
         let listening = tokio::spawn(listener.serve(ear.beside(http::public(Arc::clone(&app)))));
         let working = tokio::spawn(worker::run(Arc::clone(&app), stop.clone()));
-        Ok(Self { app, sandbox, ear, address, portal, stop, stop_listening, listening, working })
+        Ok(Self { app, sandbox, ear, address, portal, postbox, stop, stop_listening, listening, working })
     }
 
     /// Address of the receiver.
@@ -81,6 +88,11 @@ impl Stage {
         self.portal.url()
     }
 
+    /// Address of the mail catcher.
+    pub(super) fn postbox_url(&self) -> String {
+        self.postbox.url()
+    }
+
     /// Where webhooks of a source go.
     pub(super) fn hook(&self, source: &str) -> Result<Url, Failure> {
         hook(self.address, source)
@@ -91,6 +103,7 @@ impl Stage {
         let store = &self.app.store;
         // The portal first: what it did is the cause of what the store has.
         Ok(Look {
+            at: Timestamp::now(),
             portal: self.sandbox.state(),
             people: store.people(PersonFilter::default()).await?,
             jobs: store.jobs(JobFilter::default()).await?,
@@ -106,6 +119,7 @@ impl Stage {
         // A task that panicked has said so; what is left is to stop the others.
         let _ = self.working.await;
         let _ = self.listening.await;
+        self.postbox.stopped().await;
         self.portal.stopped().await;
         self.app.store.close().await;
     }
@@ -120,8 +134,8 @@ fn hook(address: SocketAddr, source: &str) -> Result<Url, Failure> {
     Ok(Url::parse(&format!("http://{address}/hooks/{source}")).map_err(anyhow::Error::from)?)
 }
 
-/// The embedded configuration, with the sandbox as it runs.
-fn config(portal: &Running, api_key: &str, secret: &str) -> Result<Config, Failure> {
+/// The embedded configuration, with sandbox and mail catcher as they run.
+fn config(portal: &Running, postbox: &Postbox, api_key: &str, secret: &str) -> Result<Config, Failure> {
     let look_up = |reference: SecretRef<'_>| match reference {
         SecretRef::Env("DOCSPACE_API_KEY") => Ok(api_key.to_owned()),
         SecretRef::Env(_) => Ok(secret.to_owned()),
@@ -130,6 +144,10 @@ fn config(portal: &Running, api_key: &str, secret: &str) -> Result<Config, Failu
     let mut config = Config::parse("usher.toml", CONFIG, &Catalog::embedded()?, &look_up, Needs::Everything)?;
     for configured in &mut config.portals {
         configured.url = portal.url().parse().map_err(anyhow::Error::from)?;
+    }
+    if let Some(smtp) = &mut config.smtp {
+        smtp.host = postbox.address.ip().to_string();
+        smtp.port = postbox.address.port();
     }
     Ok(config)
 }

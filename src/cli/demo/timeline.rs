@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use crate::connector::Input;
 use crate::model::{Attempt, Job, JobId};
-use crate::sandbox::{Call, Fault, MailKind};
+use crate::sandbox::{Call, Fault, Mail, MailKind};
+use crate::store::JobFilter;
 
 use super::super::output::{Failure, Out};
 use super::cast;
+use super::congratulations::{self, REFUSAL};
 use super::overhear::Heard;
 use super::stage::{Look, PORTAL_SOURCE, Stage};
 
-/// Facts wait so long before they are told: what happened earlier is sometimes seen later.
+/// Facts wait so long before they are told: what the store has is seen a little later than it happened.
 const LAG: SignedDuration = SignedDuration::from_millis(60);
 
 /// The words for the two main parties.
@@ -33,12 +35,13 @@ pub(super) struct Timeline {
     started: Timestamp,
     faults: Vec<Fault>,
     waiting: Vec<Line>,
-    /// Nothing after this moment is told yet: something that came then has no answer.
+    /// Nothing after this moment is told yet: it has not all been seen, or something that came then has no answer.
     open: Timestamp,
     calls: usize,
     mails: usize,
     heard: usize,
     tries: BTreeMap<JobId, usize>,
+    steps: BTreeMap<JobId, usize>,
 }
 
 impl Timeline {
@@ -53,6 +56,7 @@ impl Timeline {
             mails: 0,
             heard: 0,
             tries: BTreeMap::new(),
+            steps: BTreeMap::new(),
         }
     }
 
@@ -67,19 +71,32 @@ impl Timeline {
 
     /// Add what is new in `look`.
     pub(super) async fn add(&mut self, stage: &Stage, look: &Look) -> Result<(), Failure> {
-        self.open = Timestamp::MAX;
+        // What came since has not been seen, and may come before something that has been.
+        self.open = look.at - LAG;
         self.add_calls(&look.portal.calls);
-        for mail in &look.portal.mails[self.mails.min(look.portal.mails.len())..] {
-            let to = cast::by_email(&mail.to).map_or("somebody", |hire| hire.first_name);
-            self.tell(mail.at, PORTAL, to, &format!("mail: {}", letter(mail.kind)), "");
+        for mail in look.portal.mails.iter().skip(self.mails) {
+            self.add_mail(mail);
         }
         self.mails = look.portal.mails.len();
         self.add_requests(stage);
         for job in look.jobs.iter().filter(|job| job.person.is_some()) {
             let attempts = stage.app.store.attempts(job.id).await?;
-            self.add_retries(job, &attempts);
+            let told = self.tries.insert(job.id, attempts.len()).unwrap_or_default();
+            for attempt in attempts.iter().skip(told).filter(|attempt| attempt.outcome == "retry") {
+                self.add_retry(stage, attempt).await?;
+            }
+            self.add_refusals(job);
         }
         Ok(())
+    }
+
+    /// A letter of DocSpace's, or one of our own.
+    fn add_mail(&mut self, mail: &Mail) {
+        let to = cast::by_email(&mail.to).map_or("somebody", |hire| hire.first_name);
+        match &mail.letter {
+            None => self.tell(mail.at, PORTAL, to, &format!("mail: {}", letter(mail.kind)), ""),
+            Some(letter) => self.tell(mail.at, USHER, to, &format!("smtp: {}", letter.subject), ""),
+        }
     }
 
     fn add_calls(&mut self, calls: &[Call]) {
@@ -111,8 +128,10 @@ impl Timeline {
 
     /// The status; with what it means where it is no failure, and with the headers where the answer was ordered.
     fn answer(&self, call: &Call) -> String {
-        if call.method == "GET" && call.status == 404 {
-            return "404 unknown".to_owned();
+        match call.status {
+            404 if call.method == "GET" => return "404 unknown".to_owned(),
+            REFUSAL if congratulations::is_try(call) => return format!("{REFUSAL} refused"),
+            _ => {}
         }
         let ordered = self.faults.iter().find(|fault| fault.status == Some(call.status));
         let headers = ordered.iter().flat_map(|fault| &fault.headers);
@@ -138,20 +157,33 @@ impl Timeline {
         }
     }
 
-    fn add_retries(&mut self, job: &Job, attempts: &[Attempt]) {
-        let told = self.tries.insert(job.id, attempts.len()).unwrap_or_default();
-        for attempt in attempts.iter().skip(told).filter(|attempt| attempt.outcome == "retry") {
-            let who = job.payload.pointer("/event/first_name").and_then(|name| name.as_str()).unwrap_or("somebody");
-            let wait = job.due_at.duration_since(attempt.finished_at).max(SignedDuration::ZERO);
-            let text = format!("{USHER:>10} {:11}  waits {}, then tries again ({} {who})", "", seconds(wait), job.kind);
+    async fn add_retry(&mut self, stage: &Stage, attempt: &Attempt) -> Result<(), Failure> {
+        // Read after the attempt: an older row does not know the wait.
+        let filter = JobFilter { ids: vec![attempt.job], ..JobFilter::default() };
+        for job in stage.app.store.jobs(filter).await? {
+            let wait = seconds(job.due_at.duration_since(attempt.finished_at).max(SignedDuration::ZERO));
+            let text = format!("{USHER:>10} {:11}  waits {wait}, then tries again ({} {})", "", job.kind, who(&job));
             self.note(after(attempt.finished_at), text);
+        }
+        Ok(())
+    }
+
+    /// Where a channel said no, and which one is next.
+    fn add_refusals(&mut self, job: &Job) {
+        let told = self.steps.insert(job.id, job.steps.len()).unwrap_or_default();
+        for step in job.steps.iter().skip(told) {
+            let Some(refused) = congratulations::refused_channel(step) else { continue };
+            let via = job.payload.pointer("/params/via").and_then(|via| via.as_array()).into_iter().flatten();
+            let mut later = via.filter_map(|word| word.as_str()).skip_while(|word| *word != refused).skip(1);
+            let next = later.next().unwrap_or("a person");
+            let text = format!("{USHER:>10} {:11}  goes on from {refused} to {next} ({} {})", "", job.kind, who(job));
+            self.note(step.at, text);
         }
     }
 
     /// Print the lines that nothing can come before any more.
     pub(super) fn print(&mut self, out: &mut Out) -> Result<(), Failure> {
-        let settled = Timestamp::now() - LAG;
-        self.print_until(settled.min(self.open), out)
+        self.print_until(self.open, out)
     }
 
     /// Print all lines.
@@ -167,6 +199,11 @@ impl Timeline {
         }
         Ok(())
     }
+}
+
+/// First name of whom a job is about.
+fn who(job: &Job) -> &str {
+    job.payload.pointer("/event/first_name").and_then(|name| name.as_str()).unwrap_or("somebody")
 }
 
 /// Times of the store are cut to whole milliseconds: such a fact comes after its causes of the same millisecond.

@@ -8,11 +8,12 @@ use crate::store::DeliverySummary;
 
 use super::super::output::{Failure, Out};
 use super::cast::{self, CAST, Hire, Part};
+use super::congratulations::{self, REFUSAL};
 use super::stage::{Look, PORTAL_SOURCE};
 use super::story::Answers;
 
-/// What is counted for each person, in the words of the table.
-const COUNTED: [&str; 4] = ["accounts", "invited", "activated", "congratulated"];
+/// What is counted for each person, in the words of the table. Letters are those to activate the account.
+const COUNTED: [&str; 4] = ["accounts", "letters", "activated", "congratulated"];
 
 /// What became of one person.
 struct End {
@@ -20,6 +21,8 @@ struct End {
     answers: Vec<u16>,
     /// As [`COUNTED`].
     counts: [usize; 4],
+    /// The channels of the congratulations.
+    by: String,
 }
 
 impl End {
@@ -27,8 +30,10 @@ impl End {
         let mails = |kind| look.portal.mails.iter().filter(|mail| mail.to == hire.email && mail.kind == kind).count();
         let users = || look.portal.users.iter().filter(|user| user.email == hire.email);
         let active = users().filter(|user| is_active(user)).count();
-        let counts = [users().count(), mails(MailKind::Activation), active, mails(MailKind::Congratulation)];
-        Ok(Self { source: hire.source()?, answers: answers_to(hire, answers), counts })
+        let received = congratulations::received(hire, look);
+        let counts = [users().count(), mails(MailKind::Activation), active, received.values().sum()];
+        let by = received.into_keys().collect::<Vec<_>>().join(" ");
+        Ok(Self { source: hire.source()?, answers: answers_to(hire, answers), counts, by })
     }
 }
 
@@ -48,19 +53,22 @@ pub(super) fn show(look: &Look, answers: &Answers, out: &mut Out) -> Result<(), 
         let end = End::of(hire, look, answers)?;
         sums.iter_mut().zip(end.counts).for_each(|(sum, count)| *sum += count);
         let statuses: Vec<_> = end.answers.iter().map(ToString::to_string).collect();
-        rows.push(row(hire.name, end.source, statuses.join(" "), end.counts));
+        rows.push(row(hire.name, end.source, statuses.join(" "), end.counts, end.by));
     }
-    rows.push(row("total", String::new(), answers.len().to_string(), sums));
+    rows.push(row("total", String::new(), answers.len().to_string(), sums, String::new()));
     let [a, b, c, d] = COUNTED;
-    out.table(["person", "from", "answers", a, b, c, d], rows)?;
+    out.table(["person", "from", "answers", a, b, c, d, "by"], rows)?;
     out.line("")?;
+    congratulations::show_letter(look, out)?;
+    out.line("")?;
+    out.line(congratulations::summary(look))?;
     out.line(jobs(look))?;
     out.line(webhooks(look, answers))
 }
 
-fn row(name: &str, source: String, answers: String, counts: [usize; 4]) -> [String; 7] {
-    let [accounts, invited, activated, congratulated] = counts.map(|count| count.to_string());
-    [name.to_owned(), source, answers, accounts, invited, activated, congratulated]
+fn row(name: &str, source: String, answers: String, counts: [usize; 4], by: String) -> [String; 8] {
+    let [accounts, letters, activated, congratulated] = counts.map(|count| count.to_string());
+    [name.to_owned(), source, answers, accounts, letters, activated, congratulated, by]
 }
 
 fn jobs(look: &Look) -> String {
@@ -113,6 +121,9 @@ pub(super) fn differences(look: &Look, answers: &Answers) -> Vec<String> {
     check("jobs to process", jobs(kind::PROCESS), look.deliveries.len());
     check("jobs to onboard", jobs(kind::ONBOARD), real);
     check("jobs to congratulate", jobs(kind::CONGRATULATE), real);
+    let tries = || look.portal.calls.iter().filter(|call| congratulations::is_try(call));
+    check("calls of sendcongratulations", tries().count(), real);
+    check("of them refused", tries().filter(|call| call.status == REFUSAL).count(), real);
     for fault in cast::faults().unwrap_or_default() {
         let met = look.portal.calls.iter().filter(|call| Some(call.status) == fault.status).count();
         check(&format!("calls answered with {}", fault.status.unwrap_or_default()), met, 1);
@@ -137,6 +148,7 @@ fn person(hire: &Hire, look: &Look, answers: &Answers, wrong: &mut Vec<String>) 
         }
         Err(_) => wrong.push(format!("{name}: the fixture cannot be read")),
     }
+    wrong.extend(congratulations::differences(hire, look).into_iter().map(|what| format!("{name}: {what}")));
     let rows: Vec<_> = look.people.iter().filter(|person| person.email.as_deref() == Some(hire.email)).collect();
     if rows.len() != due[0] || !rows.iter().all(|row| is_complete(row, look)) {
         wrong.push(format!("{name}: in the ledger {} times, should be {}, with everything noted", rows.len(), due[0]));

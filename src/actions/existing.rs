@@ -1,0 +1,116 @@
+//! What becomes of a hire whose address has an account already: no second account, and no mail of ours.
+
+use crate::docspace::Account;
+use crate::ledger::Ledger;
+use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, UserType, Way};
+
+use super::{Run, Stop, membership};
+
+/// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
+pub(super) const TERMINATED: i64 = 2;
+
+/// The state an account is found in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Terminated,
+    Guest,
+    Pending,
+    Active,
+}
+
+impl State {
+    fn of(account: &Account) -> Self {
+        match account {
+            Account { status: TERMINATED, .. } => Self::Terminated,
+            Account { user_type: UserType::Guest, .. } => Self::Guest,
+            account if account.is_activated() => Self::Active,
+            _ => Self::Pending,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Terminated => "disabled",
+            Self::Guest => "a guest",
+            Self::Pending => "not yet activated",
+            Self::Active => "active",
+        }
+    }
+
+    fn choice(self, chosen: OnExisting) -> Existing {
+        match self {
+            Self::Terminated => chosen.terminated,
+            Self::Guest => chosen.guest,
+            Self::Pending => chosen.pending,
+            Self::Active => chosen.active,
+        }
+    }
+}
+
+/// The end of a job whose address has an account that is not of this job's making.
+pub(super) async fn known(run: &mut Run<'_>, params: &Onboard, found: &Account) -> Result<Outcome, Stop> {
+    let state = State::of(found);
+    let word = state.word();
+    // Somebody whom we onboarded ourselves is no stranger to be decided on.
+    let is_ours = run.person.invited_at.is_some();
+    let choice = match state.choice(params.on_existing) {
+        Existing::Held if is_ours && state != State::Terminated => Existing::Keep,
+        Existing::Held if state != State::Terminated && was_decided(run) => Existing::Extend,
+        choice => choice,
+    };
+    if choice == Existing::Held {
+        run.tell("existing", format!("the address has the account {} ({word}, {})", found.id, found.user_type)).await?;
+        return Err(Stop::held(question(state)));
+    }
+    if !is_ours {
+        adopt(run, found, word).await?;
+    }
+    let mut note = if is_ours {
+        "known: onboarded before; nothing was created or mailed".to_owned()
+    } else {
+        format!("known: the address has an account already ({word}); nothing was created or mailed")
+    };
+    if choice == Existing::Extend {
+        for placed in membership::place(run, params, found).await? {
+            note = format!("{note}; {placed}");
+        }
+    }
+    Ok(Outcome::done(note))
+}
+
+/// Whether a person has released the job after it was held here.
+fn was_decided(run: &Run<'_>) -> bool {
+    run.job.steps.iter().skip_while(|step| step.name != "existing").any(|step| step.name == "released")
+}
+
+fn question(state: State) -> String {
+    match state {
+        State::Terminated => "the address has a disabled account. If it is the same person, enable the account in \
+                              DocSpace (Contacts) and release this job; else cancel it"
+            .to_owned(),
+        other => format!(
+            "the address has an account already ({}). If it is the same person, release this job, which adds the \
+             account to the rule's groups and rooms; else cancel it",
+            other.word()
+        ),
+    }
+}
+
+/// Note whose account it is. What we meant to make is not there.
+async fn adopt(run: &mut Run<'_>, found: &Account, word: &str) -> Result<(), Stop> {
+    let state = if found.is_activated() { AccountState::Active } else { AccountState::Pending };
+    let user_id = found.id.clone();
+    let detail = format!("the address has the account {user_id} already ({word}, {})", found.user_type);
+    let adopt = move |ledger: &mut Ledger, id| {
+        ledger.adopt(id, &user_id);
+        let Some(person) = ledger.edit(id) else { return };
+        // Whoever may have got our link may have come by it.
+        if person.way != Some(Way::Link) {
+            person.intent_at = None;
+        }
+        if person.user_id.as_ref() == Some(&user_id) && person.account != AccountState::Active {
+            person.account = state;
+        }
+    };
+    run.step(false, "known", detail, Some(&found.id), adopt).await
+}

@@ -1,0 +1,86 @@
+//! Something that is sent at most once: the intent is committed before, what became of it after.
+//!
+//! A job whose last step is `sending` or `uncertain` may have sent. Releasing it by hand puts another step after it,
+//! and so is the order to send (again).
+
+use tracing::warn;
+
+use crate::ledger::Ledger;
+use crate::model::{Job, Outcome, Step};
+use crate::store::JobFilter;
+
+use super::sending::Sending;
+use super::{Run, Stop};
+
+const SENDING: &str = "sending";
+const UNCERTAIN: &str = "uncertain";
+
+/// What is said of something of which nothing definite was heard.
+const MAY_HAVE_BEEN_SENT: &str =
+    "it may have been sent: ask the person, then release this job to send it (again) or cancel it";
+
+fn perhaps_sent(steps: &[Step]) -> bool {
+    steps.last().is_some_and(|step| matches!(step.name.as_str(), SENDING | UNCERTAIN))
+}
+
+/// Go on only where neither this job nor another one of its kind may have sent already.
+pub(super) async fn guard(run: &Run<'_>, what: &str) -> Result<(), Stop> {
+    if perhaps_sent(&run.job.steps) {
+        return Err(Stop::held(format!("stopped while sending {what}; {MAY_HAVE_BEEN_SENT}")));
+    }
+    if run.again() || run.job.has_step("released") {
+        return Ok(());
+    }
+    let kind = Some(run.job.kind.clone());
+    let jobs = run.app.store.jobs(JobFilter { kind, person: Some(run.person.id), ..JobFilter::default() }).await?;
+    let open = |job: &&Job| job.id != run.job.id && perhaps_sent(&job.steps);
+    match jobs.iter().find(open) {
+        Some(other) => {
+            Err(Stop::held(format!("job {} did not learn what became of {what}; {MAY_HAVE_BEEN_SENT}", other.id)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Commit the intent. For somebody's first letter that is the intent to onboard.
+pub(super) async fn begin(run: &mut Run<'_>, what: &str, is_first: bool) -> Result<(), Stop> {
+    let now = run.app.clock.now();
+    let intend = move |ledger: &mut Ledger, id| {
+        if let Some(person) = ledger.edit(id).filter(|_| is_first) {
+            person.intent_at = person.intent_at.or(Some(now));
+        }
+    };
+    run.step(true, SENDING, format!("about to send {what}"), None, intend).await
+}
+
+/// Go on only where it was accepted. What was definitely not sent takes the intent back.
+pub(super) async fn judge(run: &mut Run<'_>, sending: Sending, what: &str, is_first: bool) -> Result<(), Stop> {
+    let forget = move |ledger: &mut Ledger, id| {
+        if let Some(person) = ledger.edit(id).filter(|_| is_first) {
+            person.intent_at = None;
+        }
+    };
+    match sending {
+        Sending::Accepted(_) => Ok(()),
+        Sending::NotSent { why, after } => {
+            run.step(false, "not_sent", why.clone(), None, forget).await?;
+            Err(match after {
+                Some(_) => Stop::Delay { reason: why, after },
+                None => Stop::With(Outcome::Retry { reason: why, after: None, outage: true }),
+            })
+        }
+        Sending::Refused { why, words } => {
+            run.step(false, "refused", words, None, forget).await?;
+            Err(Stop::held(format!("{what} was not sent: {why}. See to it, then release this job; or cancel it")))
+        }
+        Sending::Unavailable(why) => {
+            run.step(false, "unavailable", why.clone(), None, forget).await?;
+            Err(Stop::held(format!("{what} was not sent: {why}. See to it, then release this job; or cancel it")))
+        }
+        Sending::Uncertain { why, words } => {
+            warn!(job = run.job.id.0, why, "a letter may have been sent or not; its job is held");
+            run.tell(UNCERTAIN, words).await?;
+            Err(Stop::held(format!("{why}; {MAY_HAVE_BEEN_SENT}")))
+        }
+    }
+}
