@@ -1,9 +1,8 @@
 //! The live secrets of the sources: those of the configuration, and what their files say since.
 //!
 //! A file is read again when a request does not verify, at most once a second unless it was changed, and from time to
-//! time. Whatever was live
-//! until then stays so for a while: a sender that was told of the new secret still has requests on their way that it
-//! signed with the old one.
+//! time. Whatever was live until then stays so for a while: a sender that was told of the new secret still has requests
+//! on their way that it signed with the old one.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
