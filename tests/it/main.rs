@@ -38,6 +38,7 @@ mod reminding;
 mod scene;
 mod secrets;
 mod support;
+mod unclear;
 mod watching;
 mod webhook_health;
 mod wire;
