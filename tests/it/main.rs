@@ -8,6 +8,7 @@ mod activation_orders;
 mod catching_up;
 mod chance;
 mod changes;
+mod closed;
 mod congratulating;
 mod congratulating_by_letter;
 mod congratulating_by_mail;
