@@ -109,6 +109,8 @@ pub(super) const LINK: Call = recent("GET /portal/users/invitationlink/{type}", 
 pub(super) const NEW_LINK: Call = recent("POST /portal/users/invitationlink", "*:write");
 pub(super) const CONGRATULATE: Call = call("POST /portal/sendcongratulations", Access::Anonymous);
 pub(super) const KEY: Call = call("GET /keys/@self", Access::AnyKey);
+/// The settings without the key: with one, a scope that it lacks would be in the way.
+pub(super) const STANDING: Call = call("GET /settings", Access::Anonymous);
 pub(super) const SETTINGS: Call = call("GET /settings", Access::Optional("*:read"));
 pub(super) const VERSION: Call = call("GET /settings/version/build", Access::Optional("*:read"));
 pub(super) const INVITATIONS: Call = scoped("GET /settings/invitationsettings", "*:read");
