@@ -199,6 +199,8 @@ impl Round {
                     post.due = Some(now + UNWELL);
                 }
             }
+            // Last, so that whoever sees it counted finds the next time set.
+            self.app.metrics.chore(&self.portal.name, chore.as_str(), outcome);
             if self.client.pause_state().is_some() {
                 return;
             }
@@ -211,7 +213,7 @@ impl Round {
         let lacks_scope = matches!(ended, Err(Trouble::Portal(docspace::Error::Scope { .. })));
         let post = self.posts.iter_mut().find(|post| post.chore == chore);
         let was_told = post.is_some_and(|post| std::mem::replace(&mut post.is_told, lacks_scope));
-        let outcome = match ended {
+        match ended {
             Ok(()) => "done",
             Err(Trouble::Portal(docspace::Error::Scope { needed, .. })) => {
                 if !was_told {
@@ -227,9 +229,7 @@ impl Round {
                 warn!(portal, chore = word, %error, "could not be done, now or in a moment");
                 "failed"
             }
-        };
-        self.app.metrics.chore(portal, word, outcome);
-        outcome
+        }
     }
 
     async fn remember(&self, chore: Chore, now: Timestamp) {
