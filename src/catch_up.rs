@@ -3,7 +3,7 @@
 //!
 //! DocSpace tries each delivery six times within about half a minute and then gives it up (`WebhookSender.cs`), but
 //! keeps it in its log. [`catch_up`] reads that log back to where it was read last; every row is verified again like a
-//! request, and goes the same way. [`reconcile`] finds activations that were never published at all.
+//! request, and goes the same way. [`reconcile()`] finds activations that were never published at all.
 
 mod backlog;
 mod headers;
@@ -69,7 +69,7 @@ pub struct CaughtUp {
     pub seen: u64,
     /// Those that do not verify with any live secret. They are left alone.
     pub not_verified: u64,
-    /// Those that were never sent, and so never signed. Only [`reconcile`] finds what they told.
+    /// Those that were never sent, and so never signed. Only [`reconcile()`] finds what they told.
     pub not_signed: u64,
     /// Since when the log was read; absent where there is no webhook.
     pub from: Option<Timestamp>,

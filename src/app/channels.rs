@@ -10,7 +10,10 @@ use crate::receiver::Receiver;
 use super::SetupError;
 
 /// The mailer of `[smtp]`, if there is one.
-pub(super) fn mailer(config: &Config) -> Result<Option<Mailer>, SetupError> {
+///
+/// # Errors
+/// A sender or the login cannot be used, or TLS cannot be set up.
+pub fn mailer(config: &Config) -> Result<Option<Mailer>, SetupError> {
     let Some(smtp) = &config.smtp else { return Ok(None) };
     let mailer = settings(smtp)?;
     Mailer::new(mailer).map(Some).map_err(|error| SetupError::Mail { key: "smtp".to_owned(), error })

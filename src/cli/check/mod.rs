@@ -1,5 +1,6 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
+mod channels;
 mod key;
 mod portal;
 mod webhook;
@@ -28,6 +29,7 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         report.warning("configuration", told);
     }
     report.add("store", store(&loaded.store_path()).await);
+    channels::mail_server(&mut report, config).await;
     if config.portals.is_empty() {
         report.warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal");
     }
