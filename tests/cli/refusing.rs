@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::stage::{Place, Ran, until};
 
@@ -169,4 +170,16 @@ fn a_portal_that_does_not_answer_is_a_failed_check_and_no_obstacle_for_serve() {
     assert!(check.out.contains("portal") && check.out.contains("FAILED"), "{check:#?}");
     let _server = place.serve();
     assert_eq!(place.hire("1", "ada@corp.example"), Some(200));
+}
+
+#[test]
+fn a_portal_that_is_closed_for_a_while_is_not_blamed_on_the_key() {
+    let place = Place::usual();
+    let portal = place.sandbox(&[]);
+    for (condition, word) in [("unpaid", "subscription"), ("restoring", "restored"), ("suspended", "suspended")] {
+        assert_eq!(portal.order("condition", &json!({ "condition": condition })), 200);
+        let check = place.run(&["check"]);
+        assert_eq!(check.code, Some(1), "{check:#?}");
+        assert!(check.out.contains(word) && !check.out.contains("make a key"), "{check:#?}");
+    }
 }

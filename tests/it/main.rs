@@ -38,6 +38,7 @@ mod refusals;
 mod reminding;
 mod scene;
 mod secrets;
+mod silence;
 mod support;
 mod unclear;
 mod watching;

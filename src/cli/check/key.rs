@@ -27,7 +27,7 @@ pub(super) async fn check(
     let owner = match client.owner().await {
         Ok(owner) => Some(owner),
         Err(Error::Scope { .. }) => None,
-        Err(error @ Error::Paused { .. }) => {
+        Err(error @ Error::Paused { status: 401, .. }) => {
             let how = format!("make a key {WHERE}, and put it where api_key of the portal points");
             report.bad("api key", format!("{error}; {how}"));
             return None;
