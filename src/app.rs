@@ -6,6 +6,8 @@ mod limits;
 mod notices;
 mod webhooks;
 
+pub use channels::mailer;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +27,6 @@ use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-pub use channels::mailer;
 pub use notices::Notices;
 pub use webhooks::{WebhookState, Webhooks};
 
@@ -252,12 +253,13 @@ fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {
                 format!("the environment variable {name} is not UTF-8; put the secret there as text")
             }
         }),
-        SecretRef::File(path) => {
-            let path = base.join(path);
-            std::fs::read_to_string(&path)
-                .map_err(|error| format!("the file {} cannot be read ({error}); put the secret there", path.display()))
-        }
+        SecretRef::File(path) => read(&base.join(path)),
     }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("the file {} cannot be read ({error}); put the secret there", path.display()))
 }
 
 fn problem(file: &Path, message: &str) -> Problem {

@@ -3,7 +3,7 @@
 //!
 //! DocSpace tries each delivery six times within about half a minute and then gives it up (`WebhookSender.cs`), but
 //! keeps it in its log. [`catch_up`] reads that log back to where it was read last; every row is verified again like a
-//! request, and goes the same way. [`reconcile`] finds activations that were never published at all.
+//! request, and goes the same way. [`reconcile()`] finds activations that were never published at all.
 
 mod backlog;
 mod headers;
@@ -69,7 +69,7 @@ pub struct CaughtUp {
     pub seen: u64,
     /// Those that do not verify with any live secret. They are left alone.
     pub not_verified: u64,
-    /// Those that were never sent, and so never signed. Only [`reconcile`] finds what they told.
+    /// Those that were never sent, and so never signed. Only [`reconcile()`] finds what they told.
     pub not_signed: u64,
     /// Since when the log was read; absent where there is no webhook.
     pub from: Option<Timestamp>,
@@ -167,6 +167,10 @@ impl Reading<'_> {
                 self.take(row).await?;
             }
             if !backlog.is_cut {
+                // Rows of other things come after the last one of a person, too.
+                if self.is_whole {
+                    self.whole.row = self.whole.row.max(backlog.newest.unwrap_or_default());
+                }
                 return Ok(());
             }
             backlog = backlog::read(portal, hooks, reach).await?;
@@ -176,24 +180,22 @@ impl Reading<'_> {
     async fn take(&mut self, row: LogRow) -> Result<(), Trouble> {
         let (id, created_at) = (row.id, row.created_at);
         let mut is_open = false;
-        if backlog::is_of_users(&row) {
-            self.told.looked_at += 1;
-            match self.judge(row).await {
-                Verdict::Refused(reject) => {
-                    warn!(
-                        source = self.source.name,
-                        row = id,
-                        reason = reject.code(),
-                        "a row of the delivery log does not verify; not taken in"
-                    );
-                    self.told.not_verified += 1;
-                }
-                Verdict::NotSigned { open } => {
-                    is_open = open;
-                    self.told.not_signed += 1;
-                }
-                Verdict::Verified(verified) => self.accept(verified).await?,
+        self.told.looked_at += 1;
+        match self.judge(row).await {
+            Verdict::Refused(reject) => {
+                warn!(
+                    source = self.source.name,
+                    row = id,
+                    reason = reject.code(),
+                    "a row of the delivery log does not verify; not taken in"
+                );
+                self.told.not_verified += 1;
             }
+            Verdict::NotSigned { open } => {
+                is_open = open;
+                self.told.not_signed += 1;
+            }
+            Verdict::Verified(verified) => self.accept(verified).await?,
         }
         if is_open && self.is_whole {
             self.is_whole = false;

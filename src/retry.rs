@@ -64,7 +64,8 @@ pub fn next(failure: &Failure, now: Timestamp, jitter: f64) -> Next {
         return Next::GiveUp { reason: format!("{} attempts failed", failure.attempts) };
     }
     let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
-    let pause = match failure.after {
+    // A wait of nothing, or until a moment that has passed by our clock, leaves the pause to us.
+    let pause = match failure.after.filter(|after| !after.is_zero()) {
         Some(after) => after.min(AFTER_LIMIT) + SPREAD.mul_f64(jitter),
         None => step(failure.tries).mul_f64(jitter),
     };

@@ -29,8 +29,9 @@ const REMEMBER: Duration = Duration::from_secs(5);
 /// Pause after a failure; it doubles up to the second.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
-/// How often the portal's webhooks towards us are looked at, and how often while one is not as it has to be.
-const HEALTH: SignedDuration = SignedDuration::from_hours(6);
+/// How often the portal's delivery log and its webhooks towards us are looked at, and how often the webhooks while one is
+/// not as it has to be.
+const OFTEN: SignedDuration = SignedDuration::from_hours(6);
 const UNWELL: SignedDuration = SignedDuration::from_mins(10);
 
 /// Something to be done for a portal, in this order where several are due.
@@ -47,11 +48,9 @@ enum Chore {
 /// When a chore is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Period {
-    /// At the start, and when the portal can be used again after a pause.
-    Return,
     /// After so much time, counted on over restarts.
     Every(SignedDuration),
-    /// At the start, and then after so much time.
+    /// At the start, after so much time, and when the portal can be used again after a pause.
     Often(SignedDuration),
     Never,
 }
@@ -61,8 +60,7 @@ impl Chore {
 
     fn period(self, portal: &Portal) -> Period {
         match self {
-            Self::CatchUp => Period::Return,
-            Self::Webhooks => Period::Often(HEALTH),
+            Self::CatchUp | Self::Webhooks => Period::Often(OFTEN),
             Self::Reconcile => portal.reconcile.map_or(Period::Never, Period::Every),
         }
     }
@@ -146,7 +144,7 @@ impl Round {
             }
             let now = self.app.clock.now();
             if std::mem::take(&mut was_paused) {
-                for post in self.posts.iter_mut().filter(|post| post.period == Period::Return) {
+                for post in self.posts.iter_mut().filter(|post| matches!(post.period, Period::Often(_))) {
                     post.due = Some(now);
                 }
             }
@@ -201,6 +199,8 @@ impl Round {
                     post.due = Some(now + UNWELL);
                 }
             }
+            // Last, so that whoever sees it counted finds the next time set.
+            self.app.metrics.chore(&self.portal.name, chore.as_str(), outcome);
             if self.client.pause_state().is_some() {
                 return;
             }
@@ -213,7 +213,7 @@ impl Round {
         let lacks_scope = matches!(ended, Err(Trouble::Portal(docspace::Error::Scope { .. })));
         let post = self.posts.iter_mut().find(|post| post.chore == chore);
         let was_told = post.is_some_and(|post| std::mem::replace(&mut post.is_told, lacks_scope));
-        let outcome = match ended {
+        match ended {
             Ok(()) => "done",
             Err(Trouble::Portal(docspace::Error::Scope { needed, .. })) => {
                 if !was_told {
@@ -229,9 +229,7 @@ impl Round {
                 warn!(portal, chore = word, %error, "could not be done, now or in a moment");
                 "failed"
             }
-        };
-        self.app.metrics.chore(portal, word, outcome);
-        outcome
+        }
     }
 
     async fn remember(&self, chore: Chore, now: Timestamp) {
@@ -254,7 +252,7 @@ impl Post {
         self.failures = 0;
         self.due = match self.period {
             Period::Every(every) | Period::Often(every) => Some(now + every),
-            Period::Return | Period::Never => None,
+            Period::Never => None,
         };
     }
 }

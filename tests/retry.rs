@@ -82,6 +82,12 @@ fn a_wait_that_was_asked_for_is_kept_and_spread() {
 }
 
 #[test]
+fn who_asks_for_no_wait_is_not_asked_again_and_again() {
+    let failure = Failure { after: Some(Duration::ZERO), ..outage(9, None) };
+    assert_eq!(due_in(&failure, 1.0), SignedDuration::from_secs(512));
+}
+
+#[test]
 fn nobody_can_impose_more_than_a_day() {
     let failure = Failure { after: Some(Duration::MAX), ..failure(1) };
     assert_eq!(due_in(&failure, 0.0), SignedDuration::from_secs(DAY));

@@ -83,6 +83,14 @@ impl Stop {
         Self::With(Outcome::Held { reason: reason.into() })
     }
 
+    /// Not done yet, and to be tried again. Whoever says when answers, and is not out of reach: nothing is given up.
+    fn put_off(reason: String, after: Option<Duration>) -> Self {
+        match after {
+            Some(_) => Self::Delay { reason, after },
+            None => Self::With(Outcome::Retry { reason, after: None, outage: true }),
+        }
+    }
+
     fn outage(error: &PortalError) -> Self {
         Self::With(Outcome::Retry { reason: error.summary(), after: error.after(), outage: true })
     }

@@ -6,7 +6,7 @@
 use tracing::warn;
 
 use crate::ledger::Ledger;
-use crate::model::{Job, Outcome, Step};
+use crate::model::{Job, Step};
 use crate::store::JobFilter;
 
 use super::sending::Sending;
@@ -64,10 +64,7 @@ pub(super) async fn judge(run: &mut Run<'_>, sending: Sending, what: &str, is_fi
         Sending::Accepted(_) => Ok(()),
         Sending::NotSent { why, after } => {
             run.step(false, "not_sent", why.clone(), None, forget).await?;
-            Err(match after {
-                Some(_) => Stop::Delay { reason: why, after },
-                None => Stop::With(Outcome::Retry { reason: why, after: None, outage: true }),
-            })
+            Err(Stop::put_off(why, after))
         }
         Sending::Refused { why, words } => {
             run.step(false, "refused", words, None, forget).await?;

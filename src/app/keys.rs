@@ -1,10 +1,11 @@
 //! The live secrets of the sources: those of the configuration, and what their files say since.
 //!
-//! A file is read again when a request does not verify, at most once a second, and from time to time. Whatever was live
-//! until then stays so for a while: a sender that was told of the new secret still has requests on their way that it
-//! signed with the old one.
+//! A file is read again when a request does not verify, at most once a second unless it was changed, and from time to
+//! time. Whatever was live until then stays so for a while: a sender that was told of the new secret still has requests
+//! on their way that it signed with the old one.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,13 +15,13 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
-use super::{App, look_up};
+use super::{App, read};
 use crate::auth::{self, Key, Reject, Verified};
-use crate::config::{Config, SecretPlace, SecretRef, Source, secret_of_file};
+use crate::config::{Config, SecretPlace, Source, secret_of_file};
 
 /// How long a secret is accepted after its file has got another one.
 const GRACE: SignedDuration = SignedDuration::from_mins(15);
-/// The least time between two readings of the files of a source.
+/// The least time between two readings of unchanged files that requests ask for.
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
 /// The live secrets of every source that keeps one in a file.
@@ -44,7 +45,10 @@ struct Held {
     former: Vec<(Key, Timestamp)>,
     /// All of them, for requests.
     all: Arc<[Key]>,
-    read_at: Option<Timestamp>,
+    /// When a request had the files read last.
+    asked_at: Option<Timestamp>,
+    /// How the files looked at the last reading.
+    stamps: Vec<Option<Stamp>>,
     /// What was wrong with a file at the last reading, said once.
     trouble: Option<String>,
 }
@@ -61,7 +65,7 @@ impl App {
         let known = ring.all(now);
         match verify(&known) {
             Err(reject @ (Reject::BadSignature | Reject::BadToken)) => {
-                let found = ring.read_again(source, &self.keys.base, now).await;
+                let found = ring.asked(source, &self.keys.base, now).await;
                 if Arc::ptr_eq(&known, &found) { Err(reject) } else { verify(&found) }
             }
             judged => judged,
@@ -73,7 +77,8 @@ impl App {
     pub async fn look_at_secrets(&self) {
         for source in self.config.sources.values() {
             if let Some(ring) = self.keys.rings.get(&source.name) {
-                ring.read_again(source, &self.keys.base, self.clock.now()).await;
+                let _reading = ring.reading.lock().await;
+                ring.read(source, &self.keys.base, self.clock.now()).await;
             }
         }
     }
@@ -93,7 +98,7 @@ impl Keys {
 impl Ring {
     fn new(current: Vec<Key>) -> Self {
         let all = current.clone().into();
-        let held = Held { current, former: Vec::new(), all, read_at: None, trouble: None };
+        let held = Held { current, former: Vec::new(), all, asked_at: None, stamps: Vec::new(), trouble: None };
         Self { held: Mutex::new(held), reading: tokio::sync::Mutex::new(()) }
     }
 
@@ -110,31 +115,61 @@ impl Ring {
         Arc::clone(&held.all)
     }
 
-    /// What is live after a reading of the files, which is left out where the last one is not long ago.
-    async fn read_again(&self, source: &Source, base: &Path, now: Timestamp) -> Arc<[Key]> {
+    /// What is live after a reading that a request asked for. It is left out where the last one is not long ago and no
+    /// file looks different since.
+    async fn asked(&self, source: &Source, base: &Path, now: Timestamp) -> Arc<[Key]> {
         let _reading = self.reading.lock().await;
+        let last = self.held().asked_at;
         // A clock that was set back must not keep the files from being read.
-        let is_due = self.held().read_at.is_none_or(|last| now.duration_since(last).abs() >= PAUSE);
-        if is_due {
-            let (places, base) = (source.secret_places.clone(), base.to_owned());
-            let reading = tokio::task::spawn_blocking(move || places.iter().map(|place| read(&base, place)).collect());
-            let texts: Vec<_> = reading.await.unwrap_or_default();
-            self.held().take(source, texts, now);
+        let is_due = last.is_none_or(|last| now.duration_since(last).abs() >= PAUSE);
+        if is_due || beside(source, base, stamp).await != self.held().stamps {
+            self.held().asked_at = Some(now);
+            self.read(source, base, now).await;
         }
         self.all(now)
     }
+
+    /// Read the files; for whoever has `reading`.
+    async fn read(&self, source: &Source, base: &Path, now: Timestamp) {
+        let found = beside(source, base, |path| (stamp(path), text(path))).await;
+        let (stamps, texts) = found.into_iter().map(|found| found.unzip()).unzip();
+        let mut held = self.held();
+        held.stamps = stamps;
+        held.take(source, texts, now);
+    }
 }
 
-/// The secret in a file; `None` for one that cannot change while the program runs.
-fn read(base: &Path, place: &SecretPlace) -> Option<Result<SecretString, String>> {
-    let SecretPlace::File(path) = place else { return None };
-    let text = look_up(base, SecretRef::File(path));
-    Some(text.and_then(|text| secret_of_file(text).ok_or_else(|| format!("the file {path} is empty"))))
+/// What tells that a file was written or replaced: its number, length and time.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.ino(), about.len(), about.mtime(), about.mtime_nsec()))
+}
+
+/// The secret in a file.
+fn text(path: &Path) -> Result<SecretString, String> {
+    secret_of_file(read(path)?).ok_or_else(|| format!("the file {} is empty", path.display()))
+}
+
+/// Do `work` with each file of the source, on a thread that may wait for the disk; `None` for places that cannot change
+/// while the program runs.
+async fn beside<T: Send + 'static>(
+    source: &Source,
+    base: &Path,
+    work: impl Fn(&Path) -> T + Send + 'static,
+) -> Vec<Option<T>> {
+    let file = |place: &SecretPlace| match place {
+        SecretPlace::File(path) => Some(base.join(path)),
+        SecretPlace::Env(_) => None,
+    };
+    let files: Vec<_> = source.secret_places.iter().map(file).collect();
+    let work = move || files.into_iter().map(|file| file.map(|file| work(&file))).collect();
+    tokio::task::spawn_blocking(work).await.unwrap_or_default()
 }
 
 impl Held {
     fn take(&mut self, source: &Source, texts: Vec<Option<Result<SecretString, String>>>, now: Timestamp) {
-        self.read_at = Some(now);
         let mut replaced = Vec::new();
         let mut trouble = None;
         for (current, text) in self.current.iter_mut().zip(texts) {

@@ -219,8 +219,8 @@ pub(super) fn at(people: Vec<Person>, portal: &str) -> Option<Person> {
 
 pub(super) async fn link(config: &Path, args: &LinkArgs, out: &mut Out) -> Result<(), Failure> {
     let client = client(&load(config)?, args.portal.as_deref())?;
-    match client.invitation_link(args.user_type).await? {
-        Some(url) => out.line(url),
+    match client.shared_link(args.user_type).await? {
+        Some(link) => out.line(link.url),
         None => Err(Failure::failed(format!(
             "DocSpace gave no link: the owner of the key may not invite a {}, or a paid seat is missing",
             args.user_type

@@ -9,7 +9,7 @@ use super::{Config, DEFAULT_PORTAL};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
-use crate::model::{Action, Congratulate, EventKind};
+use crate::model::{Action, Channel, Congratulate, EventKind, Way};
 use crate::rules::Rule;
 use crate::texts::BuiltIn;
 
@@ -110,8 +110,37 @@ fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Ca
 
 fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {
     for ask in &rule.asks {
-        if let (Action::Congratulate(wanted), Some(entry)) = (&ask.action, section.get(ask.action.name())) {
-            about_text(&entry, wanted, config);
+        let Some(entry) = section.get(ask.action.name()) else { continue };
+        match &ask.action {
+            Action::Congratulate(wanted) => {
+                about_text(&entry, wanted, config);
+                about_channels(&entry, wanted);
+            }
+            Action::Onboard(wanted) if wanted.way() != Way::Link => {
+                if let Some(entry) = entry.section().and_then(|section| section.get("text")) {
+                    entry.problem(
+                        r#"is not mailed: DocSpace writes the invitation itself, unless the mode is "link"; take it out"#,
+                    );
+                }
+            }
+            Action::Onboard(_) => {}
+        }
+    }
+}
+
+/// What belongs to a channel that is never tried.
+fn about_channels(entry: &Entry<'_>, wanted: &Congratulate) {
+    let Some(section) = entry.section() else { return };
+    for (key, channels) in [
+        ("key", &[Channel::SendCongratulations][..]),
+        ("file", &[Channel::Mention]),
+        ("room", &[Channel::Room]),
+        ("receiver", &[Channel::Webhook]),
+        ("text", &[Channel::Smtp, Channel::Mention, Channel::Webhook]),
+    ] {
+        if let Some(entry) = section.get(key).filter(|_| !channels.iter().any(|channel| wanted.via.contains(channel))) {
+            let names = listed(channels.iter().map(|channel| channel.as_str()));
+            entry.problem(format!("is not used: it belongs to {names}, which via does not name"));
         }
     }
 }

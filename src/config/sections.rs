@@ -46,11 +46,11 @@ pub enum StoreUrl {
 /// `[docspace]` or `[portals.NAME]`: a portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
-    /// Its name; that of `[docspace]` is [`DEFAULT_PORTAL`].
+    /// Its name; that of `[docspace]` is [`super::DEFAULT_PORTAL`].
     pub name: String,
     /// Address of the portal: http or https, path `/`, nothing else.
     pub url: Url,
-    /// The API key, visible ASCII; `None` where [`Needs`] leaves it out.
+    /// The API key, visible ASCII; `None` where [`super::Needs`] leaves it out.
     pub api_key: Option<SecretString>,
     /// What the portal's people call their company, for texts.
     pub company: Option<String>,
@@ -88,7 +88,7 @@ pub struct Smtp {
     pub port: u16,
     /// How the connection is secured.
     pub tls: SmtpTls,
-    /// User and password; the password is empty where [`Needs`] leaves it out.
+    /// User and password; the password is empty where [`super::Needs`] leaves it out.
     pub login: Option<(String, SecretString)>,
     /// Who the mails come from: `Name <address>` or an address.
     pub from: String,
@@ -123,7 +123,7 @@ pub struct Receiver {
     pub url: Url,
     /// How requests are signed: as Standard Webhooks has it.
     pub scheme: Scheme,
-    /// The secret to sign with; `None` where [`Needs`](super::Needs) leaves it out.
+    /// The secret to sign with; `None` where [`super::Needs`] leaves it out.
     pub key: Option<Key>,
 }
 
@@ -154,7 +154,7 @@ pub struct Source {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Every live secret; not empty, except where [`Needs`] leaves them out.
+    /// Every live secret; not empty, except where [`super::Needs`] leaves them out.
     pub keys: Vec<Key>,
     /// `[sources.NAME.options]` as written.
     pub options: Map<String, Json>,

@@ -112,7 +112,8 @@ impl Client {
         &self.shared.host
     }
 
-    /// The pause, while there is one. It begins with a 401, empty 402 or empty 404 to any call and ends with any
+    /// The pause, while there is one. It begins with a 401, empty 402 or empty 404 to any call, or an
+    /// empty 403 while the portal is being restored, and ends with any
     /// answer that shows that the portal takes the key.
     #[must_use]
     pub fn pause_state(&self) -> Option<Pause> {

@@ -40,12 +40,12 @@ pub enum Error {
         /// There is room again then.
         after: Duration,
     },
-    /// 401, empty 402 or empty 404: the portal as a whole refuses us.
+    /// 401, empty 402 or empty 404, or an empty 403 of a portal that is being restored: it refuses us as a whole.
     #[error("{call} was answered with status {status}: {}", portal_reason(*status))]
     Paused {
         /// Method and path.
         call: &'static str,
-        /// 401, 402 or 404.
+        /// 401, 402, 403 or 404.
         status: u16,
     },
     /// Empty 403: the key lacks a scope.
@@ -156,6 +156,7 @@ pub(super) fn portal_reason(status: u16) -> &'static str {
              active and not expired, and that its owner is active"
         }
         402 => "the portal is not paid for. Its owner has to renew the subscription",
+        403 => "the portal is being restored or moved. Wait until that is over",
         404 => "there is no portal at this address, or it is suspended. Check [docspace] url",
         _ => "the portal refuses every call",
     }

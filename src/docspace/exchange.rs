@@ -11,7 +11,7 @@ use url::Url;
 
 use super::answer::{self, Reply};
 use super::budget::Cost;
-use super::call::Call;
+use super::call::{self, Call};
 use super::client::Client;
 use super::error::{Error, Trouble};
 
@@ -68,8 +68,22 @@ impl Client {
             }
             answer::read(call, status, retry_after.as_ref(), body.as_deref().map_err(String::as_str), now)
         });
+        let result = match result {
+            Err(error @ Error::Scope { .. }) if Box::pin(self.is_closed()).await => {
+                Err(Error::Paused { call: call.name, status: error.status().unwrap_or_default() })
+            }
+            result => result,
+        };
         self.note(call, &result);
         result
+    }
+
+    /// Whether the portal is being restored or moved. It says so like one whose key lacks a scope, with an empty 403;
+    /// its settings alone tell, without a key (`TenantStatusFilter.cs`).
+    async fn is_closed(&self) -> bool {
+        let settings = self.send(call::STANDING, self.request(call::STANDING, &["settings"])).await;
+        let status = settings.ok().flatten().and_then(|settings| settings.get("tenantStatus")?.as_i64());
+        status.is_some_and(|status| status != 0)
     }
 
     /// What the limits count: the server has those of sensitive calls for each path.

@@ -12,7 +12,7 @@ const PROBE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// The portal refuses us as a whole: no use in calling it until a probe has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
-    /// The answer that says so: 401, 402 or 404.
+    /// The answer that says so: 401, 402, 403 or 404.
     pub status: u16,
     /// Since when.
     pub since: Timestamp,

@@ -91,26 +91,6 @@ impl Client {
         webhook(call, &needed(call, self.send(call, request).await?)?)
     }
 
-    /// Switch a webhook on or off, leaving the rest. The portal probes its address when it goes on.
-    ///
-    /// # Errors
-    /// As [`Client::update_webhook`].
-    pub async fn enable_webhook(&self, hook: &Webhook, enabled: bool) -> Result<Webhook, Error> {
-        let call = call::ENABLE_WEBHOOK;
-        // The server wants name and address here, and does nothing with them.
-        let body = wire::Hook {
-            id: Some(hook.id),
-            name: &hook.name,
-            uri: &hook.uri,
-            secret_key: None,
-            enabled,
-            ssl: hook.ssl,
-            triggers: hook.triggers,
-        };
-        let request = self.request(call, &["settings", "webhook", "enable"]).json(&body);
-        webhook(call, &needed(call, self.send(call, request).await?)?)
-    }
-
     /// Remove a webhook; `false` if there was none.
     ///
     /// # Errors

@@ -75,20 +75,6 @@ pub(super) struct Employee {
     pub(super) culture_name: Option<String>,
 }
 
-/// `UserInfo`, as far as it is read.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UserInfo {
-    pub(super) id: Option<String>,
-    pub(super) email: Option<String>,
-    pub(super) first_name: Option<String>,
-    pub(super) last_name: Option<String>,
-    pub(super) status: Option<i64>,
-    pub(super) activation_status: Option<i64>,
-    pub(super) is_active: Option<bool>,
-    pub(super) create_date: Option<String>,
-}
-
 /// `ApiKeyResponseDto`, as far as it is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -196,8 +182,7 @@ pub(super) fn creator(value: &Value) -> Option<String> {
     guid(value.as_str().or_else(|| value.get("id").and_then(Value::as_str))?)
 }
 
-/// A moment such as `2026-08-01T10:00:00.0000000Z` or with an offset. Dates inside `UserInfo` may lack the offset;
-/// they are kept in UTC.
+/// A moment such as `2026-08-01T10:00:00.0000000Z` or with an offset; one without is in UTC.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;

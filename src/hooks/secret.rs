@@ -19,6 +19,6 @@ const LENGTH: usize = 30;
 pub fn fresh() -> io::Result<SecretString> {
     let mut bytes = Zeroizing::new([0; 18]);
     aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    let random = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(&*bytes));
+    let random = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*bytes));
     Ok(SecretString::from(PREFIX.chars().chain(random.chars()).take(LENGTH).collect::<String>()))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::stage::{API_KEY, Place, USHER, fixture};
 use crate::wire::request;
 
-const COMMANDS: [&[&str]; 27] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["serve"],
     &["demo"],
@@ -36,6 +36,10 @@ const COMMANDS: [&[&str]; 27] = [
     &["people", "status"],
     &["people", "congratulate"],
     &["link"],
+    &["hooks"],
+    &["hooks", "install"],
+    &["hooks", "list"],
+    &["hooks", "remove"],
 ];
 
 #[test]

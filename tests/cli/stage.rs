@@ -165,10 +165,15 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
     }
 
     fn start(&self, args: &[&str], log: &str) -> Process {
+        self.start_with(&[], args, log)
+    }
+
+    fn start_with(&self, env: &[(&str, &str)], args: &[&str], log: &str) -> Process {
         let log = self.path(log);
         let stderr = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = Command::new(USHER);
-        command.env_clear().env("USHER_LOG", "trace").current_dir(self.dir.path()).args(args);
+        command.env_clear().env("USHER_LOG", "trace").envs(env.iter().copied());
+        command.current_dir(self.dir.path()).args(args);
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         Process { child, log }
     }
@@ -180,7 +185,12 @@ congratulate = {{ via = ["sendcongratulations"], key = "welcome_guest" }}
 
     /// A server that is ready.
     pub(crate) fn serve(&self) -> Process {
-        let mut process = self.begin_serve();
+        self.serve_with(&[])
+    }
+
+    /// The same with an environment.
+    pub(crate) fn serve_with(&self, env: &[(&str, &str)]) -> Process {
+        let mut process = self.start_with(env, &["serve"], "serve.log");
         until("the server is ready", || {
             assert_eq!(process.child.try_wait().unwrap(), None, "{}", process.log());
             (request(self.public, "GET /readyz HTTP/1.1", &[], b"")?.0 == 200).then_some(())

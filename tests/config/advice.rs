@@ -102,3 +102,32 @@ fn a_portal_on_this_machine_needs_no_encryption() {
         assert!(!told(&config.warnings).contains("unencrypted"), "{host}");
     }
 }
+
+#[test]
+fn what_no_way_and_no_channel_of_the_rule_uses_is_told() {
+    let hire = |onboard: &str| {
+        warned(&format!(
+            "[smtp]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"hello@example.com\"\n\
+             [[rules]]\non = \"employee.hired\"\nonboard = {{ type = \"User\", {onboard} }}\n"
+        ))
+    };
+    assert!(hire("text = \"invitation_link\"").contains("rules[0].onboard.text: is not mailed"));
+    assert_eq!(hire("mode = \"link\", text = \"invitation_link\""), "");
+    let congratulate = |with: &str| {
+        let rule = format!("[[rules]]\non = \"user.activated\"\ncongratulate = {{ {with} }}\n");
+        let source = "[sources.docspace]\nconnector = \"docspace\"\nsecrets = [{ env = \"ACME\" }]\n";
+        warned(&(rule + source))
+    };
+    let told = congratulate("via = [\"letter\"], key = \"k\", file = 7, room = { id = 7 }, text = \"congratulation\"");
+    for (key, channel) in
+        [("key", "sendcongratulations"), ("file", "mention"), ("room", "room"), ("text", "smtp, mention and webhook")]
+    {
+        let line =
+            format!("rules[0].congratulate.{key}: is not used: it belongs to {channel}, which via does not name");
+        assert!(told.contains(&line), "{told}");
+    }
+    assert_eq!(
+        congratulate("via = [\"mention\", \"room\"], file = 7, room = { id = 7 }, text = \"congratulation\""),
+        ""
+    );
+}

@@ -35,7 +35,6 @@ async fn an_unknown_address_is_none() {
     let portal = StandIn::saying(failure(404, "The user could not be found")).await;
     assert_eq!(portal.client().find_by_email("nobody@example.com").await.unwrap(), None);
     assert_eq!(portal.client().account(ID).await.unwrap(), None);
-    assert_eq!(portal.client().portal_user(ID).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -43,7 +42,6 @@ async fn an_id_that_is_no_guid_is_not_asked_for() {
     let portal = StandIn::saying(success(employee())).await;
     for id in ["..", "ada.example", ""] {
         assert_eq!(portal.client().account(id).await.unwrap(), None);
-        assert_eq!(portal.client().portal_user(id).await.unwrap(), None);
     }
     assert!(portal.seen().is_empty());
 }
@@ -121,19 +119,6 @@ async fn the_owner_is_asked_for_once() {
     assert_eq!(client.owner().await.unwrap().id, ID);
     assert_eq!(client.clone().owner().await.unwrap().id, ID);
     assert_eq!(portal.only().target, "/api/2.0/people/@self");
-}
-
-#[tokio::test]
-async fn a_portal_user_is_read_with_dates_that_lack_an_offset() {
-    let record = json!({
-        "id": ID, "firstName": "", "lastName": "", "email": "ada@example.com", "status": 4, "activationStatus": 6,
-        "isActive": false, "createDate": "2026-08-01T09:00:00", "ldapQouta": -1
-    });
-    let portal = StandIn::saying(success(record)).await;
-    let user = portal.client().portal_user(&ID.to_uppercase()).await.unwrap().unwrap();
-    assert_eq!((user.status, user.activation_status, user.is_active), (4, 6, false));
-    assert_eq!(user.create_date, Some("2026-08-01T09:00:00Z".parse().unwrap()));
-    assert_eq!(portal.only().target, format!("/api/2.0/portal/users/{ID}"));
 }
 
 #[tokio::test]

@@ -105,7 +105,6 @@ async fn an_empty_403_names_the_missing_scope() {
         if let Error::Scope { needed, .. } = error { needed } else { panic!("{error}") }
     };
     assert_eq!(needed(client.find_by_email("a@example.com").await.unwrap_err()), "accounts:read");
-    assert_eq!(needed(client.portal_user(ID).await.unwrap_err()), "*:read");
     assert_eq!(needed(client.invitation_link(UserType::User).await.unwrap_err()), "*:read");
     assert_eq!(needed(client.owner().await.unwrap_err()), "accounts.self:read");
     let error = client.key_info().await.unwrap_err();

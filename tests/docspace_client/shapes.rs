@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use usher::docspace::{Client, Error, Invitee, LogQuery, NewWebhook, PeopleQuery, Webhook};
+use usher::docspace::{Client, Error, Invitee, LogQuery, NewWebhook, PeopleQuery};
 use usher::model::{RoomAccess, UserType};
 
 use crate::support::{Answer, ID, StandIn, answer, employee, failure, success};
@@ -22,23 +22,6 @@ struct Case {
 fn new() -> NewWebhook {
     let uri = "https://hooks.example.com".to_owned();
     NewWebhook { name: "n".into(), uri, secret: None, ssl: true, triggers: 7, enabled: true }
-}
-
-fn hook() -> Webhook {
-    Webhook {
-        id: 7,
-        name: "n".into(),
-        uri: "https://hooks.example.com".into(),
-        enabled: true,
-        ssl: true,
-        triggers: 7,
-        target_id: None,
-        created_by: None,
-        created_at: None,
-        last_failure_at: None,
-        last_failure: None,
-        last_success_at: None,
-    }
 }
 
 /// `value` with one member replaced, or without it.
@@ -123,9 +106,6 @@ fn settings_calls() -> Vec<Case> {
         }),
         case("PUT /settings/webhook", "*:write", wrong_hooks(), |client| {
             async move { client.update_webhook(7, &new()).await.map(drop) }.boxed()
-        }),
-        case("PUT /settings/webhook/enable", "*:write", wrong_hooks(), |client| {
-            async move { client.enable_webhook(&hook(), true).await.map(drop) }.boxed()
         }),
         case("DELETE /settings/webhook/{id}", "*:write", Vec::new(), |client| {
             async move { client.remove_webhook(7).await.map(drop) }.boxed()

@@ -14,7 +14,7 @@ pub(crate) fn quickly(what: &str, run: impl FnOnce() + Send + 'static) {
     let stack = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
     let ended = stack.spawn(run).map(std::thread::JoinHandle::join);
     assert!(matches!(ended, Ok(Ok(()))), "{what}");
-    assert!(began.elapsed() < Duration::from_secs(20), "{what} took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{what} took {:?}", began.elapsed());
 }
 
 #[test]

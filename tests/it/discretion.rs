@@ -33,7 +33,7 @@ impl Write for ThisThread {
 
 /// Log everything of ours at the finest level, and of the libraries what the program lets through. For the whole
 /// process, since a subscriber of one thread misses what other threads have asked for before.
-fn listen() {
+pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let subscriber = tracing_subscriber::fmt()
@@ -44,7 +44,7 @@ fn listen() {
     });
 }
 
-fn logged() -> String {
+pub(crate) fn logged() -> String {
     LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned())
 }
 

@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use usher::app::App;
 use usher::config::{Config, Needs, SecretRef};
 use usher::connector::Catalog;
+use usher::docspace;
 use usher::http::{self as web, Listener};
 use usher::mail;
 use usher::model::Clock;
@@ -62,6 +63,8 @@ pub(crate) struct Scene {
     pub(crate) connector: Option<String>,
     /// How long mail servers and receivers are waited for, where that is not as long as usual.
     pub(crate) patience: Option<Duration>,
+    /// The same of the portal.
+    pub(crate) portal_patience: Option<Duration>,
 }
 
 impl Default for Scene {
@@ -87,6 +90,7 @@ congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
             second: None,
             connector: None,
             patience: None,
+            portal_patience: None,
         }
     }
 }
@@ -157,7 +161,14 @@ secrets = [{{ env = "HR" }}]
 
 pub(crate) async fn build(scene: &Scene, portal: SocketAddr, path: PathBuf, clock: Arc<HandClock>) -> Arc<App> {
     let store = Store::open(&path, true).await.unwrap();
-    let mut app = App::new(config(scene, portal), store, clock).unwrap();
+    let mut app = App::new(config(scene, portal), store, clock.clone()).unwrap();
+    if let Some(call) = scene.portal_patience {
+        let portal = app.config.portals[0].clone();
+        let settings = docspace::Settings::new(portal.url, portal.api_key.unwrap());
+        let timeouts = docspace::Timeouts { call, ..settings.timeouts };
+        let client = docspace::Client::new(docspace::Settings { timeouts, ..settings }, clock).unwrap();
+        Arc::get_mut(&mut app).unwrap().portals.insert(portal.name, client);
+    }
     if let Some(patience) = scene.patience {
         hurry(Arc::get_mut(&mut app).unwrap(), patience);
     }

@@ -1,5 +1,6 @@
 //! Secrets in files that change while the program runs.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,16 +109,30 @@ async fn a_token_is_taken_from_its_file_too() {
 }
 
 #[tokio::test]
-async fn bad_signatures_read_the_files_once_a_second_at_most() {
+async fn bad_signatures_read_unchanged_files_once_a_second_at_most() {
     let door = Door::open().await;
     assert_eq!(door.knock("own", "nonsense").await, 401);
-    door.write("first", "first-secret-2");
+    // Another text in a file that looks as it did.
+    let file = std::fs::File::options().write(true).open(door.dir.path().join("first")).unwrap();
+    let time = file.metadata().unwrap().modified().unwrap();
+    (&file).write_all(b"first-secret-2\n").unwrap();
+    file.set_modified(time).unwrap();
     for _ in 0..5 {
         assert_eq!(door.knock("own", "first-secret-2").await, 401, "this second has had its reading");
         assert_eq!(door.knock("own", "nonsense").await, 401);
     }
     door.clock.advance(SignedDuration::from_secs(1));
     assert_eq!(door.knock("own", "first-secret-2").await, 200);
+}
+
+#[tokio::test]
+async fn changed_files_are_read_at_once_whatever_came_before() {
+    let door = Door::open().await;
+    for number in 2..6 {
+        assert_eq!(door.knock("own", "nonsense").await, 401);
+        door.write("first", &format!("first-secret-{number}-{}", "x".repeat(number)));
+        assert_eq!(door.knock("own", &format!("first-secret-{number}-{}", "x".repeat(number))).await, 200);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::discretion;
 use crate::scene::{DOCSPACE_SECRET, Scene};
 use crate::support::TestApp;
 use crate::watching::{Watch, ended, until};
@@ -38,6 +39,28 @@ async fn a_sound_webhook_is_looked_at_soon_after_the_start_and_every_six_hours()
     looked(&t, 2).await;
     t.clock.advance(SignedDuration::from_hours(6));
     looked(&t, 3).await;
+    watch.end().await;
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_said_again() {
+    discretion::listen();
+    let said = |words: &str| discretion::logged().matches(words).count();
+    let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
+    let watch = Watch::begin(&t);
+    for times in 1..4 {
+        looked(&t, times).await;
+        assert_eq!(said("`usher hooks install` makes it"), 1);
+        t.clock.advance(SignedDuration::from_mins(10));
+    }
+    looked(&t, 4).await;
+    listen(&t);
+    t.clock.advance(SignedDuration::from_mins(10));
+    looked(&t, 5).await;
+    assert_eq!((said("`usher hooks install` makes it"), said("webhook is as it has to be")), (1, 1));
+    t.clock.advance(SignedDuration::from_hours(6));
+    looked(&t, 6).await;
+    assert_eq!(said("webhook is as it has to be"), 1);
     watch.end().await;
 }
 
@@ -82,7 +105,8 @@ async fn a_failing_webhook_is_told_with_the_time_that_is_left_and_a_disabled_one
 }
 
 #[tokio::test]
-async fn a_key_without_the_scope_fails_nothing_and_shows_nothing() {
+async fn a_key_without_the_scope_fails_nothing_shows_nothing_and_is_said_once() {
+    discretion::listen();
     let permissions = vec!["accounts:write".to_owned(), "accounts.self:read".to_owned()];
     let t = TestApp::with(Scene { permissions, ..Scene::default() }).await;
     let watch = Watch::begin(&t);
@@ -90,5 +114,8 @@ async fn a_key_without_the_scope_fails_nothing_and_shows_nothing() {
     t.clock.advance(SignedDuration::from_hours(6));
     until("it was tried again", async || ended(&t, "webhooks", "not_allowed").await == 2).await;
     assert_eq!((ended(&t, "webhooks", "failed").await, metric(&t, HEALTHY).await), (0, None));
+    let log = discretion::logged();
+    let said = log.lines().filter(|line| line.contains("left out") && line.contains("chore=\"webhooks\"")).count();
+    assert_eq!(said, 1, "{log}");
     watch.end().await;
 }

@@ -72,14 +72,14 @@ async fn what_another_process_queues_is_found_within_a_second_or_so() {
 #[tokio::test]
 async fn different_people_are_worked_for_side_by_side() {
     let t = TestApp::with(Scene { webhook: false, ..Scene::default() }).await;
-    t.fault(json!({"path": "/people/email", "delay_ms": 500, "times": 6}));
+    t.fault(json!({"path": "/people/email", "delay_ms": 1000, "times": 6}));
     for number in 1..=6 {
         t.hire(&number.to_string(), &format!("person{number}@corp.example")).await;
     }
     let begun = Instant::now();
     t.drain().await;
     assert_eq!(t.users().len(), 6);
-    assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

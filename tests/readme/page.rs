@@ -98,19 +98,10 @@ impl Page {
         };
         headings.map(anchor).collect()
     }
-
-    /// The first cells of table rows that begin with `start`.
-    pub(crate) fn rows<'p>(&'p self, start: &'p str) -> impl Iterator<Item = &'p str> {
-        self.text.lines().filter_map(move |line| {
-            let cell = line.strip_prefix("| ")?.split(" | ").next()?;
-            cell.starts_with(start).then_some(cell)
-        })
-    }
 }
 
 fn cells(row: &str) -> Vec<String> {
-    let row = row.strip_prefix("| ").and_then(|row| row.strip_suffix(" |")).unwrap_or(row);
-    row.split(" | ").map(|cell| cell.trim().to_owned()).collect()
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// A cell without the marks of code.

@@ -38,18 +38,18 @@ impl Shell {
 
     fn with_addresses(&self, text: &str) -> String {
         let pairs = WRITTEN.iter().zip(&self.addresses);
-        pairs.fold(text.to_owned(), |text, (written, real)| text.replace(written, real))
+        let text = pairs.fold(text.to_owned(), |text, (written, real)| text.replace(written, real));
+        // The mail server's address also stands in two parts.
+        text.replace(&port(MAIL), &port(&self.addresses[3]))
     }
 
-    /// Put our addresses into a file that a command has written. The mail server's stands there in two parts.
+    /// Put our addresses into a file that a command has written.
     pub(crate) fn readdress(&self, name: &str) {
         let text = std::fs::read_to_string(self.path(name)).expect("the file can be read");
-        let port = |address: &str| format!("port = {}", address.rsplit(':').next().unwrap_or_default());
-        for part in WRITTEN.into_iter().filter(|address| *address != MAIL).map(str::to_owned).chain([port(MAIL)]) {
-            assert!(text.contains(&part), "{name} does not name {part}, but the README does");
+        for address in WRITTEN {
+            assert!(text.contains(address), "{name} does not name {address}, but the README does");
         }
-        let text = self.with_addresses(&text).replace(&port(MAIL), &port(&self.addresses[3]));
-        std::fs::write(self.path(name), text).expect("the file can be written");
+        std::fs::write(self.path(name), self.with_addresses(&text)).expect("the file can be written");
     }
 
     fn bash(&self, script: &str) -> Command {
@@ -145,6 +145,11 @@ pub(crate) fn wait_until(mut done: impl FnMut() -> bool) -> bool {
         std::thread::sleep(Duration::from_millis(50));
     }
     true
+}
+
+/// An address's port, as a configuration has it.
+fn port(address: &str) -> String {
+    format!("port = {}", address.rsplit(':').next().unwrap_or_default())
 }
 
 fn texts(list: &Json, field: &str) -> Vec<String> {

@@ -155,5 +155,5 @@ async fn claims_stay_quick_beside_many_finished_and_many_waiting_jobs() {
     let begun = std::time::Instant::now();
     let claim = Claim { process: 64, actions: 16, paused: Vec::new(), lease: std::time::Duration::from_secs(60) };
     assert_eq!(scene.store.claim(claim, at(1)).await.unwrap().actions.len(), 1);
-    assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
 }

@@ -44,7 +44,8 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     if run.person.congratulated_at.is_some() && !run.again() {
         return Ok(Outcome::done("known: congratulated before; nothing was sent"));
     }
-    if last_is(&run.job.steps, &[SENDING]) {
+    // The second one: it was held, and then the end of the job could not be stored.
+    if last_is(&run.job.steps, &[SENDING, UNCERTAIN]) {
         return Err(Stop::held(format!("stopped while sending; {MAY_HAVE_BEEN_SENT}")));
     }
     let Some(user_id) = run.event.user_id.clone().or_else(|| run.person.user_id.clone()) else {
@@ -117,7 +118,7 @@ async fn by_some_channel(run: &mut Run<'_>, params: &Congratulate, user_id: &str
             }
             Sending::NotSent { why, after } => {
                 run.tell("not_sent", record::detail(channel, &why)).await?;
-                return Err(Stop::With(Outcome::Retry { reason: why, after, outage: true }));
+                return Err(Stop::put_off(why, after));
             }
             Sending::Uncertain { why, words } => {
                 warn!(job = run.job.id.0, why, "a congratulation may have been sent or not; its job is held");

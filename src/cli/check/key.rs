@@ -16,35 +16,36 @@ const WHERE: &str = "in DocSpace under Developer Tools, API keys";
 /// A key that ends so soon is told.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// Whether the portal takes the key, so that more can be asked.
+/// `None` unless the portal takes the key, so that more can be asked; and what it tells of the key.
 pub(super) async fn check(
     report: &mut Report,
     config: &Config,
     portal: &Portal,
     client: &Client,
     asked: &Asked,
-) -> bool {
+) -> Option<Option<KeyInfo>> {
     let owner = match client.owner().await {
         Ok(owner) => Some(owner),
         Err(Error::Scope { .. }) => None,
-        Err(error @ Error::Paused { .. }) => {
+        Err(error @ Error::Paused { status: 401, .. }) => {
             let how = format!("make a key {WHERE}, and put it where api_key of the portal points");
             report.bad("api key", format!("{error}; {how}"));
-            return false;
+            return None;
         }
         Err(error) => {
             report.bad("api key", error);
-            return false;
+            return None;
         }
     };
     let role = owner.as_ref().map_or_else(
         || "it may not read its own profile (accounts.self:read)".to_owned(),
         |owner| format!("acts as a {}", owner.user_type),
     );
-    match client.key_info().await {
+    let key = client.key_info().await;
+    match &key {
         Ok(key) => {
-            tell_key(report, &key, &role);
-            tell_scopes(report, config, portal, &key, asked);
+            tell_key(report, key, &role);
+            tell_scopes(report, config, portal, key, asked);
         }
         // Servers before 3.2 do not tell; each call will.
         Err(error) => {
@@ -56,7 +57,7 @@ pub(super) async fn check(
         tell_role(report, client, owner, asked).await;
         tell_look_up(report, client, owner).await;
     }
-    true
+    Some(key.ok())
 }
 
 fn tell_key(report: &mut Report, key: &KeyInfo, role: &str) {

@@ -1,7 +1,7 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
+mod channels;
 mod key;
-mod mail;
 mod portal;
 mod webhook;
 
@@ -29,6 +29,7 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         report.warning("configuration", told);
     }
     report.add("store", store(&loaded.store_path()).await);
+    channels::mail_server(&mut report, config).await;
     if config.portals.is_empty() {
         report.warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal");
     }
@@ -36,8 +37,6 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         report.within((config.portals.len() > 1).then_some(portal.name.as_str()));
         portal::check(&mut report, config, portal).await;
     }
-    report.within(None);
-    mail::check(&mut report, config).await;
     let bad = report.is_bad();
     out.table(["what", "state", "detail"], report.into_lines())?;
     if bad { Err(Failure::Shown) } else { Ok(()) }

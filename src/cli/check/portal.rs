@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::report::Report;
-use super::{key, webhook};
+use super::{channels, key, webhook};
 use crate::app::{self, SystemClock};
 use crate::config::{Config, Portal};
 use crate::docspace::{Client, Error, is_loopback};
@@ -32,10 +32,11 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal)
     tell_tls(report, portal);
     tell_clock(report, client.clock_skew());
     let asked = Asked::of(config, &portal.name);
-    if key::check(report, config, portal, &client, &asked).await {
+    if let Some(key) = key::check(report, config, portal, &client, &asked).await {
         tell_inviting(report, &client, &asked).await;
         tell_limits(report, &client).await;
         webhook::check(report, config, portal, &client).await;
+        channels::check(report, &client, key.as_ref(), &asked);
     }
 }
 
