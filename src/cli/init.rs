@@ -43,7 +43,7 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     out.line(format!("wrote {}", config.display()))?;
     note(
         "next, here or with the --config of this command: `usher sandbox` and `usher serve`, each in a terminal of its \
-         own, then\n  usher hooks install\n  usher check\n  usher replay FIXTURE --source bamboohr --wait",
+         own, then\n  usher hooks install\n  usher check\n  usher replay FIXTURE --source NAME --wait",
     );
     Ok(())
 }
