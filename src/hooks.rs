@@ -124,6 +124,17 @@ pub enum Health {
     Narrow,
 }
 
+/// What to do about `hook`, one of ours, while it fails. The portal's words are those of .NET
+/// (`HttpResponseMessage.EnsureSuccessStatusCode`).
+#[must_use]
+pub fn advice(hook: &Webhook) -> &'static str {
+    if hook.last_failure.as_deref().is_some_and(|why| why.contains("401")) {
+        "Its secret is another one than ours: `usher hooks install --rotate` gives both a fresh one"
+    } else {
+        "Is [server] public_url reachable from the portal?"
+    }
+}
+
 /// How `hook`, one of ours, fares, the worst first.
 #[must_use]
 pub fn health(hook: &Webhook) -> Health {

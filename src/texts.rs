@@ -11,9 +11,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::expr::{ExprError, Scope, Template};
+use crate::model::Event;
 
 /// What texts may read.
 pub const ROOTS: [&str; 4] = ["person", "company", "portal", "link"];
+
+/// The fields of each of them.
+const FIELDS: [(&str, &[&str]); 4] = [
+    ("person", &Event::FIELDS),
+    ("company", &["name"]),
+    ("portal", &["name", "url"]),
+    ("link", &["url", "valid_until"]),
+];
 
 /// One text in one language. A short message is made of `text` alone.
 #[derive(Debug, Clone)]
@@ -81,10 +90,12 @@ impl Text {
     /// Compile the parts; they may read [`ROOTS`].
     ///
     /// # Errors
-    /// The first part that is no template.
+    /// The first part that is no template, or reads a field that there never is: the letter could never be written.
     pub fn parse(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TextError> {
         let part = |part: Part, source: &str| {
-            Template::parse(source, &ROOTS, part == Part::Html).map_err(|problem| TextError { part, problem })
+            Template::parse(source, &ROOTS, part == Part::Html)
+                .and_then(known_fields)
+                .map_err(|problem| TextError { part, problem })
         };
         Ok(Self {
             subject: part(Part::Subject, subject)?,
@@ -107,6 +118,16 @@ impl Text {
             html: self.html.as_ref().map(|html| part(Part::Html, html)).transpose()?,
         })
     }
+}
+
+fn known_fields(template: Template) -> Result<Template, ExprError> {
+    for (root, fields) in FIELDS {
+        if let Some(read) = template.reads(root).into_iter().find(|read| !fields.contains(&read.field.as_str())) {
+            let message = format!("{root} has no field {}; its fields are {}", read.field, fields.join(", "));
+            return Err(ExprError { message, range: None });
+        }
+    }
+    Ok(template)
 }
 
 /// One text in several languages.

@@ -64,9 +64,21 @@ fn a_mistake_in_a_text_is_told_with_its_part_and_place() {
 }
 
 #[test]
+fn a_field_that_there_never_is_is_refused_at_load() {
+    for (text, told) in [
+        ("{{ person.first_nam }}", "text: person has no field first_nam; its fields are kind, employee_id, email,"),
+        ("{% if portal.nam %}x{% endif %}", "text: portal has no field nam; its fields are name, url"),
+        ("{{ link.href or 'x' }}", "text: link has no field href; its fields are url, valid_until"),
+    ] {
+        let problem = Text::parse("x", text, None).unwrap_err().to_string();
+        assert!(problem.starts_with(told), "{problem}");
+    }
+}
+
+#[test]
 fn values_are_escaped_in_html_alone() {
-    let text = Text::parse("{{ person.x }}\n", "{{ person.x }}", Some("{{ person.x }}")).unwrap();
-    let scope = Scope::new([("person", &json!({"x": "<b>"}))]);
+    let text = Text::parse("{{ person.title }}\n", "{{ person.title }}", Some("{{ person.title }}")).unwrap();
+    let scope = Scope::new([("person", &json!({"title": "<b>"}))]);
     let expected = Rendered { subject: "<b>".to_owned(), text: "<b>".to_owned(), html: Some("&lt;b&gt;".to_owned()) };
     assert!(text.render(&scope).unwrap() == expected);
 }

@@ -26,7 +26,7 @@ pub(super) enum Made {
 pub(super) async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, Stop> {
     membership::groups(run, params).await?;
     let kind = params.user_type;
-    let about = |how: &str| format!("about to make a {kind} account ({how})").to_lowercase();
+    let about = |how: &str| format!("about to make an account of type {kind} ({how})");
     let culture = params.culture.as_deref();
     match params.way() {
         Way::Room => {

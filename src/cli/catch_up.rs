@@ -57,7 +57,7 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
     app.store.close().await;
     let failed = found.failed.len();
     tell(&found, args, out)?;
-    if waits && is_unserved {
+    if waits && is_unserved && !args.dry_run {
         note("no server works on this store: what was taken in is stored, and worked on when `usher serve` starts");
     }
     if failed > 0 { Err(Failure::Shown) } else { Ok(()) }

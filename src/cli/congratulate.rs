@@ -51,7 +51,10 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
     app.store.close().await;
     let job = jobs.first();
     let word = job.map_or("failed", result_word);
-    out.line(format!("{word}: {}", reason(job)))?;
+    let reason = reason(job);
+    // Some reasons begin with the word.
+    let told = if reason.starts_with(&format!("{word}: ")) { reason } else { format!("{word}: {reason}") };
+    out.line(told)?;
     if matches!(word, "new" | "known") { Ok(()) } else { Err(Failure::Shown) }
 }
 
@@ -116,7 +119,7 @@ fn tell(occasion: &Occasion<'_>, language: Option<&str>, out: &mut Out) -> Resul
     if account.status == 2 {
         out.line("nothing would be sent: the account is disabled")?;
     } else if account.status != 1 || !account.is_activated() {
-        out.line("the account is not activated: it is congratulated by hand only")?;
+        out.line("the account is not activated yet: it is congratulated when it is, or now by hand")?;
     } else if occasion.person.is_some_and(|person| person.congratulated_at.is_some()) {
         out.line("nothing would be sent without --again: this person was congratulated before")?;
     }

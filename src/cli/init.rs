@@ -41,11 +41,10 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     }
     write(config, TEMPLATE, 0o644)?;
     out.line(format!("wrote {}", config.display()))?;
-    note(&format!(
-        "next, each in a terminal of its own:\n  usher sandbox --webhook-url http://127.0.0.1:8080/hooks/docspace \
-         --webhook-secret \"$(cat {})\"\n  usher serve\n  usher replay FIXTURE --source NAME --wait",
-        secrets.join("docspace_webhook").display()
-    ));
+    note(
+        "next, here or with the --config of this command: `usher sandbox` and `usher serve`, each in a terminal of its \
+         own, then\n  usher hooks install\n  usher check\n  usher replay FIXTURE --source bamboohr --wait",
+    );
     Ok(())
 }
 

@@ -85,8 +85,12 @@ enum Command {
 impl Command {
     /// The log filter of a command that wants another one than usual.
     fn log_filter(&self) -> Option<&'static str> {
-        // Refusals and retries are the story that the demo tells itself.
-        matches!(self, Self::Demo).then_some("error")
+        // What the log would say of the portal is what these tell themselves.
+        match self {
+            Self::Demo | Self::Check | Self::Hooks(_) => Some("error"),
+            Self::CatchUp(_) => Some("warn"),
+            _ => None,
+        }
     }
 }
 

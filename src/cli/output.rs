@@ -82,7 +82,10 @@ impl From<crate::docspace::ClientError> for Failure {
 
 impl From<crate::app::SetupError> for Failure {
     fn from(error: crate::app::SetupError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            crate::app::SetupError::Mail { .. } => Self::usage(error.to_string()),
+            error => Self::Failed(error.into()),
+        }
     }
 }
 

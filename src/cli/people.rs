@@ -107,13 +107,14 @@ fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             person.id.to_string(),
             name(person),
             person.email.clone().unwrap_or_default(),
+            person.portal.clone(),
             when(person.hired_at),
             when(person.invited_at),
             when(person.activated_at),
             when(person.congratulated_at),
         ]
     };
-    let head = ["id", "name", "e-mail", "hired", "invited", "activated", "congratulated"];
+    let head = ["id", "name", "e-mail", "portal", "hired", "invited", "activated", "congratulated"];
     out.table(head, people.iter().map(row).collect())
 }
 
@@ -159,6 +160,7 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
         let employees: Vec<_> = person.employees.iter().map(|e| format!("{} in {}", e.id, e.source)).collect();
         let rows = [
             ("person", person.id.to_string()),
+            ("portal", person.portal.clone()),
             ("name", name(person)),
             ("e-mail", person.email.clone().unwrap_or_default()),
             ("employee", employees.join(", ")),

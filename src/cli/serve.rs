@@ -81,7 +81,7 @@ async fn serve(app: Arc<App>, public: Listener, admin: Listener, mut signals: Si
 async fn look_at_portals(app: Arc<App>) {
     for portal in app.portals.values() {
         if let Err(error) = portal.owner().await {
-            warn!(portal = portal.host(), %error, "the portal does not answer as it should; `usher check` says more");
+            warn!(portal = portal.name(), %error, "the portal does not answer as it should; `usher check` says more");
         }
     }
 }

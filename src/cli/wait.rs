@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::app::App;
-use crate::model::{Job, JobState};
+use crate::model::{Job, JobState, Timestamp, kind};
 use crate::store::{JobFilter, ServeLock, Store, StoreError};
 use crate::worker;
 
@@ -48,9 +48,15 @@ pub(super) async fn for_signal() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a job will go on by itself.
+/// Whether a job will go on by itself, and soon: a reminder that was not begun waits for days.
 pub(super) fn is_open(job: &Job) -> bool {
-    matches!(job.state, JobState::Ready | JobState::Running)
+    // What is tried again says why.
+    let is_for_later = job.kind == kind::REMIND && job.reason.is_none() && job.due_at > Timestamp::now();
+    match job.state {
+        JobState::Ready => !is_for_later,
+        JobState::Running => true,
+        JobState::Held | JobState::Dead | JobState::Done | JobState::Cancelled => false,
+    }
 }
 
 /// A look at the same jobs again and again.

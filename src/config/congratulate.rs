@@ -33,7 +33,7 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
 fn key(section: &Section<'_>, via: &[Channel]) -> Option<String> {
     let key = section.get("key");
     let text = key.as_ref().and_then(Entry::text);
-    let hint = r#"the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it"#;
+    let hint = r#"the channel sendcongratulations needs it; write key = "...", or name other channels in via, since a real portal refuses this one"#;
     match (&key, text.as_deref()) {
         (None, _) if via.contains(&Channel::SendCongratulations) => {
             section.problem("key", format!("is missing; {hint}"));

@@ -144,7 +144,7 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
             && let Some(sources) = never_sent(feeds, on, &read.field)
         {
             entry.problem(format!(
-                "reads event.{}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the condition",
+                "reads event.{}, which {on} never has here (it comes from {sources}); map it in the connector or take it out of the expression",
                 read.field
             ));
         }

@@ -31,7 +31,7 @@ pub struct Client {
 
 /// What clones share.
 pub(super) struct Shared {
-    name: String,
+    pub(super) name: String,
     /// Ends in `/api/2.0`.
     pub(super) base: Url,
     pub(super) host: String,

@@ -97,11 +97,11 @@ impl Client {
     fn note(&self, call: Call, result: &Result<Reply, Error>) {
         let shared = &self.shared;
         match result {
-            Err(Error::Paused { status, .. }) => shared.pause.set(*status, &shared.host, shared.clock.now()),
+            Err(Error::Paused { status, .. }) => shared.pause.set(*status, &shared.name, shared.clock.now()),
             // The portal may lack the call, or be gone: the next call tells.
             Err(Error::Refused { status: 404 | 405, .. }) if call.recent => {}
             Ok(_) | Err(Error::Refused { .. } | Error::Scope { .. } | Error::MailLimit { .. }) if call.proves_key() => {
-                shared.pause.clear(&shared.host);
+                shared.pause.clear(&shared.name);
             }
             _ => {}
         }

@@ -32,7 +32,7 @@ impl PauseState {
     }
 
     /// A refusal came. A pause that stands keeps its beginning and its next probe.
-    pub(super) fn set(&self, status: u16, host: &str, now: Timestamp) {
+    pub(super) fn set(&self, status: u16, name: &str, now: Timestamp) {
         let mut state = self.lock();
         let reason = portal_reason(status).to_owned();
         if let Some(pause) = state.as_mut() {
@@ -40,14 +40,14 @@ impl PauseState {
             pause.reason = reason;
             return;
         }
-        tracing::warn!(portal = host, status, "the portal is paused and asked again every minute: {reason}");
+        tracing::warn!(portal = name, status, "the portal is paused and asked again every minute: {reason}");
         *state = Some(Pause { status, since: now, reason, next_probe_at: after(now) });
     }
 
     /// The portal takes the key again.
-    pub(super) fn clear(&self, host: &str) {
+    pub(super) fn clear(&self, name: &str) {
         if self.lock().take().is_some() {
-            tracing::info!(portal = host, "the portal can be used again");
+            tracing::info!(portal = name, "the portal can be used again");
         }
     }
 

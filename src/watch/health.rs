@@ -48,7 +48,8 @@ fn tell(portal: &str, source: &str, health: Option<&Health>) {
             portal,
             source,
             %disabled_from,
-            "the portal's webhook fails, and the portal switches it off by itself; does [server] public_url lead here?"
+            "the portal's webhook fails, and the portal switches it off by itself; does [server] public_url lead here, and is its secret ours? \
+             `usher check` says more"
         ),
         Some(Health::Disabled) => warn!(
             portal,

@@ -12,8 +12,8 @@ use crate::store::Retention;
 pub(super) async fn probe(app: Arc<App>) {
     for portal in app.portals.values().filter(|portal| portal.probe_due(app.clock.now())) {
         match portal.probe().await {
-            Ok(()) => info!(portal = portal.host(), "the portal answers again; going on"),
-            Err(error) => warn!(portal = portal.host(), %error, "the portal is still paused"),
+            Ok(()) => info!(portal = portal.name(), "the portal answers again; going on"),
+            Err(error) => warn!(portal = portal.name(), %error, "the portal is still paused"),
         }
     }
 }

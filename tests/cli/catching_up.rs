@@ -46,6 +46,8 @@ fn what_is_taken_in_without_a_server_is_worked_on_when_one_starts() {
     assert!(ran.notes().contains("no server works on this store"), "{}", ran.err);
     let since = "1970-01-01T00:00:00Z";
     let again = place.run(&["catch-up", "--since", since, "--dry-run"]).good();
+    assert!(!again.notes().contains("no server works"), "nothing was stored: {again:#?}");
+    assert_eq!(again.notes(), again.err, "the table is enough: {again:#?}");
     let columns: Vec<_> = again.out.lines().last().unwrap().split_whitespace().collect();
     assert_eq!(columns, ["docspace", "docspace", "1", since, "2", "0", "0", "2", "0", "0"], "{}", again.out);
     assert!(!again.notes().contains("no server"), "nothing waits: {}", again.err);

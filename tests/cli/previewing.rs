@@ -40,7 +40,7 @@ fn a_preview_shows_text_and_channels_and_writes_nothing() {
     let shown = preview(&place, &[]).good().out;
     let text = format!("text: congratulation (en)\nsubject: Hi Ada\n\nWelcome to {url}!\n\nhtml:\n<p>Ada</p>\n");
     assert!(shown.starts_with(&text), "{shown}");
-    assert!(shown.contains("\nthe account is not activated"), "{shown}");
+    assert!(shown.contains("\nthe account is not activated yet"), "{shown}");
     for line in [
         "1. letter: skipped: this way of joining gets no letter",
         "2. smtp: The mail server has taken the letter",

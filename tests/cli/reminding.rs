@@ -83,3 +83,17 @@ fn what_is_no_order_to_remind_is_told() {
     assert_eq!(nobody.code, Some(1), "{nobody:#?}");
     assert!(nobody.err.contains("knows nobody"), "{nobody:#?}");
 }
+
+#[test]
+fn waiting_for_a_replay_does_not_wait_for_the_reminder_in_some_days() {
+    let place = Place::usual();
+    let portal = place.sandbox(&[]);
+    place
+        .edit(r#"onboard = { type = "User" }"#, r#"onboard = { type = "User", mode = "invite", remind_after = "5d" }"#);
+    let _server = place.serve();
+    let begin = std::time::Instant::now();
+    let ran = place.run(&["replay", &fixture("generic-hmac/hired.http"), "--source", "own", "--wait"]).good();
+    assert!(begin.elapsed().as_secs() < 50, "{ran:#?}");
+    assert!(ran.out.contains("onboard  done") && ran.out.contains("remind   ready"), "{ran:#?}");
+    assert_eq!(portal.mails(&portal.users()[0]), ["invitation"]);
+}

@@ -71,11 +71,11 @@ congratulate = "welcome_guest"
         r##"usher.toml:7:1: rules[0]: does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }
 usher.toml:8:6: rules[0].on: 'employee.hird' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted
 usher.toml:11:16: rules[1].congratulate: speaks to somebody with a DocSpace account and cannot follow employee.hired; use it on user.activated
-usher.toml:11:16: rules[1].congratulate.key: is missing; the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it
+usher.toml:11:16: rules[1].congratulate.key: is missing; the channel sendcongratulations needs it; write key = "...", or name other channels in via, since a real portal refuses this one
 usher.toml:11:25: rules[1].congratulate.via[0]: there is no channel 'mail'; there are sendcongratulations, letter, smtp, mention, room and webhook
 usher.toml:11:56: rules[1].congratulate.via[2]: 'sendcongratulations' stands here twice; once is enough
 usher.toml:14:24: rules[2].congratulate.via: is empty; name a channel: sendcongratulations, letter, smtp, mention, room and webhook
-usher.toml:14:34: rules[2].congratulate.key: is empty; the channel sendcongratulations needs it; write key = "..." as the portal's administrator gave it
+usher.toml:14:34: rules[2].congratulate.key: is empty; the channel sendcongratulations needs it; write key = "...", or name other channels in via, since a real portal refuses this one
 usher.toml:17:11: rules[3].onboard: makes an account for somebody who was hired and cannot follow user.deleted; use it on employee.hired
 usher.toml:18:16: rules[3].congratulate: speaks to somebody with a DocSpace account and cannot follow user.deleted; use it on user.activated
 usher.toml:18:24: rules[3].congratulate.via: must be a list, not string
@@ -110,9 +110,9 @@ onboard = { type = "User" }
 "#;
     assert_eq!(
         refused(text),
-        r##"usher.toml:12:8: rules[0].when: reads event.department, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
-usher.toml:12:8: rules[0].when: reads event.title, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
-usher.toml:16:8: rules[1].when: reads event.location, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the condition
+        r##"usher.toml:12:8: rules[0].when: reads event.department, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the expression
+usher.toml:12:8: rules[0].when: reads event.title, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the expression
+usher.toml:16:8: rules[1].when: reads event.location, which employee.hired never has here (it comes from thin and thin-two); map it in the connector or take it out of the expression
 usher.toml:20:11: rules[2].onboard: needs an e-mail address, which employee.updated never has here (it comes from thin and thin-two); map email in the connector or use employee.hired
 "##
     );

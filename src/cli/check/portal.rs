@@ -27,7 +27,7 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal)
     };
     match client.version().await {
         Ok(version) => tell_version(report, &client, version.as_deref()),
-        Err(error) => return report.bad("portal", format!("{error}; is the url right and the portal up?")),
+        Err(error) => return report.bad("portal", error),
     }
     tell_tls(report, portal);
     tell_clock(report, client.clock_skew());

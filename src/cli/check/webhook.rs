@@ -52,7 +52,10 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal,
                     why.map_or_else(String::new, |why| format!(" ({})", why.chars().take(80).collect::<String>()));
                 report.bad(
                     WHAT,
-                    format!("{name} has been failing{why}; the portal switches it off in {hours} h. Is [server] public_url reachable from the portal?"),
+                    format!(
+                        "{name} has been failing{why}; the portal switches it off in {hours} h. {}",
+                        hooks::advice(hook)
+                    ),
                 );
             }
         }

@@ -9,7 +9,7 @@ use crate::cli::output::{Failure, Out, note};
 use crate::cli::report::Report;
 use crate::config::Source;
 use crate::docspace::{Account, Client, Error, NewWebhook, Webhook};
-use crate::hooks;
+use crate::hooks::{self, Health};
 
 use super::place::Place;
 use super::{Access, Desk, reach, standing};
@@ -121,6 +121,9 @@ impl Work<'_> {
         match self.existing {
             Some(hook) if what.is_empty() => {
                 out.line(format!("nothing to do: {} is as it has to be", self.named(hook)))?;
+                if matches!(hooks::health(hook), Health::Failing { .. }) {
+                    note(&format!("but it has been failing. {}", hooks::advice(hook)));
+                }
                 return Ok(Some(hook.id));
             }
             Some(hook) if args.dry_run => {

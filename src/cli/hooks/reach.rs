@@ -72,7 +72,11 @@ async fn tell_probe(report: &mut Report, address: &Url) {
                 "HEAD is answered with {status}; the portal follows no redirect: write the address that it leads to"
             )
         }
-        Ok(status @ (404 | 405)) => format!("HEAD is answered with {status}, so something else answers; {WHO_ANSWERS}"),
+        Ok(404) => format!(
+            "HEAD is answered with 404: something else answers, or a `usher serve` that was started before this source was \
+             in its configuration; {WHO_ANSWERS}"
+        ),
+        Ok(405) => format!("HEAD is answered with 405, so something else answers; {WHO_ANSWERS}"),
         Ok(status) => format!("HEAD is answered with {status} and not with 2xx; {WHO_ANSWERS}"),
         Err(why) => format!("HEAD gets no answer ({why}); {WHO_ANSWERS}"),
     };
