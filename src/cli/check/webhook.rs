@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::report::Report;
 use crate::config::{Config, Portal};
-use crate::docspace::{Client, Error};
+use crate::docspace::{Client, Error, Webhook};
 use crate::hooks::{self, Health};
 
 const WHAT: &str = "webhook";
@@ -45,19 +45,14 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal,
             Health::Narrow => {
                 report.bad(WHAT, format!("{name} tells of one person only; `usher hooks install` mends it"));
             }
-            Health::Failing { disabled_from } => {
-                let hours = disabled_from.duration_since(Timestamp::now()).as_hours().max(0);
-                let why = hook.last_failure.as_deref().filter(|why| !why.is_empty());
-                let why =
-                    why.map_or_else(String::new, |why| format!(" ({})", why.chars().take(80).collect::<String>()));
-                report.bad(
-                    WHAT,
-                    format!(
-                        "{name} has been failing{why}; the portal switches it off in {hours} h. {}",
-                        hooks::advice(hook)
-                    ),
-                );
-            }
+            Health::Failing { disabled_from } => report.bad(WHAT, failing(&name, hook, disabled_from)),
         }
     }
+}
+
+fn failing(name: &str, hook: &Webhook, disabled_from: Timestamp) -> String {
+    let hours = disabled_from.duration_since(Timestamp::now()).as_hours().max(0);
+    let why = hook.last_failure.as_deref().filter(|why| !why.is_empty());
+    let why = why.map_or_else(String::new, |why| format!(" ({})", why.chars().take(80).collect::<String>()));
+    format!("{name} has been failing{why}; the portal switches it off in {hours} h. {}", hooks::advice(hook))
 }
