@@ -6,8 +6,6 @@ mod limits;
 mod notices;
 mod webhooks;
 
-pub use channels::mailer;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +25,7 @@ use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
+pub use channels::mailer;
 pub use notices::Notices;
 pub use webhooks::{WebhookState, Webhooks};
 

@@ -218,6 +218,8 @@ fn take_over(person: &mut Person, given: Person) {
         (&mut person.invited_at, given.invited_at),
         (&mut person.activated_at, given.activated_at),
         (&mut person.congratulated_at, given.congratulated_at),
+        (&mut person.reminded_at, given.reminded_at),
+        (&mut person.link_expires_at, given.link_expires_at),
     ] {
         *kept = kept.or(told);
     }

@@ -12,7 +12,7 @@ use super::SetupError;
 /// The mailer of `[smtp]`, if there is one.
 ///
 /// # Errors
-/// A sender or the login cannot be used, or TLS cannot be set up.
+/// A setting cannot be used, or TLS cannot be set up.
 pub fn mailer(config: &Config) -> Result<Option<Mailer>, SetupError> {
     let Some(smtp) = &config.smtp else { return Ok(None) };
     let mailer = settings(smtp)?;

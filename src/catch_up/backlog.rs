@@ -52,15 +52,20 @@ pub(super) async fn read(portal: &Client, hooks: &[Webhook], reach: Reach) -> Re
     let mut rows = BTreeMap::new();
     let mut newest = None;
     let mut bytes = 0;
-    let mut ceiling = i64::MAX;
+    let end = end(portal, hooks).await?;
+    let mut ceiling = end;
     for hook in hooks {
         let mut start = 0;
+        let mut lowest = i64::MAX;
         loop {
             let query = LogQuery { hook: Some(hook.id), group_status: None, start, count: PAGE };
             let page = portal.webhook_log(&query).await?.items;
             let count = u32::try_from(page.len()).unwrap_or(PAGE);
             newest = newest.max(page.iter().map(|row| row.id).max());
-            let mut is_end = count < PAGE;
+            // A server that does not page gives the same rows for good.
+            let lower = page.iter().map(|row| row.id).min().unwrap_or(lowest);
+            let mut is_end = count < PAGE || lower >= lowest;
+            lowest = lower;
             for row in page {
                 if !reach.covers(&row) {
                     is_end = true;
@@ -89,7 +94,19 @@ pub(super) async fn read(portal: &Client, hooks: &[Webhook], reach: Reach) -> Re
             start += count;
         }
     }
-    Ok(Backlog { rows: rows.into_values().collect(), is_cut: ceiling < i64::MAX, newest })
+    let newest = newest.map(|newest| newest.min(end.saturating_sub(1)));
+    Ok(Backlog { rows: rows.into_values().collect(), is_cut: ceiling < end, newest })
+}
+
+/// The number from which on rows are left to the next reading. Several webhooks are read one after the other: what comes
+/// for the first meanwhile must not fall behind what was read of the last.
+async fn end(portal: &Client, hooks: &[Webhook]) -> Result<i64, Error> {
+    if hooks.len() < 2 {
+        return Ok(i64::MAX);
+    }
+    let query = LogQuery { hook: None, group_status: None, start: 0, count: 1 };
+    let newest = portal.webhook_log(&query).await?.items.iter().map(|row| row.id).max();
+    Ok(newest.map_or(i64::MAX, |newest| newest.saturating_add(1)))
 }
 
 fn size(row: &LogRow) -> usize {

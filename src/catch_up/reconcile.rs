@@ -59,10 +59,17 @@ struct Tally {
 pub async fn reconcile(app: &App, name: &str, portal: &Client, dry_run: bool) -> Result<Reconciled, Trouble> {
     let mut told = Reconciled { portal: name.to_owned(), looked_at: 0, activated: 0, jobs: 0, noted: 0 };
     let mut start = 0;
+    let mut last = None;
     loop {
         let query = PeopleQuery { status: Some(ENABLED), start, count: PAGE, ..PeopleQuery::default() };
         let page = portal.people(&query).await?.items;
         let count = u32::try_from(page.len()).unwrap_or(PAGE);
+        // A server that does not page gives the same accounts for good.
+        let first = page.first().map(|account| account.id.clone());
+        if first.is_some() && first == last {
+            break;
+        }
+        last = first;
         let tally = settle(app, name, &page, dry_run).await?;
         told.looked_at += u64::from(count);
         told.activated += tally.activated;

@@ -3,6 +3,7 @@
 mod events;
 mod hostile;
 mod load;
+mod template_bounds;
 mod templates;
 mod values;
 
