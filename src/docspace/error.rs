@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::call::CONGRATULATE;
+
 /// A call without a usable answer. Its texts name the call without ids, addresses and query, and are fit for logs.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -68,7 +70,7 @@ pub enum Error {
         call: &'static str,
     },
     /// Any other refusal: the server understood the request and did not do it.
-    #[error("{call} was refused by the portal with status {status}{}", refusal_hint(*status, *validation))]
+    #[error("{call} was refused by the portal with status {status}{}", refusal_hint(call, *status, *validation))]
     Refused {
         /// Method and path.
         call: &'static str,
@@ -162,10 +164,12 @@ pub(super) fn portal_reason(status: u16) -> &'static str {
     }
 }
 
-fn refusal_hint(status: u16, validation: bool) -> &'static str {
+fn refusal_hint(call: &str, status: u16, validation: bool) -> &'static str {
     match (status, validation) {
         (_, true) => " (a member of the request is not valid)",
         (402, _) => " (the quota of the subscription is used up)",
+        // It goes without the API key: what does not pass is its own.
+        (403, _) if call == CONGRATULATE.name => " (the key of the congratulation does not pass)",
         (403, _) => " (the owner of the API key may not do this)",
         (404, _) => " (not found)",
         _ => "",

@@ -1,6 +1,6 @@
 //! The portal's webhooks towards us.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::report::Report;
 use crate::config::{Config, Portal};
@@ -8,6 +8,9 @@ use crate::docspace::{Client, Error, Webhook};
 use crate::hooks::{self, Health};
 
 const WHAT: &str = "webhook";
+
+/// A webhook that is switched off so soon fails the check.
+const URGENT: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal, client: &Client) {
     let sources = hooks::sources(config, &portal.name);
@@ -45,13 +48,18 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal,
             Health::Narrow => {
                 report.bad(WHAT, format!("{name} tells of one person only; `usher hooks install` mends it"));
             }
-            Health::Failing { disabled_from } => report.bad(WHAT, failing(&name, hook, disabled_from)),
+            Health::Failing { disabled_from } => {
+                let left = disabled_from.duration_since(Timestamp::now());
+                let told = failing(&name, hook, left);
+                // Until the next success it cannot be seen whether a downtime is over.
+                if left < URGENT { report.bad(WHAT, told) } else { report.warning(WHAT, told) }
+            }
         }
     }
 }
 
-fn failing(name: &str, hook: &Webhook, disabled_from: Timestamp) -> String {
-    let hours = disabled_from.duration_since(Timestamp::now()).as_hours().max(0);
+fn failing(name: &str, hook: &Webhook, left: SignedDuration) -> String {
+    let hours = left.as_hours().max(0);
     let why = hook.last_failure.as_deref().filter(|why| !why.is_empty());
     let why = why.map_or_else(String::new, |why| format!(" ({})", why.chars().take(80).collect::<String>()));
     format!("{name} has been failing{why}; the portal switches it off in {hours} h. {}", hooks::advice(hook))
