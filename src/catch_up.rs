@@ -247,9 +247,6 @@ impl Reading<'_> {
     fn tell(&self) {
         let CaughtUp { portal, source, looked_at, missed, taken_in, seen, not_verified, not_signed, .. } = &self.told;
         info!(portal, source, looked_at, missed, taken_in, seen, not_verified, not_signed, "read the delivery log");
-        if self.told.webhooks == 0 {
-            warn!(portal, source, "no webhook of the portal posts to this source: nothing comes from there");
-        }
         if *not_verified > 0 {
             warn!(
                 portal,

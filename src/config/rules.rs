@@ -75,12 +75,9 @@ impl Needed {
             let json = root.get(key).map(|entry| entry.json());
             json.as_ref().and_then(Json::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect()
         };
-        let built_in = BuiltIn::ALL.map(|text| text.name().to_owned()).into_iter();
-        Self {
-            smtp: root.get("smtp").is_some(),
-            texts: built_in.chain(names("texts")).collect(),
-            receivers: names("receivers"),
-        }
+        let mut texts = BuiltIn::ALL.map(|text| text.name().to_owned()).to_vec();
+        texts.extend(names("texts").into_iter().filter(|name| BuiltIn::ALL.iter().all(|text| text.name() != name)));
+        Self { smtp: root.get("smtp").is_some(), texts, receivers: names("receivers") }
     }
 
     /// The name of a text, if there is such a text.
