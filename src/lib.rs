@@ -46,6 +46,8 @@
 //!
 //! - A platform: `src/connectors/NAME.toml` and `fixtures/NAME/*.http`. No Rust.
 //! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.
+//! - A channel: a variant of [`model::Channel`] with its guarantee, its keys in `config/congratulate.rs`, its sending in
+//!   `actions/congratulate/channel.rs`.
 //! - Something to be done now and then for a portal: a variant of `Chore` in `watch`, with its period.
 //! - A command: a file in `cli` and a line in its list.
 //! - A call to DocSpace: a method in `docspace`, a route in `sandbox`.
