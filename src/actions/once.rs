@@ -1,25 +1,28 @@
 //! Something that is sent at most once: the intent is committed before, what became of it after.
 //!
 //! A job whose last step is `sending` or `uncertain` may have sent. Releasing it by hand puts another step after it,
-//! and so is the order to send (again).
+//! and so is the order to send (again). `congratulate` keeps the same rule over several channels.
 
 use tracing::warn;
 
 use crate::ledger::Ledger;
-use crate::model::{Job, Step};
+use crate::model::{Job, JobId, Step};
 use crate::store::JobFilter;
 
 use super::sending::Sending;
 use super::{Run, Stop};
 
-const SENDING: &str = "sending";
-const UNCERTAIN: &str = "uncertain";
+/// Committed before each call: what comes after it may have been sent.
+pub(super) const SENDING: &str = "sending";
+/// Nothing definite was heard.
+pub(super) const UNCERTAIN: &str = "uncertain";
 
 /// What is said of something of which nothing definite was heard.
 const MAY_HAVE_BEEN_SENT: &str =
     "it may have been sent: ask the person, then release this job to send it (again) or cancel it";
 
-fn perhaps_sent(steps: &[Step]) -> bool {
+/// Whether the job may have sent without knowing it.
+pub(super) fn perhaps_sent(steps: &[Step]) -> bool {
     steps.last().is_some_and(|step| matches!(step.name.as_str(), SENDING | UNCERTAIN))
 }
 
@@ -28,18 +31,24 @@ pub(super) async fn guard(run: &Run<'_>, what: &str) -> Result<(), Stop> {
     if perhaps_sent(&run.job.steps) {
         return Err(Stop::held(format!("stopped while sending {what}; {MAY_HAVE_BEEN_SENT}")));
     }
-    if run.again() || run.job.has_step("released") {
-        return Ok(());
-    }
-    let kind = Some(run.job.kind.clone());
-    let jobs = run.app.store.jobs(JobFilter { kind, person: Some(run.person.id), ..JobFilter::default() }).await?;
-    let open = |job: &&Job| job.id != run.job.id && perhaps_sent(&job.steps);
-    match jobs.iter().find(open) {
+    match perhaps_sent_by(run, |_| true).await? {
         Some(other) => {
-            Err(Stop::held(format!("job {} did not learn what became of {what}; {MAY_HAVE_BEEN_SENT}", other.id)))
+            Err(Stop::held(format!("job {other} did not learn what became of {what}; {MAY_HAVE_BEEN_SENT}")))
         }
         None => Ok(()),
     }
+}
+
+/// Another job of the kind and the person, of those that `concerns` picks, that may have sent without knowing it; none
+/// where a human being has ordered this one nevertheless.
+pub(super) async fn perhaps_sent_by(run: &Run<'_>, concerns: impl Fn(&Job) -> bool) -> Result<Option<JobId>, Stop> {
+    if run.again() || run.job.has_step("released") {
+        return Ok(None);
+    }
+    let kind = Some(run.job.kind.clone());
+    let jobs = run.app.store.jobs(JobFilter { kind, person: Some(run.person.id), ..JobFilter::default() }).await?;
+    let open = |job: &&Job| job.id != run.job.id && perhaps_sent(&job.steps) && concerns(job);
+    Ok(jobs.iter().find(open).map(|job| job.id))
 }
 
 /// Commit the intent. For somebody's first letter that is the intent to onboard.

@@ -36,14 +36,6 @@ pub enum MailError {
     Uncertain(String),
 }
 
-impl MailError {
-    /// Whether the letter may have been sent nevertheless.
-    #[must_use]
-    pub fn is_uncertain(&self) -> bool {
-        matches!(self, Self::Uncertain(_))
-    }
-}
-
 /// What to do about a 5yz reply (RFC 5321, 4.2.3; 530 is RFC 4954, 523 and 538 RFC 5248 and 4954).
 fn advice(code: u16) -> &'static str {
     match code {

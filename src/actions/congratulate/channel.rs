@@ -2,14 +2,13 @@
 
 use serde_json::json;
 
-use crate::actions::letter;
 use crate::actions::sending::Sending;
 use crate::actions::{Run, Stop};
+use crate::actions::{letter, once};
 use crate::docspace::Invitee;
 use crate::model::{Channel, Congratulate, Outcome};
 use crate::texts::BuiltIn;
 
-use super::record::SENDING;
 use super::{Occasion, preview};
 
 /// What DocSpace mails of a mention, in UTF-16 units as .NET counts (`NotifyClient.cs`).
@@ -49,7 +48,7 @@ fn occasion<'a>(run: &'a Run<'_>, params: &'a Congratulate) -> Result<Occasion<'
 
 /// Commit to the call: whatever interrupts it from here on, it may have been made.
 async fn intend(run: &mut Run<'_>, channel: Channel) -> Result<(), Stop> {
-    run.step(true, SENDING, format!("about to congratulate by {}", channel.as_str()), None, |_, _| ()).await
+    run.step(true, once::SENDING, format!("about to congratulate by {}", channel.as_str()), None, |_, _| ()).await
 }
 
 async fn smtp(run: &mut Run<'_>, params: &Congratulate) -> Result<Sending, Stop> {

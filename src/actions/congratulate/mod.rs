@@ -23,12 +23,11 @@ use tracing::warn;
 
 use crate::docspace::Account;
 use crate::ledger::Ledger;
-use crate::model::{Channel, Congratulate, Job, JobId, Outcome, PersonId, Step, kind};
-use crate::store::JobFilter;
+use crate::model::{Channel, Congratulate, Job, Outcome, PersonId};
 
 use super::sending::Sending;
-use super::{Run, Stop};
-use record::{REFUSED, SENDING, UNAVAILABLE, UNCERTAIN};
+use super::{Run, Stop, once};
+use record::{REFUSED, UNAVAILABLE};
 
 const MAY_HAVE_BEEN_SENT: &str = "the congratulation may have been sent: ask the person, then release this job to send \
                                   it (again) or cancel it";
@@ -45,13 +44,15 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         return Ok(Outcome::done("known: congratulated before; nothing was sent"));
     }
     // The second one: it was held, and then the end of the job could not be stored.
-    if last_is(&run.job.steps, &[SENDING, UNCERTAIN]) {
+    if once::perhaps_sent(&run.job.steps) {
         return Err(Stop::held(format!("stopped while sending; {MAY_HAVE_BEEN_SENT}")));
     }
     let Some(user_id) = run.event.user_id.clone().or_else(|| run.person.user_id.clone()) else {
         return Err(Stop::dead("the person has no DocSpace account yet"));
     };
-    if let Some(other) = perhaps_sent_by(run, &user_id).await? {
+    let concerns =
+        |job: &Job| job.payload.pointer("/event/user_id").and_then(Json::as_str).is_none_or(|its| its == user_id);
+    if let Some(other) = once::perhaps_sent_by(run, concerns).await? {
         return Err(Stop::held(format!("job {other} did not learn what became of its own; {MAY_HAVE_BEEN_SENT}")));
     }
     let account = run.portal.account(&user_id).await?;
@@ -71,27 +72,6 @@ fn nobody_there(account: Option<&Account>, is_by_hand: bool) -> Option<&'static 
         Some(account) if is_by_hand || (account.status == 1 && account.is_activated()) => None,
         Some(_) => Some("the account is not activated"),
     }
-}
-
-/// Whether the last thing recorded is one of these steps. A job released by hand has another one after them.
-fn last_is(steps: &[Step], names: &[&str]) -> bool {
-    steps.last().is_some_and(|step| names.contains(&step.name.as_str()))
-}
-
-/// Another job that may have congratulated the same account without knowing it; none where a human being has ordered
-/// this one nevertheless.
-async fn perhaps_sent_by(run: &Run<'_>, user_id: &str) -> Result<Option<JobId>, Stop> {
-    if run.again() || run.job.has_step("released") {
-        return Ok(None);
-    }
-    let kind = Some(kind::CONGRATULATE.to_owned());
-    let jobs = run.app.store.jobs(JobFilter { kind, person: Some(run.person.id), ..JobFilter::default() }).await?;
-    let open = |job: &&Job| {
-        job.id != run.job.id
-            && last_is(&job.steps, &[SENDING, UNCERTAIN])
-            && job.payload.pointer("/event/user_id").and_then(Json::as_str).is_none_or(|its| its == user_id)
-    };
-    Ok(jobs.iter().find(open).map(|job| job.id))
 }
 
 async fn by_some_channel(run: &mut Run<'_>, params: &Congratulate, user_id: &str) -> Result<Outcome, Stop> {
@@ -122,7 +102,7 @@ async fn by_some_channel(run: &mut Run<'_>, params: &Congratulate, user_id: &str
             }
             Sending::Uncertain { why, words } => {
                 warn!(job = run.job.id.0, why, "a congratulation may have been sent or not; its job is held");
-                run.tell(UNCERTAIN, record::detail(channel, &words)).await?;
+                run.tell(once::UNCERTAIN, record::detail(channel, &words)).await?;
                 return Err(Stop::held(format!("{why}; {MAY_HAVE_BEEN_SENT}")));
             }
         }

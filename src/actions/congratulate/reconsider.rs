@@ -11,7 +11,6 @@ use crate::model::{Action, Channel, Congratulate, Event, Job, JobState, Person, 
 use crate::rules;
 use crate::store::{Change, JobFilter, PersonFilter, Revive, StoreError};
 
-use super::last_is;
 use super::record::{REFUSED, REVIVED, UNAVAILABLE, refused};
 
 /// Most jobs of one transaction.
@@ -25,7 +24,7 @@ const BATCH: usize = 500;
 pub async fn reconsider(app: &App) -> Result<usize, StoreError> {
     let kind = Some(kind::CONGRATULATE.to_owned());
     let held = app.store.jobs(JobFilter { kind, states: vec![JobState::Held], ..JobFilter::default() }).await?;
-    let held: Vec<_> = held.into_iter().filter(|job| last_is(&job.steps, &[REFUSED, UNAVAILABLE])).collect();
+    let held: Vec<_> = held.into_iter().filter(was_refused).collect();
     let now = app.clock.now();
     let mut revived = 0;
     for jobs in held.chunks(BATCH) {
@@ -39,6 +38,11 @@ pub async fn reconsider(app: &App) -> Result<usize, StoreError> {
         app.store.write(Keys::default(), true, now, move |_| (Change { revive, ..Change::default() }, ())).await?;
     }
     Ok(revived)
+}
+
+/// Whether the last thing recorded is a refusal.
+fn was_refused(job: &Job) -> bool {
+    job.steps.last().is_some_and(|step| [REFUSED, UNAVAILABLE].contains(&step.name.as_str()))
 }
 
 async fn people(app: &App, jobs: &[Job]) -> Result<BTreeMap<PersonId, Person>, StoreError> {

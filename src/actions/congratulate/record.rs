@@ -2,14 +2,10 @@
 
 use crate::model::{Channel, Step};
 
-/// Committed before each call: what comes after it may have been sent.
-pub(super) const SENDING: &str = "sending";
 /// A channel said no for good. The detail begins with its word, as those of the next two do.
 pub(super) const REFUSED: &str = "refused";
 /// A channel could not be tried, as things were set up.
 pub(super) const UNAVAILABLE: &str = "unavailable";
-/// Nothing definite was heard.
-pub(super) const UNCERTAIN: &str = "uncertain";
 /// The job goes on with today's rules.
 pub(super) const REVIVED: &str = "revived";
 
