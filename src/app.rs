@@ -1,6 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
+mod operator;
 mod keys;
 mod limits;
 mod notices;
@@ -27,6 +28,7 @@ use crate::telemetry::Metrics;
 
 pub use channels::mailer;
 pub use notices::Notices;
+pub use operator::operator;
 pub use webhooks::{WebhookState, Webhooks};
 
 /// The real time.

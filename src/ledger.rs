@@ -4,13 +4,15 @@
 //! A [`Ledger`] holds the people that a transaction has loaded. It is plain memory: the store loads
 //! them, a caller changes them here, the store writes back what changed.
 
+mod noting;
 mod transition;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{AccountState, EmployeeId, Event, EventKind, Person, PersonId};
+use crate::model::{EmployeeId, Event, Person, PersonId, Plan};
+use noting::{is_another, note, take_account, take_over};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,17 @@ pub struct Keys {
     pub match_ids: BTreeSet<String>,
     /// E-mail addresses, lower case.
     pub emails: BTreeSet<String>,
+    /// Also count who was let in and who was disabled since then.
+    pub recent: Option<Timestamp>,
+}
+
+/// How many people were let in and how many accounts disabled since some moment, at all portals together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recent {
+    /// See [`Person::admitted_at`].
+    pub newcomers: u64,
+    /// See [`Person::disabled_at`].
+    pub leavers: u64,
 }
 
 impl Keys {
@@ -69,6 +82,8 @@ pub struct Ledger {
     people: Vec<Person>,
     changed: BTreeSet<PersonId>,
     last_new: i64,
+    forgotten: Keys,
+    recent: Recent,
 }
 
 impl Ledger {
@@ -76,6 +91,52 @@ impl Ledger {
     #[must_use]
     pub fn new(people: Vec<Person>) -> Self {
         Self { people, ..Self::default() }
+    }
+
+    /// The same ledger, which knows what forgotten people were known by, and the counts that [`Keys::recent`] asked for.
+    #[must_use]
+    pub fn with(self, forgotten: Keys, recent: Recent) -> Self {
+        Self { forgotten, recent, ..self }
+    }
+
+    /// The counts that [`Keys::recent`] asked for, as they were at the beginning of the transaction.
+    #[must_use]
+    pub fn recent(&self) -> Recent {
+        self.recent
+    }
+
+    /// Whether somebody whose data was erased was known by what `event` of `source` names.
+    #[must_use]
+    pub fn is_forgotten(&self, source: &str, event: &Event) -> bool {
+        let mut keys = Keys::default();
+        keys.add(source, event);
+        !keys.user_ids.is_disjoint(&self.forgotten.user_ids)
+            || !keys.employees.is_disjoint(&self.forgotten.employees)
+            || !keys.match_ids.is_disjoint(&self.forgotten.match_ids)
+            || !keys.emails.is_disjoint(&self.forgotten.emails)
+    }
+
+    /// Whom `event` of `source` would be joined to at `portal`, if anybody is there.
+    #[must_use]
+    pub fn known(&self, portal: &str, source: &str, event: &Event) -> Option<&Person> {
+        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
+        match self.find(portal, employee.as_ref(), event)? {
+            Joined::Person(id) | Joined::Recycled(id, _) => self.get(id),
+        }
+    }
+
+    /// Plan work for a person; a plan of the same kind is replaced.
+    pub fn plan(&mut self, id: PersonId, plan: Plan) {
+        if let Some(person) = self.edit(id) {
+            person.plans.retain(|other| other.kind != plan.kind);
+            person.plans.push(plan);
+        }
+    }
+
+    /// Take a plan back; it, if there was one.
+    pub fn unplan(&mut self, id: PersonId, kind: &str) -> Option<Plan> {
+        let number = self.get(id)?.plans.iter().position(|plan| plan.kind == kind)?;
+        Some(self.edit(id)?.plans.remove(number))
     }
 
     /// The people that were changed or added; new ones have ids below zero.
@@ -140,13 +201,12 @@ impl Ledger {
             .or_else(|| self.newest(portal, |p| employee.is_some_and(|employee| p.employees.contains(employee))))
             .or_else(|| self.newest(portal, |p| event.match_id.is_some() && p.match_id == event.match_id));
         // A living account of another id keeps its row: the address has moved to a new account.
-        let addressed = self.newest(portal, |p| {
-            event.email.is_some()
-                && p.email == event.email
-                && (event.user_id.is_none()
-                    || p.user_id.is_none()
-                    || p.user_id == event.user_id
-                    || p.deleted_at.is_some())
+        let fits = |p: &Person| {
+            event.user_id.is_none() || p.user_id.is_none() || p.user_id == event.user_id || p.deleted_at.is_some()
+        };
+        let addressed = event.email.as_ref().and_then(|email| {
+            self.newest(portal, |p| p.email.as_ref() == Some(email) && fits(p))
+                .or_else(|| self.newest(portal, |p| p.other_emails.contains(email) && fits(p)))
         });
         if let (Some(addressed), Some(employee)) = (addressed, employee)
             && known.is_none_or(|known| known.id != addressed.id)
@@ -175,7 +235,8 @@ impl Ledger {
         }
         let given = other.map(|other| other.id).and_then(|other| self.edit(other)).map(|other| {
             let given = other.clone();
-            *other = Person { employees: Vec::new(), match_id: None, email: None, user_id: None, ..given.clone() };
+            let created_at = given.created_at;
+            *other = Person { merged_into: Some(id), created_at, ..Person::new(given.id, &given.portal, created_at) };
             given
         });
         let Some(person) = self.edit(id) else { return };
@@ -183,73 +244,5 @@ impl Ledger {
         if let Some(given) = given {
             take_over(person, given);
         }
-    }
-}
-
-/// Whether `person` is known to a source of these employee ids, and by other ids only.
-fn is_another(person: &Person, employees: &[EmployeeId]) -> bool {
-    let mine = |employee: &&EmployeeId| person.employees.iter().any(|own| own.source == employee.source);
-    let shared: Vec<_> = employees.iter().filter(mine).collect();
-    !shared.is_empty() && shared.iter().all(|employee| !person.employees.contains(employee))
-}
-
-/// The account is this person's. Of an account before it nothing stays true.
-fn take_account(person: &mut Person, user_id: &str) {
-    if person.user_id.as_deref().is_some_and(|before| before != user_id) {
-        person.account = AccountState::Unknown;
-        person.way = None;
-        person.reminded_at = None;
-        person.link_expires_at = None;
-        person.deleted_at = None;
-        person.activated_at = None;
-        person.congratulated_at = None;
-    }
-    person.user_id = Some(user_id.to_owned());
-}
-
-/// Add what another row of the same account knew.
-fn take_over(person: &mut Person, given: Person) {
-    person.account = given.account;
-    person.way = person.way.or(given.way);
-    person.deleted_at = given.deleted_at;
-    for (kept, told) in [
-        (&mut person.hired_at, given.hired_at),
-        (&mut person.intent_at, given.intent_at),
-        (&mut person.invited_at, given.invited_at),
-        (&mut person.activated_at, given.activated_at),
-        (&mut person.congratulated_at, given.congratulated_at),
-        (&mut person.reminded_at, given.reminded_at),
-        (&mut person.link_expires_at, given.link_expires_at),
-    ] {
-        *kept = kept.or(told);
-    }
-    person.match_id = person.match_id.take().or(given.match_id);
-    person.employees.extend(given.employees);
-}
-
-/// Take over what the event says of the person.
-fn note(person: &mut Person, employee: Option<EmployeeId>, event: &Event, now: Timestamp) {
-    if let Some(user_id) = &event.user_id {
-        take_account(person, user_id);
-    }
-    if let Some(employee) = employee
-        && !person.employees.contains(&employee)
-    {
-        person.employees.push(employee);
-    }
-    let has_account = person.user_id.is_some() || person.is_ours();
-    if event.email.is_some() && (person.email.is_none() || (!event.kind.is_user() && !has_account)) {
-        person.email.clone_from(&event.email);
-    }
-    if person.match_id.is_none() {
-        person.match_id.clone_from(&event.match_id);
-    }
-    for (kept, told) in [(&mut person.first_name, &event.first_name), (&mut person.last_name, &event.last_name)] {
-        if told.is_some() {
-            kept.clone_from(told);
-        }
-    }
-    if event.kind == EventKind::EmployeeHired {
-        person.hired_at = person.hired_at.or(Some(now));
     }
 }

@@ -38,8 +38,8 @@
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
-//! | 2 | [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
-//! | 1 | [`expr`], [`ledger`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
+//! | 2 | [`guard`]: who may come without a look; [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
+//! | 1 | [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
 //! # Where things are added
@@ -63,6 +63,7 @@ pub mod docspace;
 pub mod document;
 pub mod expr;
 pub mod fixture;
+pub mod guard;
 pub mod hooks;
 pub mod http;
 pub mod kept;
@@ -75,6 +76,7 @@ pub mod receiver;
 pub mod retry;
 pub mod rules;
 pub mod sandbox;
+pub mod schedule;
 pub mod store;
 pub mod telemetry;
 pub mod texts;

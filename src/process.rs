@@ -4,6 +4,8 @@
 //! transaction for the whole batch, in the order of acceptance, so that the ledger decides each thing once.
 
 mod consequences;
+mod employment;
+mod planning;
 
 pub use consequences::{Consequences, Follow, Origin, follow};
 
@@ -16,7 +18,7 @@ use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Timestamp, kind};
+use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, kind};
 use crate::store::{Change, Settlement, StoreError};
 
 /// A delivery as far as it can be read without the ledger.
@@ -130,33 +132,68 @@ fn plan(ledger: &mut Ledger, config: &Config, job: &Job, source: &str, reading: 
     }
     let mut then = Vec::new();
     let mut off = Vec::new();
-    let mut events = Vec::new();
+    let mut told = Told::default();
     for Mapped { table, item, result } in items {
         match result {
             Err(problem) => then.push(bad_item(job, table, item, &problem)),
             Ok(event) => {
-                events.push(event.kind);
+                told.events.push(event.kind);
                 let consequences = follow(ledger, &config.rules, Origin::from(&**source), &event, now);
-                then.extend(
-                    consequences.follows.into_iter().map(|follow| action_job(job, source, table, item, follow)),
-                );
+                for follow in consequences.follows {
+                    let due_at = follow.due_at;
+                    let person = follow.person;
+                    let new = action_job(job, source, table, item, follow);
+                    match due_at {
+                        None => then.push(new),
+                        Some(due_at) => {
+                            told.planned.push(format!("{} at {due_at:.0}", new.kind));
+                            ledger.plan(person, planned(new, due_at));
+                        }
+                    }
+                }
+                told.unplanned.extend(consequences.unplanned);
                 off.extend(consequences.off);
             }
         }
     }
-    Outcome::Done { note: Some(tell(&events, &then)), then, off }
+    Outcome::Done { note: Some(told.sentence(&then)), then, off }
 }
 
-fn tell(events: &[EventKind], then: &[NewJob]) -> String {
-    if events.is_empty() && then.is_empty() {
-        return "no event: the connector takes nothing from this delivery".to_owned();
+/// What is said of a delivery that was processed.
+#[derive(Default)]
+struct Told {
+    events: Vec<EventKind>,
+    planned: Vec<String>,
+    unplanned: Vec<String>,
+}
+
+impl Told {
+    fn sentence(&self, then: &[NewJob]) -> String {
+        if self.events.is_empty() && then.is_empty() {
+            return "no event: the connector takes nothing from this delivery".to_owned();
+        }
+        let names: Vec<_> = self.events.iter().map(|kind| kind.as_str()).collect();
+        let mut parts = Vec::new();
+        let jobs: Vec<_> = then.iter().map(|job| job.kind).collect();
+        if !jobs.is_empty() {
+            parts.push(jobs.join(", "));
+        }
+        if !self.planned.is_empty() {
+            parts.push(format!("planned {}", self.planned.join(", ")));
+        } else if !self.unplanned.is_empty() {
+            parts.push(format!("no longer planned: {}", self.unplanned.join(", ")));
+        }
+        match parts.is_empty() {
+            true => format!("{}: no rule asks for anything", names.join(", ")),
+            false => format!("{} -> {}", names.join(", "), parts.join("; ")),
+        }
     }
-    let names: Vec<_> = events.iter().map(|kind| kind.as_str()).collect();
-    let jobs: Vec<_> = then.iter().map(|job| job.kind).collect();
-    match jobs.is_empty() {
-        true => format!("{}: no rule asks for anything", names.join(", ")),
-        false => format!("{} -> {}", names.join(", "), jobs.join(", ")),
-    }
+}
+
+/// Work as the ledger keeps it until its time.
+fn planned(job: NewJob, due_at: Timestamp) -> Plan {
+    let NewJob { kind, key, reason, delivery, payload, .. } = job;
+    Plan { kind: kind.to_owned(), due_at, key, delivery, hold: reason, payload }
 }
 
 /// Action + delivery + event table + item; a rerun adds its number, another portal than the source's its name.

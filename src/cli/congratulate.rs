@@ -87,7 +87,7 @@ fn configured(config: &Config, portal: &str) -> Congratulate {
     let rules = config.rules.iter().filter(|rule| rule.portal == portal);
     let mut of_rule = rules.flat_map(|rule| &rule.asks).filter_map(|ask| match &ask.action {
         Action::Congratulate(params) => Some(params.clone()),
-        Action::Onboard(_) => None,
+        Action::Onboard(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => None,
     });
     let published = || Congratulate {
         key: Some("welcome_guest".to_owned()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
-use crate::app::SystemClock;
+use crate::app::{SystemClock, operator};
 use crate::config::Config;
 use crate::model::{Clock, Delivery, DeliveryId, JobState};
 use crate::store::{DeliveryFilter, DeliverySummary, Store};
@@ -159,7 +159,7 @@ async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failur
     }
     let mut queued = 0;
     for row in &rows {
-        match store.rerun(row.id, SystemClock.now()).await? {
+        match store.rerun(row.id, &operator(), SystemClock.now()).await? {
             Some(_) => queued += 1,
             None => note(&format!("delivery {}: the body was removed by retention; it cannot be rerun", row.id)),
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
-use crate::app::SystemClock;
+use crate::app::{SystemClock, operator};
 use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
 use crate::store::{JobFilter, Store, StoreError};
 
@@ -188,10 +188,11 @@ impl Mend {
 
     async fn apply(self, store: &Store, jobs: Vec<JobId>) -> Result<u64, StoreError> {
         let now = SystemClock.now();
+        let who = operator();
         match self {
-            Self::Retry => store.retry(jobs, now).await,
-            Self::Release => store.release(jobs, now).await,
-            Self::Cancel => store.cancel(jobs, now).await,
+            Self::Retry => store.retry(jobs, &who, now).await,
+            Self::Release => store.release(jobs, &who, now).await,
+            Self::Cancel => store.cancel(jobs, &who, now).await,
         }
     }
 }

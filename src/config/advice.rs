@@ -123,7 +123,7 @@ fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {
                     );
                 }
             }
-            Action::Onboard(_) => {}
+            Action::Onboard(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => {}
         }
     }
 }

@@ -30,6 +30,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::connector::Catalog;
 use crate::document::{Document, Problem};
+use crate::guard::Guard;
 use crate::rules::Rule;
 use crate::texts::Texts;
 
@@ -92,6 +93,8 @@ pub struct Config {
     pub sources: BTreeMap<String, Arc<Source>>,
     /// `[[rules]]` in order.
     pub rules: Vec<Rule>,
+    /// `[guard]`.
+    pub guard: Guard,
     /// `[worker]`.
     pub worker: Worker,
     /// `[retention]`.
@@ -132,6 +135,7 @@ impl Config {
             texts: texts::texts(&root),
             sources,
             rules,
+            guard: Guard::default(),
             worker: settings::worker(&root),
             retention: settings::retention(&root),
             warnings: Vec::new(),

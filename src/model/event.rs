@@ -117,6 +117,9 @@ pub struct Event {
     /// First day of work, as the platform wrote it (normally `YYYY-MM-DD`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub starts_on: Option<String>,
+    /// Last day of work, as the platform wrote it (normally `YYYY-MM-DD`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ends_on: Option<String>,
     /// Department.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub department: Option<String>,
@@ -151,13 +154,14 @@ pub struct Event {
 
 impl Event {
     /// Names of all fields that expressions may read, `kind` first.
-    pub const FIELDS: [&'static str; 16] = [
+    pub const FIELDS: [&'static str; 17] = [
         "kind",
         "employee_id",
         "email",
         "first_name",
         "last_name",
         "starts_on",
+        "ends_on",
         "department",
         "title",
         "employment_type",
@@ -180,6 +184,7 @@ impl Event {
             first_name: None,
             last_name: None,
             starts_on: None,
+            ends_on: None,
             department: None,
             title: None,
             employment_type: None,

@@ -29,8 +29,14 @@ pub mod kind {
     pub const CONGRATULATE: &str = "congratulate";
     /// Remind a person of an invitation not taken up yet.
     pub const REMIND: &str = "remind";
+    /// Bring an account's type, groups and rooms to what the rules say.
+    pub const UPDATE: &str = "update";
+    /// Disable the account of somebody who has left.
+    pub const DISABLE: &str = "disable";
+    /// Enable the account of somebody who is back.
+    pub const ENABLE: &str = "enable";
     /// Every kind above.
-    pub const ALL: [&str; 4] = [PROCESS, ONBOARD, CONGRATULATE, REMIND];
+    pub const ALL: [&str; 7] = [PROCESS, ONBOARD, CONGRATULATE, REMIND, UPDATE, DISABLE, ENABLE];
 }
 
 /// Where a job stands.

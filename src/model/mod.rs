@@ -2,21 +2,25 @@
 //!
 //! Nothing here touches a socket, a database, a file or the real clock.
 
+mod act;
 mod choice;
 mod delivery;
 mod event;
 mod job;
 mod person;
+mod plan;
 mod planned;
 mod room;
 
+pub use act::{Act, Recorded};
 pub use choice::{Channel, Existing, Mode, OnExisting, Whom};
 pub use delivery::{Delivery, DeliveryId};
 pub use event::{Event, EventKind, UnknownEventKind};
 pub use jiff::Timestamp;
 pub use job::{Attempt, CallOff, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use person::{AccountState, EmployeeId, Person, PersonId, Way};
-pub use planned::{Action, Congratulate, Onboard, RoomGrant, UserType};
+pub use plan::{Grant, GrantKind, Moment, Plan};
+pub use planned::{Action, Congratulate, Disable, Enable, Onboard, RoomGrant, Update, UserType};
 pub use room::RoomAccess;
 
 /// Where the program asks for the time. The real one lives in `app`; tests move theirs by hand.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Grant, Plan};
+
 /// Row number of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -77,6 +79,9 @@ pub struct Person {
     pub user_id: Option<String>,
     /// E-mail address, lower case.
     pub email: Option<String>,
+    /// Further addresses that name the person: held before, or told by HR after the account came to be. Nothing is sent there.
+    #[serde(default)]
+    pub other_emails: Vec<String>,
     /// A value that two platforms share for this person.
     pub match_id: Option<String>,
     /// First name as last told.
@@ -105,6 +110,26 @@ pub struct Person {
     pub congratulated_at: Option<Timestamp>,
     /// When DocSpace said that the account was deleted.
     pub deleted_at: Option<Timestamp>,
+    /// First day of work, as the last hire told it.
+    pub starts_on: Option<String>,
+    /// Last day of work, as the last termination told it.
+    pub ends_on: Option<String>,
+    /// When HR said that the employment ends, or never begins. Nothing again once a later hire is known to be one.
+    pub left_at: Option<Timestamp>,
+    /// When the guard let the person in: what `new_people_per_day` counts.
+    pub admitted_at: Option<Timestamp>,
+    /// When we disabled the account: what `leavers_per_day` counts.
+    pub disabled_at: Option<Timestamp>,
+    /// Groups and rooms that we let the person into.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+    /// What is to be done at its time.
+    #[serde(default)]
+    pub plans: Vec<Plan>,
+    /// The row that took over what this one knew.
+    pub merged_into: Option<PersonId>,
+    /// When the personal data of this row was erased.
+    pub forgotten_at: Option<Timestamp>,
     /// When the row came to be.
     pub created_at: Timestamp,
 }
@@ -118,6 +143,7 @@ impl Person {
             portal: portal.to_owned(),
             user_id: None,
             email: None,
+            other_emails: Vec::new(),
             match_id: None,
             first_name: None,
             last_name: None,
@@ -132,6 +158,15 @@ impl Person {
             activated_at: None,
             congratulated_at: None,
             deleted_at: None,
+            starts_on: None,
+            ends_on: None,
+            left_at: None,
+            admitted_at: None,
+            disabled_at: None,
+            grants: Vec::new(),
+            plans: Vec::new(),
+            merged_into: None,
+            forgotten_at: None,
             created_at: now,
         }
     }
@@ -140,5 +175,11 @@ impl Person {
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.invited_at.is_some() || self.intent_at.is_some()
+    }
+
+    /// The plan of this kind.
+    #[must_use]
+    pub fn plan(&self, kind: &str) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.kind == kind)
     }
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Mode, OnExisting, RoomAccess, Way, Whom};
+use super::{Channel, Mode, Moment, OnExisting, RoomAccess, Way, Whom};
 
 /// Account type in DocSpace. `All` is not among them: the server turns it into a paid room administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub struct Onboard {
     /// has it, such as `PT120H`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub remind_after: Option<SignedDuration>,
+    /// When, counted from the first day of work; absent: at once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before_start: Option<Moment>,
 }
 
 impl Onboard {
@@ -106,6 +109,7 @@ impl Onboard {
             on_existing: OnExisting::default(),
             text: None,
             remind_after: None,
+            before_start: None,
         }
     }
 
@@ -170,6 +174,32 @@ impl Congratulate {
     }
 }
 
+/// Parameters of the action `update`. What is absent is left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Update {
+    /// Account type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
+    pub user_type: Option<UserType>,
+    /// Groups to be in, by id or name. Others that we put the account into are left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub groups: Option<Vec<String>>,
+    /// Rooms to be let into. Others that we let the account into are left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rooms: Option<Vec<RoomGrant>>,
+}
+
+/// Parameters of the action `disable`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Disable {
+    /// When, counted from the last day of work; absent: at once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after_end: Option<Moment>,
+}
+
+/// Parameters of the action `enable`: there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Enable {}
+
 /// Something a rule asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -177,6 +207,12 @@ pub enum Action {
     Onboard(Onboard),
     /// Congratulate on the activated account.
     Congratulate(Congratulate),
+    /// Bring the account to what the rules say of a mover.
+    Update(Update),
+    /// Disable the account of a leaver.
+    Disable(Disable),
+    /// Enable the account of somebody who is back.
+    Enable(Enable),
 }
 
 impl Action {
@@ -186,6 +222,9 @@ impl Action {
         match self {
             Self::Onboard(_) => super::kind::ONBOARD,
             Self::Congratulate(_) => super::kind::CONGRATULATE,
+            Self::Update(_) => super::kind::UPDATE,
+            Self::Disable(_) => super::kind::DISABLE,
+            Self::Enable(_) => super::kind::ENABLE,
         }
     }
 
@@ -195,6 +234,9 @@ impl Action {
         match self {
             Self::Onboard(params) => serde_json::json!(params),
             Self::Congratulate(params) => serde_json::json!(params),
+            Self::Update(params) => serde_json::json!(params),
+            Self::Disable(params) => serde_json::json!(params),
+            Self::Enable(params) => serde_json::json!(params),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What an event leads to: the ledger says whom it is about and what it means, the rules what is to be done.
 
+use super::employment::{self, Hire};
+use super::planning::{self, Due};
 use crate::config::Source;
 use crate::ledger::{Joined, Ledger};
 use crate::model::{Action, CallOff, EmployeeId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
@@ -10,7 +12,8 @@ use crate::rules::{self, Planned, Rule};
 pub struct Follow {
     /// What is to be done.
     pub action: Action,
-    /// The event it follows from: the mapped one, or the `user.activated` derived from it.
+    /// The event it follows from: the mapped one, the `user.activated` derived from it, or the hire of a planned
+    /// onboarding as it stands after the mapped one.
     pub event: Event,
     /// Whom it is about.
     pub person: PersonId,
@@ -18,15 +21,19 @@ pub struct Follow {
     pub portal: String,
     /// Why the job is to be born held.
     pub hold: Option<String>,
+    /// When, later than now; absent: at once.
+    pub due_at: Option<Timestamp>,
 }
 
 /// What one event leads to.
 #[derive(Debug, Clone, Default)]
 pub struct Consequences {
-    /// Work to be queued.
+    /// Work to be queued, or planned for later.
     pub follows: Vec<Follow>,
     /// Waiting work that is not wanted any more.
     pub off: Vec<CallOff>,
+    /// What was planned and is not any more: kinds of jobs.
+    pub unplanned: Vec<String>,
 }
 
 /// Who tells of an event.
@@ -46,63 +53,127 @@ impl<'a> From<&'a Source> for Origin<'a> {
 
 /// What one event leads to, by the ledger and the rules. Changes only `ledger`.
 pub fn follow(ledger: &mut Ledger, rules: &[Rule], origin: Origin<'_>, event: &Event, now: Timestamp) -> Consequences {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut consequences = Consequences::default();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let moment = Now { rules, today, now };
     if event.kind.is_user() {
-        consequences.at_portal(ledger, origin, event, now, |event| rules::plan(rules, event, today));
+        consequences.at_portal(ledger, origin, event, &moment);
         return consequences;
     }
-    let planned = rules::plan(rules, event, today);
     let mut portals = ledger.portals_of(origin.source, event);
-    portals.extend(planned.iter().map(|planned| planned.portal.clone()));
+    portals.extend(rules::plan(rules, event, today).into_iter().map(|planned| planned.portal));
     if portals.is_empty() {
         portals.insert(origin.portal.to_owned());
     }
     for portal in &portals {
-        consequences.at_portal(ledger, Origin { portal, ..origin }, event, now, |_| planned.clone());
+        consequences.at_portal(ledger, Origin { portal, ..origin }, event, &moment);
     }
     consequences
 }
 
+/// What is judged by, beside the ledger.
+struct Now<'a> {
+    rules: &'a [Rule],
+    today: jiff::civil::Date,
+    now: Timestamp,
+}
+
 impl Consequences {
-    /// What the event leads to at one portal, where `plan` tells what the rules ask for.
-    fn at_portal(
-        &mut self,
-        ledger: &mut Ledger,
-        Origin { source, portal }: Origin<'_>,
-        event: &Event,
-        now: Timestamp,
-        plan: impl Fn(&Event) -> Vec<Planned>,
-    ) {
-        let (person, recycled) = match ledger.join(portal, source, event, now) {
+    /// What the event leads to at one portal.
+    fn at_portal(&mut self, ledger: &mut Ledger, origin: Origin<'_>, event: &Event, at: &Now<'_>) {
+        let Origin { source, portal } = origin;
+        let before = ledger.known(portal, source, event);
+        let was_forgotten = before.is_none() && ledger.is_forgotten(source, event);
+        if was_forgotten && event.kind != EventKind::EmployeeHired {
+            return;
+        }
+        let hire = if event.kind == EventKind::EmployeeHired { Hire::of(before, event) } else { Hire::News };
+        let (person, recycled) = match ledger.join(portal, source, event, at.now) {
             Joined::Person(person) => (person, None),
             Joined::Recycled(person, employee) => (person, Some(recycled(person, &employee))),
         };
         let mut events = vec![event.clone()];
-        if event.kind.is_user() && recycled.is_none() {
+        if recycled.is_none() {
+            events = self.note(ledger, person, event, hire, at);
+        }
+        let hold = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
+        for event in events {
+            for planned in rules::plan(at.rules, &event, at.today) {
+                if planned.portal == portal && is_meant(ledger, person, &planned) {
+                    self.add(ledger, person, &event, Planned { hold: hold.clone().or(planned.hold), ..planned }, at.now);
+                }
+            }
+        }
+    }
+
+    /// Note what the event says of the person; the events that rules are to be asked about.
+    fn note(
+        &mut self,
+        ledger: &mut Ledger,
+        person: PersonId,
+        event: &Event,
+        hire: Hire,
+        at: &Now<'_>,
+    ) -> Vec<Event> {
+        let mut events = vec![event.clone()];
+        self.off.extend(called_off(person, event));
+        if event.kind.is_user() {
             // Whether an activation is one is for the ledger to say, whoever tells of it.
             events.retain(|event| event.kind != EventKind::UserActivated);
-            events.extend(ledger.observe(person, event, now));
-        }
-        if recycled.is_none() {
-            self.off.extend(called_off(person, event));
+            events.extend(ledger.observe(person, event, at.now));
+        } else {
+            employment::note(ledger, person, event, hire, at.now);
         }
         if events.iter().any(|event| event.kind == EventKind::UserActivated) {
             let reason = "called off: the account is active".to_owned();
             self.off.push(CallOff { person, kinds: &[kind::REMIND], reason });
         }
-        let is_ours = ledger.get(person).is_some_and(Person::is_ours);
-        for event in events {
-            for planned in plan(&event).into_iter().filter(|planned| planned.portal == portal) {
-                if !is_ours && matches!(&planned.action, Action::Congratulate(wanted) if wanted.whom == Whom::Onboarded)
-                {
-                    continue;
+        match event.kind {
+            EventKind::EmployeeUpdated => {
+                if let Some(hire) = planning::changed(ledger, person, event) {
+                    self.unplanned.push(kind::ONBOARD.to_owned());
+                    events.push(hire);
                 }
-                let hold = recycled.clone().or(planned.hold);
-                let portal = portal.to_owned();
-                self.follows.push(Follow { action: planned.action, event: event.clone(), person, portal, hold });
             }
+            EventKind::EmployeeTerminated | EventKind::EmployeeRescinded => self.unplan(ledger, person, kind::ONBOARD),
+            EventKind::EmployeeHired if hire == Hire::Again => {
+                self.unplan(ledger, person, kind::DISABLE);
+                let reason = "called off: hired again".to_owned();
+                self.off.push(CallOff { person, kinds: &[kind::DISABLE], reason });
+            }
+            _ => {}
         }
+        events
+    }
+
+    fn unplan(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) {
+        self.unplanned.extend(ledger.unplan(person, kind).map(|plan| plan.kind));
+    }
+
+    /// Add one action that the rules ask for. It takes the place of one of its kind that was planned.
+    fn add(&mut self, ledger: &mut Ledger, person: PersonId, event: &Event, planned: Planned, now: Timestamp) {
+        let Planned { action, portal, hold } = planned;
+        self.unplan(ledger, person, action.name());
+        // Somebody who was onboarded before is known at once; what is held waits for a person, and not for a day.
+        let is_onboarded = ledger.get(person).is_some_and(|person| person.invited_at.is_some());
+        let is_known = is_onboarded && matches!(action, Action::Onboard(_));
+        let (hold, due_at) = match Due::of(&action, event, now) {
+            _ if hold.is_some() || is_known => (hold, None),
+            Due::Now => (None, None),
+            Due::At(due) => (None, Some(due)),
+            Due::Unknown(reason) => (Some(reason), None),
+        };
+        self.follows.push(Follow { action, event: event.clone(), person, portal, hold, due_at });
+    }
+}
+
+/// Whether the rule speaks of somebody like this.
+fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
+    match &planned.action {
+        Action::Congratulate(wanted) if wanted.whom == Whom::Onboarded => {
+            ledger.get(person).is_some_and(Person::is_ours)
+        }
+        _ => true,
     }
 }
 
@@ -114,10 +185,16 @@ fn recycled(person: PersonId, employee: &EmployeeId) -> String {
     )
 }
 
+fn forgotten() -> String {
+    "the personal data of somebody with this id or address was erased: this may be an old message about them. If it is a \
+     new hire, release this job; else cancel it"
+        .to_owned()
+}
+
 /// Waiting work that the event makes needless.
 fn called_off(person: PersonId, event: &Event) -> Option<CallOff> {
     const OF_ACCOUNT: &[&str] = &[kind::CONGRATULATE, kind::REMIND];
-    const OF_EMPLOYEE: &[&str] = &[kind::ONBOARD, kind::CONGRATULATE, kind::REMIND];
+    const OF_EMPLOYEE: &[&str] = &[kind::ONBOARD, kind::CONGRATULATE, kind::REMIND, kind::UPDATE, kind::ENABLE];
     let (kinds, why) = match event.kind {
         EventKind::UserDeleted => (OF_ACCOUNT, "the account was deleted"),
         EventKind::UserUpdated if event.status == Some(2) => (OF_ACCOUNT, "the account was disabled"),

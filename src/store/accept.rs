@@ -112,7 +112,7 @@ fn process(delivery: DeliveryId, number: i64) -> NewJob {
 
 /// Keyed, so that a copied file does not give away personal values to a guess; with lengths, so that no two lists
 /// of parts read the same.
-fn hash(key: &DedupeKey, parts: [&str; 3]) -> Result<[u8; 32], StoreError> {
+pub(super) fn hash(key: &DedupeKey, parts: [&str; 3]) -> Result<[u8; 32], StoreError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
         .map_err(|_| StoreError::Failed("the key of the dedupe hashes has a wrong length".to_owned()))?;
     for part in parts {

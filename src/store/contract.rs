@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{CallOff, Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
+use crate::model::{Act, CallOff, Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -112,6 +112,8 @@ pub struct Change {
     pub remember: Vec<(String, serde_json::Value)>,
     /// Jobs ordered by hand.
     pub enqueue: Vec<NewJob>,
+    /// What was done by hand, for the audit.
+    pub acts: Vec<Act>,
 }
 
 /// A held job that goes on with other parameters; one that is not held any more stays as it is.

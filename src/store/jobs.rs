@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::rows::{self, Millis};
 use super::{Claim, Claimed, Revive, StoreError, sql};
-use crate::model::{CallOff, Delivery, Job, JobId, JobState, NewJob, Step, kind};
+use crate::model::{CallOff, Delivery, Job, JobId, JobState, NewJob, PersonId, Plan, Step, kind};
 
 /// Queue `job`, due at once; `None` when its key exists already.
 pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Option<JobId>, StoreError> {
@@ -38,6 +38,7 @@ pub(super) fn add(conn: &Connection, job: &NewJob, now: Timestamp) -> Result<Opt
 pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<Claimed, StoreError> {
     let until = later(now, claim.lease);
     let mut claimed = Claimed::default();
+    ripen(conn, now)?;
     let process = [sql::READY_PROCESS, sql::EXPIRED_PROCESS];
     for id in waiting(conn, &process, &[kind::PROCESS], &[], now, claim.process)? {
         let job = take(conn, id, until)?;
@@ -50,6 +51,25 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
         claimed.actions.push(take(conn, id, until)?);
     }
     Ok(claimed)
+}
+
+/// Plans that become jobs at one look.
+const RIPE: i64 = 200;
+
+/// What was planned for a time that has come is queued.
+fn ripen(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(sql::RIPE_PLANS)?;
+    let params = params![Millis::from(now), rows::json(kind::ALL)?, RIPE];
+    let ripe = rows::all(&mut statement, params, |row| Ok((rows::plan(row)?, PersonId(row.get(6)?))))?;
+    for (plan, person) in ripe {
+        let Some(kind) = kind::ALL.into_iter().find(|kind| *kind == plan.kind) else { continue };
+        let state = if plan.hold.is_some() { JobState::Held } else { JobState::Ready };
+        let Plan { key, delivery, hold: reason, payload, .. } = plan;
+        let job = NewJob { kind, key, state, reason, delivery, person: Some(person), payload, due_at: None };
+        add(conn, &job, now)?;
+        conn.prepare_cached(sql::DROP_PLAN)?.execute(params![person.0, kind])?;
+    }
+    Ok(())
 }
 
 /// The first `limit` ids that any of the statements finds for any of the kinds. One kind at a time keeps each
@@ -144,5 +164,11 @@ pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Resul
 /// When the next ready job of a known kind is due.
 pub(super) fn next_due(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = conn.prepare_cached(sql::NEXT_DUE)?;
+    Ok(statement.query_row([rows::json(kind::ALL)?], rows::only_time).optional()?)
+}
+
+/// When the next plan becomes a job.
+pub(super) fn next_plan(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = conn.prepare_cached(sql::NEXT_PLAN)?;
     Ok(statement.query_row([rows::json(kind::ALL)?], rows::only_time).optional()?)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::Serialize;
 
 use super::{DeliveryFilter, DeliverySummary, JobFilter, Stats, StoreError, jobs, rows, sql};
-use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId};
+use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Recorded, Timestamp};
 
 /// A list with the conditions that were asked for. The conditions are fixed texts; data only ever gets bound.
 struct Select {
@@ -72,6 +72,11 @@ pub(super) fn stats(conn: &Connection) -> Result<Stats, StoreError> {
     let mut statement = conn.prepare_cached(sql::COUNT_JOBS)?;
     let jobs = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?)))?;
     Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)? })
+}
+
+/// What was done by hand since then.
+pub(super) fn acts(conn: &Connection, since: Timestamp) -> Result<Vec<Recorded>, StoreError> {
+    rows::all(&mut *conn.prepare_cached(sql::ACTS)?, [rows::Millis::from(since)], rows::act)
 }
 
 /// What is kept under a name.

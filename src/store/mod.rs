@@ -40,7 +40,7 @@ use tokio::sync::oneshot;
 
 use crate::auth::Verified;
 use crate::ledger::{Keys, Ledger};
-use crate::model::{DeliveryId, JobId, Timestamp};
+use crate::model::{Act, DeliveryId, JobId, Timestamp};
 use intake::Request;
 use open::DedupeKey;
 use readers::Readers;
@@ -91,6 +91,14 @@ type Waiting<R> = oneshot::Receiver<Result<R, StoreError>>;
 /// The writer answers everything it takes; what it never took, it never will.
 async fn answer<R>(waiting: Waiting<R>) -> Result<R, StoreError> {
     waiting.await.unwrap_or(Err(StoreError::Closed))
+}
+
+fn by_hand(who: &str, what: &'static str, jobs: &[JobId]) -> Act {
+    let subject = match jobs {
+        [job] => format!("job {job}"),
+        jobs => format!("jobs {}", jobs.iter().map(JobId::to_string).collect::<Vec<_>>().join(" ")),
+    };
+    Act { who: who.to_owned(), what, subject, detail: None }
 }
 
 impl Store {
@@ -196,7 +204,8 @@ impl Store {
         now: Timestamp,
         edit: impl FnOnce(&mut Ledger) -> (Change, R) + Send + 'static,
     ) -> Result<R, StoreError> {
-        self.run(durable, move |conn| settle::write(conn, &keys, now, edit)).await
+        let key = self.shared.key;
+        self.run(durable, move |conn| settle::write(conn, &key, &keys, now, edit)).await
     }
 
     /// After a restart: every running job is ready again at once. Says how many.
@@ -207,36 +216,59 @@ impl Store {
         self.run(true, move |conn| jobs::recover(conn, now)).await
     }
 
-    /// Dead -> ready, attempts forgotten. Says how many.
+    /// Dead -> ready, attempts forgotten. Says how many. `who` stands in the audit.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn retry(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::retry(conn, &jobs, now)).await
+    pub async fn retry(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let act = by_hand(who, "retry", &jobs);
+        self.run(true, move |conn| {
+            settle::record(conn, &act, now)?;
+            jobs::retry(conn, &jobs, now)
+        })
+        .await
     }
 
-    /// Held -> ready, with a step `released`. Says how many.
+    /// Held -> ready, with a step `released`. Says how many. `who` stands in the audit.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn release(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::release(conn, &jobs, now)).await
+    pub async fn release(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let act = by_hand(who, "release", &jobs);
+        self.run(true, move |conn| {
+            settle::record(conn, &act, now)?;
+            jobs::release(conn, &jobs, now)
+        })
+        .await
     }
 
-    /// Ready, held or dead -> cancelled. Says how many.
+    /// Ready, held or dead -> cancelled. Says how many. `who` stands in the audit.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn cancel(&self, jobs: Vec<JobId>, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(true, move |conn| jobs::cancel(conn, &jobs, now)).await
+    pub async fn cancel(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let act = by_hand(who, "cancel", &jobs);
+        self.run(true, move |conn| {
+            settle::record(conn, &act, now)?;
+            jobs::cancel(conn, &jobs, now)
+        })
+        .await
     }
 
     /// A new process job for a stored delivery; `None` when it is unknown or its body is gone.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn rerun(&self, delivery: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> {
-        self.run(true, move |conn| accept::rerun(conn, delivery, now)).await
+    pub async fn rerun(&self, delivery: DeliveryId, who: &str, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+        let act = Act { who: who.to_owned(), what: "rerun", subject: format!("delivery {delivery}"), detail: None };
+        self.run(true, move |conn| {
+            let job = accept::rerun(conn, delivery, now)?;
+            if job.is_some() {
+                settle::record(conn, &act, now)?;
+            }
+            Ok(job)
+        })
+        .await
     }
 
     /// Remove bodies and dedupe keys past their time, in many small transactions.

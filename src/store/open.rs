@@ -25,7 +25,10 @@ const OPENING: Duration = Duration::from_secs(10);
 const WRITER_CACHE: i64 = 16 * 1024;
 
 /// Every version of the tables, oldest first. A version that was once released is never changed.
-const MIGRATIONS: [(&str, &str); 1] = [("V1__initial", include_str!("migrations/V1__initial.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__initial", include_str!("migrations/V1__initial.sql")),
+    ("V2__joiner_safety", include_str!("migrations/V2__joiner_safety.sql")),
+];
 
 /// Key of the dedupe hashes.
 pub(super) type DedupeKey = [u8; 32];
@@ -85,6 +88,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // What is erased is overwritten: personal data stays in no free page.
+    let _: i64 = conn.pragma_update_and_check(None, "secure_delete", true, |row| row.get(0))?;
     conn.pragma_update(None, "cache_size", -WRITER_CACHE)?;
     // What a savepoint may have to put back stays in memory; as a file it took a quarter of the writer's time.
     conn.pragma_update(None, "temp_store", "MEMORY")?;

@@ -11,7 +11,8 @@ use super::{
     sql,
 };
 use crate::auth::Verified;
-use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Timestamp};
+use crate::ledger::Recent;
+use crate::model::{Attempt, Delivery, DeliveryId, Job, JobId, Person, PersonId, Recorded, Timestamp};
 
 /// All of these fail with [`StoreError::Closed`] or [`StoreError::Failed`] only.
 impl Store {
@@ -42,12 +43,13 @@ impl Store {
         self.shared.readers.read(move |conn| Ok(incoming.known(conn)?.is_some())).await
     }
 
-    /// When the next ready job of a known kind is due (past or future); `None` without one.
+    /// When the next ready job of a known kind is due, or the next plan becomes one (past or future); `None` without any.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.shared.readers.read(jobs::next_due).await
+        let next = |conn: &Connection| Ok([jobs::next_due(conn)?, jobs::next_plan(conn)?].into_iter().flatten().min());
+        self.shared.readers.read(next).await
     }
 
     /// Counts for metrics. `oldest_ready` is as [`Store::next_due`]: the caller knows whether it is past.
@@ -88,6 +90,22 @@ impl Store {
     /// [`StoreError::Closed`]; [`StoreError::Failed`].
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.shared.readers.read(move |conn| lists::delivery(conn, id)).await
+    }
+
+    /// How many people were let in and how many accounts disabled since then.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn recent(&self, since: Timestamp) -> Result<Recent, StoreError> {
+        self.shared.readers.read(move |conn| people::recent(conn, since)).await
+    }
+
+    /// What was done by hand since then, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`]; [`StoreError::Failed`].
+    pub async fn audit(&self, since: Timestamp) -> Result<Vec<Recorded>, StoreError> {
+        self.shared.readers.read(move |conn| lists::acts(conn, since)).await
     }
 
     /// People that match, by id.

@@ -6,7 +6,9 @@ use rusqlite::{Row, Statement};
 use serde::de::DeserializeOwned;
 
 use super::{DeliverySummary, StoreError};
-use crate::model::{AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Way};
+use crate::model::{
+    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Way,
+};
 
 /// A time in a column: milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +151,7 @@ fn way(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Way>> {
     known.map(Some).ok_or_else(|| unreadable(column, FromSqlError::InvalidType))
 }
 
-/// A person from `person_columns!`, still without employee ids.
+/// A person from `person_columns!`, still without employee ids, further addresses and plans.
 pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
         id: PersonId(row.get(0)?),
@@ -171,6 +173,40 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         way: way(row, 15)?,
         link_expires_at: maybe_time(row, 16)?,
         reminded_at: maybe_time(row, 17)?,
+        admitted_at: maybe_time(row, 18)?,
+        disabled_at: maybe_time(row, 19)?,
+        starts_on: row.get(20)?,
+        ends_on: row.get(21)?,
+        left_at: maybe_time(row, 22)?,
+        merged_into: row.get::<_, Option<i64>>(23)?.map(PersonId),
+        forgotten_at: maybe_time(row, 24)?,
+        grants: from_json(row, 25)?,
+        other_emails: Vec::new(),
+        plans: Vec::new(),
+    })
+}
+
+/// A plan without its person.
+pub(super) fn plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
+    Ok(Plan {
+        kind: row.get(0)?,
+        due_at: time(row, 1)?,
+        key: row.get(2)?,
+        delivery: row.get::<_, Option<i64>>(3)?.map(DeliveryId),
+        hold: row.get(4)?,
+        payload: from_json(row, 5)?,
+    })
+}
+
+/// An act of the audit.
+pub(super) fn act(row: &Row<'_>) -> rusqlite::Result<Recorded> {
+    Ok(Recorded {
+        id: row.get(0)?,
+        at: time(row, 1)?,
+        who: row.get(2)?,
+        what: row.get(3)?,
+        subject: row.get(4)?,
+        detail: row.get(5)?,
     })
 }
 

@@ -5,20 +5,23 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::open::DedupeKey;
 use super::rows::{self, Millis, millis};
 use super::{Change, Settlement, StepNote, StoreError, jobs, people, sql};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{JobState, NewJob, PersonId};
+use crate::model::{Act, JobState, NewJob, PersonId};
 
 /// Load the people, let `edit` change them, write them and the rest.
 pub(super) fn write<R>(
     conn: &Connection,
+    key: &DedupeKey,
     keys: &Keys,
     now: Timestamp,
     edit: impl FnOnce(&mut Ledger) -> (Change, R),
 ) -> Result<R, StoreError> {
     let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
-    let mut ledger = Ledger::new(loaded);
+    let recent = keys.recent.map(|since| people::recent(conn, since)).transpose()?.unwrap_or_default();
+    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent);
     let (change, answer) = edit(&mut ledger);
     let new = people::save(conn, ledger.into_changed())?;
     for note in &change.steps {
@@ -38,7 +41,17 @@ pub(super) fn write<R>(
         conn.prepare_cached(sql::SET_META)?.execute(params![key, rows::json(value)?.into_bytes()])?;
     }
     add_jobs(conn, change.enqueue, &new, now)?;
+    for act in &change.acts {
+        record(conn, act, now)?;
+    }
     Ok(answer)
+}
+
+/// Note what somebody did by hand.
+pub(super) fn record(conn: &Connection, act: &Act, now: Timestamp) -> Result<(), StoreError> {
+    let params = params![Millis::from(now), act.who, act.what, act.subject, act.detail];
+    conn.prepare_cached(sql::ADD_ACT)?.execute(params)?;
+    Ok(())
 }
 
 fn add_step(conn: &Connection, note: &StepNote) -> Result<(), StoreError> {

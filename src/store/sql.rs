@@ -13,7 +13,8 @@ macro_rules! job_columns {
 macro_rules! person_columns {
     () => {
         "id, user_id, email, match_id, first_name, last_name, account, hired_at, intent_at, invited_at, activated_at, \
-         congratulated_at, deleted_at, created_at, portal, way, link_expires_at, reminded_at"
+         congratulated_at, deleted_at, created_at, portal, way, link_expires_at, reminded_at, admitted_at, disabled_at, \
+         starts_on, ends_on, left_at, merged_into, forgotten_at, grants"
     };
 }
 
@@ -84,6 +85,8 @@ statements! {
     RECOVER = "UPDATE jobs SET state = 'ready', due_at = ?1, lease_until = NULL WHERE state = 'running'";
     NEXT_DUE = "SELECT due_at FROM jobs INDEXED BY jobs_due \
         WHERE state = 'ready' AND kind IN (SELECT value FROM json_each(?1)) ORDER BY due_at LIMIT 1";
+    NEXT_PLAN = "SELECT due_at FROM plans INDEXED BY plans_due \
+        WHERE kind IN (SELECT value FROM json_each(?1)) ORDER BY due_at LIMIT 1";
 
     NOTE_STEP = "UPDATE jobs SET steps = json_insert(steps, '$[#]', json(?3)) WHERE id = ?1 AND fence = ?2 AND state = 'running'";
     /// Columns of a settlement after the two that name the job.
@@ -111,24 +114,48 @@ statements! {
         SELECT value FROM json_each(?1) \
         UNION SELECT id FROM people WHERE user_id IN (SELECT value FROM json_each(?2)) \
         UNION SELECT id FROM people WHERE email IN (SELECT value FROM json_each(?3)) \
+        UNION SELECT person FROM addresses WHERE email IN (SELECT value FROM json_each(?3)) \
         UNION SELECT id FROM people WHERE match_id IN (SELECT value FROM json_each(?4)) \
         UNION SELECT e.person FROM json_each(?5) AS k \
             JOIN employees AS e ON e.source = k.value ->> 0 AND e.id = k.value ->> 1) ORDER BY id");
     ALL_PEOPLE = concat!("SELECT ", person_columns!(), " FROM people ORDER BY id");
     /// ?1 the text as written, ?2 in lower case.
     PEOPLE_NAMED = "SELECT id FROM people WHERE user_id = ?2 UNION SELECT id FROM people WHERE email = ?2 \
-        UNION SELECT person FROM employees WHERE id = ?1";
+        UNION SELECT person FROM addresses WHERE email = ?2 UNION SELECT person FROM employees WHERE id = ?1";
     EMPLOYEES = "SELECT source, id FROM employees WHERE person = ?1 ORDER BY rowid";
     ADD_PERSON = concat!("INSERT INTO people (", person_columns!(), ") \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)");
     CHANGE_PERSON = "UPDATE people SET user_id = ?2, email = ?3, match_id = ?4, first_name = ?5, last_name = ?6, account = ?7, \
         hired_at = ?8, intent_at = ?9, invited_at = ?10, activated_at = ?11, congratulated_at = ?12, deleted_at = ?13, \
-        created_at = ?14, portal = ?15, way = ?16, link_expires_at = ?17, reminded_at = ?18 WHERE id = ?1";
+        created_at = ?14, portal = ?15, way = ?16, link_expires_at = ?17, reminded_at = ?18, admitted_at = ?19, disabled_at = ?20, \
+        starts_on = ?21, ends_on = ?22, left_at = ?23, merged_into = ?24, forgotten_at = ?25, grants = ?26 WHERE id = ?1";
     /// ?2 is the list to be kept.
     DROP_EMPLOYEES = "DELETE FROM employees WHERE person = ?1 \
         AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS k WHERE employees.source = k.value ->> 0 AND employees.id = k.value ->> 1)";
     ADD_EMPLOYEE = "INSERT INTO employees (source, id, portal, person) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (source, id, portal) DO UPDATE SET person = excluded.person WHERE person <> excluded.person";
+
+    ADDRESSES = "SELECT email FROM addresses WHERE person = ?1";
+    /// ?2 is the list to be kept.
+    DROP_ADDRESSES = "DELETE FROM addresses WHERE person = ?1 AND email NOT IN (SELECT value FROM json_each(?2))";
+    ADD_ADDRESS = "INSERT INTO addresses (person, email) VALUES (?1, ?2) ON CONFLICT (person, email) DO NOTHING";
+    /// Columns of a plan without its person.
+    PLANS = "SELECT kind, due_at, key, delivery, hold, payload FROM plans WHERE person = ?1 ORDER BY due_at";
+    /// ?2 is the list of kinds to be kept.
+    DROP_PLANS = "DELETE FROM plans WHERE person = ?1 AND kind NOT IN (SELECT value FROM json_each(?2))";
+    PUT_PLAN = "INSERT INTO plans (person, kind, due_at, key, delivery, hold, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        ON CONFLICT (person, kind) DO UPDATE SET due_at = excluded.due_at, key = excluded.key, delivery = excluded.delivery, \
+        hold = excluded.hold, payload = excluded.payload";
+    /// Plans of known kinds (?2) whose time has come, first due first.
+    RIPE_PLANS = "SELECT kind, due_at, key, delivery, hold, payload, person FROM plans INDEXED BY plans_due \
+        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at LIMIT ?3";
+    DROP_PLAN = "DELETE FROM plans WHERE person = ?1 AND kind = ?2";
+    /// Who was let in and who was disabled since ?1.
+    RECENT = "SELECT (SELECT count(*) FROM people WHERE admitted_at > ?1), (SELECT count(*) FROM people WHERE disabled_at > ?1)";
+    ANY_TOMBSTONE = "SELECT EXISTS (SELECT 1 FROM tombstones)";
+    FIND_TOMBSTONE = "SELECT 1 FROM tombstones WHERE hash = ?1";
+    ADD_ACT = "INSERT INTO audit (at, who, what, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+    ACTS = "SELECT id, at, who, what, subject, detail FROM audit WHERE at >= ?1 ORDER BY id";
 
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
     /// unfinished job, else 1 with a held or dead one, else 0.

@@ -145,7 +145,7 @@ async fn an_account_made_by_an_earlier_job_is_finished_by_the_next_one() {
     t.hire("7", ADA).await;
     t.drain().await;
     let first = t.jobs("onboard").await[0].id;
-    t.app.store.cancel(vec![first], t.clock.now()).await.unwrap();
+    t.app.store.cancel(vec![first], "tests", t.clock.now()).await.unwrap();
     t.clock.advance(SignedDuration::from_hours(24 * 20));
     t.tell("employee.hired", json!({"employee_id": "7", "email": ADA, "first_name": "Ada", "title": "again"})).await;
     t.drain().await;

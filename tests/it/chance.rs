@@ -108,7 +108,7 @@ async fn step(t: &mut TestApp, chance: &mut Chance) {
         10 => {
             let deliveries = t.app.store.deliveries(usher::store::DeliveryFilter::default()).await.unwrap();
             if !deliveries.is_empty() {
-                t.app.store.rerun(chance.of(&deliveries).id, t.clock.now()).await.unwrap();
+                t.app.store.rerun(chance.of(&deliveries).id, "tests", t.clock.now()).await.unwrap();
             }
         }
         _ => t.drain().await,

@@ -56,8 +56,8 @@ async fn a_delivery_that_could_not_be_mapped_works_after_the_mapping_was_mended(
         t.restart_with(|scene| scene.connector = Some(acme("item.e_mail"))).await;
         let job = t.jobs("process").await[0].clone();
         match way {
-            "retry" => assert_eq!(t.app.store.retry(vec![job.id], t.clock.now()).await.unwrap(), 1),
-            "rerun" => assert!(t.app.store.rerun(job.delivery.unwrap(), t.clock.now()).await.unwrap().is_some()),
+            "retry" => assert_eq!(t.app.store.retry(vec![job.id], "tests", t.clock.now()).await.unwrap(), 1),
+            "rerun" => assert!(t.app.store.rerun(job.delivery.unwrap(), "tests", t.clock.now()).await.unwrap().is_some()),
             _ => post(&t, people).await,
         }
         t.drain().await;
@@ -73,11 +73,11 @@ async fn a_mended_item_of_a_batch_is_retried_alone() {
         .await;
     assert_eq!((states(&t, "process").await, t.users()), (vec![JobState::Done, JobState::Dead], vec![ADA.to_owned()]));
     let dead = t.jobs("process").await[1].id;
-    t.app.store.retry(vec![dead], t.clock.now()).await.unwrap();
+    t.app.store.retry(vec![dead], "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(states(&t, "process").await, [JobState::Done, JobState::Dead], "nothing was mended yet");
     t.restart_with(|scene| scene.connector = Some(acme("item.mail or item.e_mail"))).await;
-    t.app.store.retry(vec![dead], t.clock.now()).await.unwrap();
+    t.app.store.retry(vec![dead], "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(states(&t, "process").await, [JobState::Done, JobState::Done]);
     assert_eq!((t.users().len(), t.jobs("onboard").await.len()), (2, 2), "the good item is not planned again");
@@ -90,7 +90,7 @@ async fn a_rerun_of_a_whole_batch_plans_all_of_it_and_makes_nothing_twice() {
         .await;
     t.restart_with(|scene| scene.connector = Some(acme("item.mail or item.e_mail"))).await;
     let delivery = t.jobs("process").await[0].delivery.unwrap();
-    t.app.store.rerun(delivery, t.clock.now()).await.unwrap();
+    t.app.store.rerun(delivery, "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!((t.users().len(), t.jobs("onboard").await.len()), (2, 3));
     assert_eq!((t.calls("POST", "/people"), t.mails(ADA)), (2, vec!["activation".to_owned()]));
@@ -110,7 +110,7 @@ async fn a_delivery_whose_source_is_gone_waits_dead_until_it_is_back() {
     assert!(reason.contains("no source 'acme'"), "{reason}");
     t.restart_with(|scene| scene.extra = source.to_owned()).await;
     let job = t.jobs("process").await[0].id;
-    t.app.store.retry(vec![job], t.clock.now()).await.unwrap();
+    t.app.store.retry(vec![job], "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(t.users(), [ADA]);
 }
@@ -126,7 +126,7 @@ async fn a_stored_delivery_is_never_judged_for_age_again() {
     t.drain().await;
     assert_eq!(t.users(), [ADA]);
     let delivery = t.jobs("process").await[0].delivery.unwrap();
-    t.app.store.rerun(delivery, t.clock.now()).await.unwrap();
+    t.app.store.rerun(delivery, "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(states(&t, "process").await, [JobState::Done, JobState::Done]);
 }

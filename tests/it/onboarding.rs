@@ -114,7 +114,7 @@ async fn a_rule_that_reads_a_missing_field_holds_the_job() {
     assert_eq!((state, t.users().len()), (JobState::Held, 0));
     assert!(reason.contains("employment_type"), "{reason}");
     let job = t.jobs("onboard").await[0].id;
-    t.app.store.release(vec![job], usher::model::Clock::now(&*t.clock)).await.unwrap();
+    t.app.store.release(vec![job], "tests", usher::model::Clock::now(&*t.clock)).await.unwrap();
     t.drain().await;
     assert_eq!(t.users(), ["ada@corp.example"]);
 }

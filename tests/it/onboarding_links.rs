@@ -186,7 +186,7 @@ async fn a_link_that_may_have_been_sent_is_held_and_never_sent_again_by_itself()
     let states: Vec<_> = t.jobs("onboard").await.iter().map(|job| job.state).collect();
     assert_eq!((states, letters(&t).len()), (vec![JobState::Held, JobState::Held], 1));
     let first = t.jobs("onboard").await[0].id;
-    t.app.store.release(vec![first], usher::model::Clock::now(&*t.clock)).await.unwrap();
+    t.app.store.release(vec![first], "tests", usher::model::Clock::now(&*t.clock)).await.unwrap();
     t.drain().await;
     assert_eq!((t.jobs("onboard").await[0].state, letters(&t).len()), (JobState::Done, 2), "a person has decided");
     t.release("onboard").await;

@@ -121,9 +121,9 @@ async fn an_unknown_room_is_held_with_the_account_made_and_goes_on_when_released
 async fn a_mended_rule_and_a_rerun_finish_what_another_job_began() {
     let mut t = hired(scene(r#"{ type = "User", rooms = [{ id = 2 }] }"#), &[]).await;
     let job = t.jobs("onboard").await[0].clone();
-    t.app.store.cancel(vec![job.id], usher::model::Clock::now(&*t.clock)).await.unwrap();
+    t.app.store.cancel(vec![job.id], "tests", usher::model::Clock::now(&*t.clock)).await.unwrap();
     t.restart_with(|old| old.rules = scene(r#"{ type = "User", rooms = [{ id = 1 }] }"#).rules).await;
-    t.app.store.rerun(job.delivery.unwrap(), usher::model::Clock::now(&*t.clock)).await.unwrap();
+    t.app.store.rerun(job.delivery.unwrap(), "tests", usher::model::Clock::now(&*t.clock)).await.unwrap();
     t.drain().await;
     assert_eq!(t.jobs("onboard").await[1].state, JobState::Done);
     assert_eq!(

@@ -69,7 +69,7 @@ async fn a_second_order_after_an_uncertain_congratulation_is_held_until_somebody
         assert_eq!((state, t.calls("POST", PATH)), (JobState::Held, 1), "{fault} {reason}");
         assert!(reason.contains("may have been sent"), "{reason}");
         let second = t.jobs("congratulate").await[1].id;
-        t.app.store.release(vec![second], t.clock.now()).await.unwrap();
+        t.app.store.release(vec![second], "tests", t.clock.now()).await.unwrap();
         t.drain().await;
         assert_eq!(t.calls("POST", PATH), 2, "released by hand: sent");
         t.release("congratulate").await;

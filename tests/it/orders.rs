@@ -131,7 +131,7 @@ async fn a_rerun_of_an_activation_is_no_second_one() {
     t.drain().await;
     t.docspace("user.updated", 1, account(&t, 1)).await;
     let delivery = t.jobs("congratulate").await[0].delivery.unwrap();
-    t.app.store.rerun(delivery, t.clock.now()).await.unwrap();
+    t.app.store.rerun(delivery, "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(t.jobs("congratulate").await.len(), 1);
 }
@@ -145,7 +145,7 @@ async fn a_congratulation_for_a_person_waits_behind_the_persons_retrying_job() {
     t.drain().await;
     t.docspace("user.updated", 1, account(&t, 1)).await;
     assert_eq!(t.only("congratulate").await.0, JobState::Ready);
-    assert!(t.app.store.cancel(vec![t.jobs("onboard").await[0].id], t.clock.now()).await.unwrap() == 1);
+    assert!(t.app.store.cancel(vec![t.jobs("onboard").await[0].id], "tests", t.clock.now()).await.unwrap() == 1);
     t.drain().await;
     assert_eq!(t.only("congratulate").await.0, JobState::Done);
 }

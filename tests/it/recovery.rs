@@ -106,7 +106,7 @@ async fn a_dead_delivery_can_be_mended_and_rerun() {
     t.drain().await;
     assert_eq!(t.jobs("process").await.len(), 2);
     let delivery = t.jobs("process").await[0].delivery.unwrap();
-    assert!(t.app.store.rerun(delivery, t.clock.now()).await.unwrap().is_some());
+    assert!(t.app.store.rerun(delivery, "tests", t.clock.now()).await.unwrap().is_some());
     assert_eq!(t.jobs("process").await.len(), 3);
 }
 
@@ -116,7 +116,7 @@ async fn a_rerun_of_a_done_delivery_makes_no_second_account() {
     t.hire("7", ADA).await;
     t.drain().await;
     let delivery = t.jobs("process").await[0].delivery.unwrap();
-    t.app.store.rerun(delivery, t.clock.now()).await.unwrap();
+    t.app.store.rerun(delivery, "tests", t.clock.now()).await.unwrap();
     t.drain().await;
     assert_eq!(t.jobs("onboard").await.len(), 2, "the rerun's action has a key of its own");
     assert_eq!((t.users().len(), t.calls("POST", "/people/invite")), (1, 1));

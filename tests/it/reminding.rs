@@ -220,7 +220,7 @@ async fn a_reminder_that_may_have_been_sent_is_held_until_somebody_decides() {
         assert_eq!(remind(&t, false).await.0, JobState::Held, "another order does not go past it");
         let sent = t.mails(ADA).len();
         let first = t.jobs("remind").await[0].id;
-        t.app.store.release(vec![first], t.clock.now()).await.unwrap();
+        t.app.store.release(vec![first], "tests", t.clock.now()).await.unwrap();
         t.drain().await;
         assert_eq!((t.jobs("remind").await[0].state, t.mails(ADA).len()), (JobState::Done, sent + 1), "{fault}");
     }

@@ -97,7 +97,7 @@ async fn held_dead_and_cancelled_jobs_hold_nobody_back() {
         let first = t.jobs("onboard").await[0].clone();
         if end == "cancelled" {
             assert_eq!(first.state, JobState::Ready);
-            t.app.store.cancel(vec![first.id], t.clock.now()).await.unwrap();
+            t.app.store.cancel(vec![first.id], "tests", t.clock.now()).await.unwrap();
         }
         t.tell("employee.hired", json!({"employee_id": "7", "email": ADA, "first_name": "Ada", "title": "again"}))
             .await;

@@ -140,14 +140,14 @@ async fn duplicates_at_the_same_moment_are_one_delivery() {
 async fn a_rerun_is_numbered_and_needs_a_body() {
     let scene = Scene::new().await;
     let id = scene.delivered("one").await;
-    let first = scene.store.rerun(id, at(1)).await.unwrap().unwrap();
-    let second = scene.store.rerun(id, at(2)).await.unwrap().unwrap();
+    let first = scene.store.rerun(id, "tests", at(1)).await.unwrap().unwrap();
+    let second = scene.store.rerun(id, "tests", at(2)).await.unwrap().unwrap();
     assert_eq!(
         (scene.job(first).await.key.as_str(), scene.job(second).await.key.as_str()),
         ("process/1/1", "process/1/2")
     );
     assert_eq!(scene.job(second).await.payload, serde_json::json!({ "rerun": 2 }));
-    assert_eq!(scene.store.rerun(usher::model::DeliveryId(99), at(3)).await.unwrap(), None);
+    assert_eq!(scene.store.rerun(usher::model::DeliveryId(99), "tests", at(3)).await.unwrap(), None);
     scene.other().execute("UPDATE deliveries SET body = NULL", []).unwrap();
-    assert_eq!(scene.store.rerun(id, at(4)).await.unwrap(), None);
+    assert_eq!(scene.store.rerun(id, "tests", at(4)).await.unwrap(), None);
 }

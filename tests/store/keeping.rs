@@ -45,7 +45,7 @@ async fn bodies_go_after_their_time_and_unfinished_ones_stay() {
 async fn the_time_begins_with_the_newest_end_of_a_job() {
     let scene = Scene::new().await;
     let id = finished(&scene, "one", JobState::Done).await;
-    scene.store.rerun(id, days(20)).await.unwrap();
+    scene.store.rerun(id, "tests", days(20)).await.unwrap();
     assert_eq!(scene.store.prune(KEEP, days(35)).await.unwrap().bodies, 0, "the rerun is not finished");
     let (job, _) = scene.claim_process(days(20)).await.remove(0);
     scene.settle(end(&job, JobState::Done), days(20)).await.unwrap();
@@ -57,12 +57,12 @@ async fn the_time_begins_with_the_newest_end_of_a_job() {
 async fn one_held_job_keeps_the_body_for_the_longer_time() {
     let scene = Scene::new().await;
     let id = finished(&scene, "one", JobState::Held).await;
-    scene.store.rerun(id, at(0)).await.unwrap();
+    scene.store.rerun(id, "tests", at(0)).await.unwrap();
     let (job, _) = scene.claim_process(at(0)).await.remove(0);
     scene.settle(end(&job, JobState::Done), at(0)).await.unwrap();
     assert_eq!(scene.store.prune(KEEP, days(60)).await.unwrap().bodies, 0);
     let held = scene.all_jobs().await.remove(0).id;
-    scene.store.cancel(vec![held], days(1)).await.unwrap();
+    scene.store.cancel(vec![held], "tests", days(1)).await.unwrap();
     assert_eq!(scene.store.prune(KEEP, days(31)).await.unwrap().bodies, 1, "cancelled counts as done");
 }
 

@@ -78,7 +78,7 @@ async fn deliveries_are_found_by_id_source_and_state() {
     assert_eq!(deliveries_where(&scene, |f| f.ids = vec![DeliveryId(2)]).await, [2]);
     assert_eq!(deliveries_where(&scene, |f| f.source = Some("acme".to_owned())).await, [1]);
     assert_eq!(deliveries_where(&scene, |f| f.states = vec![JobState::Running]).await, [2]);
-    scene.store.rerun(DeliveryId(1), at(9)).await.unwrap();
+    scene.store.rerun(DeliveryId(1), "tests", at(9)).await.unwrap();
     let ready = deliveries_where(&scene, |f| f.states = vec![JobState::Ready]).await;
     assert_eq!(ready, [1], "the rerun counts now");
 }

@@ -19,7 +19,7 @@ async fn one_of_each(scene: &Scene) -> Vec<JobId> {
         ])
         .await;
     let jobs = scene.all_jobs().await;
-    scene.store.cancel(vec![jobs[5].id], at(2)).await.unwrap();
+    scene.store.cancel(vec![jobs[5].id], "tests", at(2)).await.unwrap();
     let jobs = scene.all_jobs().await;
     JobState::ALL.iter().map(|state| jobs.iter().find(|job| job.state == *state).unwrap().id).collect()
 }
@@ -38,7 +38,7 @@ async fn only_dead_jobs_are_retried_and_their_attempts_are_forgotten() {
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
     scene.other().execute("UPDATE jobs SET attempts = 10, outage_since = 5 WHERE state = 'dead'", []).unwrap();
-    assert_eq!(scene.store.retry(ids.clone(), at(50)).await.unwrap(), 1);
+    assert_eq!(scene.store.retry(ids.clone(), "tests", at(50)).await.unwrap(), 1);
     assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Held, Ready, Cancelled]);
     let job = scene.job(ids[4]).await;
     assert_eq!((job.attempts, job.outage_since, job.due_at), (0, None, at(50)));
@@ -50,7 +50,7 @@ async fn only_held_jobs_are_released_and_a_step_says_so() {
     use JobState::{Cancelled, Dead, Done, Ready, Running};
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
-    assert_eq!(scene.store.release(ids.clone(), at(50)).await.unwrap(), 1);
+    assert_eq!(scene.store.release(ids.clone(), "tests", at(50)).await.unwrap(), 1);
     assert_eq!(states(&scene, &ids).await, [Ready, Running, Done, Ready, Dead, Cancelled]);
     let job = scene.job(ids[3]).await;
     assert_eq!((job.reason, job.finished_at, job.due_at), (None, None, at(50)));
@@ -62,7 +62,7 @@ async fn ready_held_and_dead_jobs_are_cancelled_and_keep_their_reason() {
     use JobState::{Cancelled, Done, Running};
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
-    assert_eq!(scene.store.cancel(ids.clone(), at(50)).await.unwrap(), 3);
+    assert_eq!(scene.store.cancel(ids.clone(), "tests", at(50)).await.unwrap(), 3);
     assert_eq!(states(&scene, &ids).await, [Cancelled, Running, Done, Cancelled, Cancelled, Cancelled]);
     let job = scene.job(ids[4]).await;
     assert_eq!((job.reason.as_deref(), job.finished_at), (Some("why"), Some(at(50))));
@@ -74,7 +74,7 @@ async fn jobs_that_are_not_named_are_left_alone() {
     let scene = Scene::new().await;
     let ids = one_of_each(&scene).await;
     let before = states(&scene, &ids).await;
-    assert_eq!(scene.store.retry(Vec::new(), at(50)).await.unwrap(), 0);
-    assert_eq!(scene.store.cancel(vec![JobId(999)], at(50)).await.unwrap(), 0);
+    assert_eq!(scene.store.retry(Vec::new(), "tests", at(50)).await.unwrap(), 0);
+    assert_eq!(scene.store.cancel(vec![JobId(999)], "tests", at(50)).await.unwrap(), 0);
     assert_eq!(states(&scene, &ids).await, before);
 }

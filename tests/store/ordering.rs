@@ -56,7 +56,7 @@ async fn a_held_a_dead_and_a_cancelled_job_hold_nobody_back() {
     held.state = JobState::Held;
     scene.enqueue(vec![dead, held, action("cancelled", ada), action("ready", ada)]).await;
     let cancelled = scene.all_jobs().await.remove(2).id;
-    assert_eq!(scene.store.cancel(vec![cancelled], at(0)).await.unwrap(), 1);
+    assert_eq!(scene.store.cancel(vec![cancelled], "tests", at(0)).await.unwrap(), 1);
     assert_eq!(scene.claimed(at(1)).await, ["ready"]);
 }
 
@@ -92,7 +92,7 @@ async fn a_released_job_is_in_its_old_place_again() {
     held.state = JobState::Held;
     scene.enqueue(vec![held, action("later", ada)]).await;
     let id = scene.all_jobs().await.remove(0).id;
-    assert_eq!(scene.store.release(vec![id], at(1)).await.unwrap(), 1);
+    assert_eq!(scene.store.release(vec![id], "tests", at(1)).await.unwrap(), 1);
     assert_eq!(scene.claimed(at(1)).await, ["held"]);
     assert!(scene.claimed(at(1)).await.is_empty());
 }

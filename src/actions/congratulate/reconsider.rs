@@ -77,7 +77,7 @@ fn planned(app: &App, event: &Event, person: &Person, now: Timestamp) -> Option<
     let here = planned.into_iter().filter(|planned| planned.portal == person.portal && planned.hold.is_none());
     let wanted = here.filter_map(|planned| match planned.action {
         Action::Congratulate(wanted) => Some(wanted),
-        Action::Onboard(_) => None,
+        Action::Onboard(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => None,
     });
     wanted.into_iter().find(|wanted| wanted.whom == Whom::EveryoneNew || person.is_ours())
 }

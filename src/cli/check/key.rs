@@ -96,6 +96,15 @@ fn needed(asked: &Asked) -> BTreeMap<&'static str, &'static str> {
                     needed.insert("rooms:write", "the channel room");
                 }
             }
+            Action::Update(wanted) => {
+                needed.insert("accounts:write", "changing accounts");
+                if wanted.rooms.is_some() {
+                    needed.insert("rooms:write", "letting people into rooms");
+                }
+            }
+            Action::Disable(_) | Action::Enable(_) => {
+                needed.insert("accounts:write", "disabling and enabling accounts");
+            }
         }
     }
     needed

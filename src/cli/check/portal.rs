@@ -54,7 +54,7 @@ impl Asked {
         let actions: Vec<_> = rules.flat_map(|rule| &rule.asks).map(|ask| ask.action.clone()).collect();
         let types = actions.iter().filter_map(|action| match action {
             Action::Onboard(onboard) => Some(onboard.user_type),
-            Action::Congratulate(_) => None,
+            Action::Congratulate(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => None,
         });
         Self { types: types.collect(), actions }
     }
