@@ -7,6 +7,7 @@ mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
+mod moment;
 mod onboard;
 mod portals;
 mod rules;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::feeds::Feeds;
+use super::moment::{self, Side};
 use super::rules::{Needed, Value, choice, value};
 use crate::document::{Entry, Section};
 use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType, Way};
@@ -44,7 +45,10 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
         Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
         None => {}
     }
-    section.finish("onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after and allow_paid");
+    onboard.before_start = moment::read(&section, "before_start", Side::Before);
+    section.finish(
+        "onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after, before_start, at, zone and allow_paid",
+    );
     ask.action = Action::Onboard(onboard);
     kind_known.map(|_| ask)
 }

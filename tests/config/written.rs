@@ -33,7 +33,7 @@ fn channels(config: &Config) -> Vec<Channel> {
     let asks = config.rules.iter().flat_map(|rule| &rule.asks);
     let via = asks.filter_map(|ask| match &ask.action {
         Action::Congratulate(wanted) => Some(wanted.via.clone()),
-        Action::Onboard(_) => None,
+        Action::Onboard(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => None,
     });
     via.flatten().collect()
 }
