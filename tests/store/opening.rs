@@ -112,7 +112,7 @@ async fn a_second_server_is_refused_but_another_command_may_write() {
     let second = Store::open(&scene.file(), false).await.unwrap();
     assert!(second.lock().unwrap().is_none());
     let id = scene.delivered("one").await;
-    assert!(second.rerun(id, at(1)).await.unwrap().is_some());
+    assert!(second.rerun(id, "tests", at(1)).await.unwrap().is_some());
     assert_eq!(scene.all_jobs().await.len(), 2);
     drop(first);
     assert!(second.lock().unwrap().is_some());
