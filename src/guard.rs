@@ -85,9 +85,10 @@ impl Guard {
         let days = self.hired_at_most_ago?;
         let oldest = today.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN);
         match starts_on.map(schedule::date) {
-            None => {
-                Some(Hold::new(Limit::HiredLongAgo, "the event has no first day of work, so that its age cannot be told"))
-            }
+            None => Some(Hold::new(
+                Limit::HiredLongAgo,
+                "the event has no first day of work, so that its age cannot be told",
+            )),
             Some(None) => Some(Hold::new(Limit::HiredLongAgo, "the first day of work is no date")),
             Some(Some(first_day)) if first_day < oldest => {
                 let why = format!("the first day of work lies more than {days} days back");
@@ -101,20 +102,26 @@ impl Guard {
     #[must_use]
     pub fn one_more(&self, recent: Recent) -> Option<Hold> {
         let most = self.new_people_per_day.filter(|most| recent.newcomers >= u64::from(*most))?;
-        Some(Hold::new(Limit::NewPeople, &match most {
-            0 => "nobody is let in without having been looked at".to_owned(),
-            most => format!("{most} people were let in within 24 hours"),
-        }))
+        Some(Hold::new(
+            Limit::NewPeople,
+            &match most {
+                0 => "nobody is let in without having been looked at".to_owned(),
+                most => format!("{most} people were let in within 24 hours"),
+            },
+        ))
     }
 
     /// Whether one more account may be disabled after so many.
     #[must_use]
     pub fn one_less(&self, recent: Recent) -> Option<Hold> {
         let most = self.leavers_per_day.filter(|most| recent.leavers >= u64::from(*most))?;
-        Some(Hold::new(Limit::Leavers, &match most {
-            0 => "no account is disabled without having been looked at".to_owned(),
-            most => format!("{most} accounts were disabled within 24 hours"),
-        }))
+        Some(Hold::new(
+            Limit::Leavers,
+            &match most {
+                0 => "no account is disabled without having been looked at".to_owned(),
+                most => format!("{most} accounts were disabled within 24 hours"),
+            },
+        ))
     }
 
     /// Whether an account is allowed by name.

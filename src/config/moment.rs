@@ -48,7 +48,9 @@ pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Momen
     let zone = zone.map_or(Some(UTC.to_owned()), |entry| {
         let name = entry.text()?;
         let known = TimeZone::get(&name);
-        known.map_err(|_| entry.problem(format!("'{name}' is not a time zone; write one such as Europe/Berlin"))).ok()?;
+        known
+            .map_err(|_| entry.problem(format!("'{name}' is not a time zone; write one such as Europe/Berlin")))
+            .ok()?;
         Some(name)
     });
     let days = match side {

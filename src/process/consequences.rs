@@ -100,21 +100,20 @@ impl Consequences {
         for event in events {
             for planned in rules::plan(at.rules, &event, at.today) {
                 if planned.portal == portal && is_meant(ledger, person, &planned) {
-                    self.add(ledger, person, &event, Planned { hold: hold.clone().or(planned.hold), ..planned }, at.now);
+                    self.add(
+                        ledger,
+                        person,
+                        &event,
+                        Planned { hold: hold.clone().or(planned.hold), ..planned },
+                        at.now,
+                    );
                 }
             }
         }
     }
 
     /// Note what the event says of the person; the events that rules are to be asked about.
-    fn note(
-        &mut self,
-        ledger: &mut Ledger,
-        person: PersonId,
-        event: &Event,
-        hire: Hire,
-        at: &Now<'_>,
-    ) -> Vec<Event> {
+    fn note(&mut self, ledger: &mut Ledger, person: PersonId, event: &Event, hire: Hire, at: &Now<'_>) -> Vec<Event> {
         let mut events = vec![event.clone()];
         self.off.extend(called_off(person, event));
         if event.kind.is_user() {

@@ -37,8 +37,7 @@ fn at(moment: &Moment, day: Option<&str>, field: &str) -> Result<Timestamp, Stri
     let Some(day) = day else {
         return Err(format!("the rule counts from event.{field}, which the event lacks: {REMEDY}"));
     };
-    schedule::due(moment, day)
-        .map_err(|problem| format!("the rule counts from event.{field}, and {problem}: {REMEDY}"))
+    schedule::due(moment, day).map_err(|problem| format!("the rule counts from event.{field}, and {problem}: {REMEDY}"))
 }
 
 /// The event of a planned onboarding, with what a later event of the person says differently; the plan is taken back.
