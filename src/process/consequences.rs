@@ -97,9 +97,12 @@ impl Consequences {
             events = self.note(ledger, person, event, hire, at);
         }
         let hold = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
-        for event in events {
-            for planned in rules::plan(at.rules, &event, at.today) {
-                if planned.portal == portal && is_meant(ledger, person, &planned) {
+        for told in events {
+            // Of a hire that is only told anew, the rest was done when it was told first.
+            let is_anew = told.kind == EventKind::EmployeeHired && event.kind != EventKind::EmployeeHired;
+            for planned in rules::plan(at.rules, &told, at.today) {
+                let is_due = !is_anew || matches!(planned.action, Action::Onboard(_));
+                if planned.portal == portal && is_due && is_meant(ledger, person, &planned) {
                     self.add(
                         ledger,
                         person,
