@@ -1,7 +1,5 @@
 //! The guard's judgement, without anything around it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use jiff::civil::date;
 use usher::guard::{Guard, Limit, domain};
 use usher::ledger::Recent;

@@ -43,7 +43,7 @@ pub(super) async fn admit(run: &mut Run<'_>, name: &'static str, detail: String)
     let objection = objection(run, email.map(String::as_str)).filter(|_| !passes);
     decide(run, name, detail, move |ledger, id| {
         let recent = ledger.recent();
-        let Some(person) = ledger.edit(id).filter(|person| !person.is_ours()) else { return None };
+        let person = ledger.edit(id).filter(|person| !person.is_ours())?;
         let full = || guard.one_more(recent).filter(|_| !passes);
         let hold = objection.or_else(full);
         if hold.is_none() {

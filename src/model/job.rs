@@ -198,7 +198,8 @@ pub struct CallOff {
     pub person: PersonId,
     /// Of these kinds.
     pub kinds: &'static [&'static str],
-    /// Only those that wait for a human being.
+    /// Only those that wait for a human being; but not what is held about another employee id than the person's, who may
+    /// be somebody else of the same address.
     pub held_only: bool,
     /// Why, for people.
     pub reason: String,

@@ -177,7 +177,7 @@ async fn an_intent_that_was_taken_back_does_not_count() {
 #[tokio::test]
 async fn of_two_at_once_at_the_limit_one_is_let_in() {
     let t = guarded(USER, "new_people_per_day = 1").await;
-    t.fault(json!({"method": "GET", "path": "/people/email", "delay_ms": 500, "times": 2}));
+    t.fault(json!({"method": "GET", "path": "/people/email", "delay_ms": 1500, "times": 2}));
     t.hire("1", ADA).await;
     t.hire("2", BOB).await;
     t.drain().await;

@@ -109,6 +109,17 @@ async fn once_somebody_is_onboarded_the_other_held_jobs_are_called_off() {
 }
 
 #[tokio::test]
+async fn whoever_may_be_somebody_else_of_the_same_address_is_not_called_off() {
+    let t = guarded(USER, "new_people_per_day = 0").await;
+    hire(&t, 7, ADA).await;
+    hire(&t, 8, ADA).await;
+    let jobs = t.jobs("onboard").await;
+    assert!(jobs[1].reason.as_deref().unwrap().contains("recycled"), "{jobs:#?}");
+    release(&t, &[&jobs[0]]).await;
+    assert_eq!(states(&t).await, [JobState::Done, JobState::Held]);
+}
+
+#[tokio::test]
 async fn both_released_at_once_mail_once() {
     let t = guarded(USER, "new_people_per_day = 0").await;
     hire_twice(&t).await;
