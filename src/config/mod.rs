@@ -3,12 +3,14 @@
 //! Everything wrong is found in one reading, with the key's path and line. Nothing here reads a file or
 //! the environment: `app` hands in the text and the look-up.
 
+mod account;
 mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
 mod guard;
 mod moment;
+mod movers;
 mod onboard;
 mod portals;
 mod rules;

@@ -4,11 +4,15 @@ use jiff::Span;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::feeds::Feeds;
+use super::rules::never_sent;
 use crate::document::Section;
-use crate::model::Moment;
+use crate::model::{EventKind, Moment};
 
-/// The time of the day where none is written.
+/// The time of the day before or on a first day of work, where none is written.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
+/// The time of the day on or after a last day of work, where none is written: nobody is locked out while still at work.
+const EVENING: Time = Time::constant(18, 0, 0, 0);
 /// The time zone where none is written.
 const UTC: &str = "UTC";
 /// Days that a moment may lie away from its day: about ten years.
@@ -21,8 +25,32 @@ pub(super) enum Side {
     After,
 }
 
-/// The moment that `key` counts, with `at` and `zone` beside it; `None` without `key`.
-pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Moment> {
+impl Side {
+    /// The field of the event that holds the day.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Before => "starts_on",
+            Self::After => "ends_on",
+        }
+    }
+
+    fn time(self) -> Time {
+        match self {
+            Self::Before => MORNING,
+            Self::After => EVENING,
+        }
+    }
+}
+
+/// The moment that `key` counts, with `at` and `zone` beside it; `None` without `key`. The day has to be one that a
+/// source sends with the event.
+pub(super) fn read(
+    section: &Section<'_>,
+    key: &str,
+    side: Side,
+    on: Option<EventKind>,
+    feeds: &Feeds,
+) -> Option<Moment> {
     let days = section.get(key);
     let at = section.get("at");
     let zone = section.get("zone");
@@ -33,6 +61,12 @@ pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Momen
         return None;
     }
     let days = days.and_then(|entry| {
+        if let Some((on, sources)) = on.and_then(|on| Some((on, never_sent(feeds, on, side.field())?))) {
+            entry.problem(format!(
+                "counts from event.{0}, which {on} never has here (it comes from {sources}); map {0} in the connector, or take {key} out to act at once",
+                side.field()
+            ));
+        }
         let text = entry.text()?;
         let days = whole_days(&text);
         if days.is_none() {
@@ -40,7 +74,7 @@ pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Momen
         }
         days
     });
-    let at = at.map_or(Some(MORNING), |entry| {
+    let at = at.map_or(Some(side.time()), |entry| {
         let text = entry.text()?;
         let time = text.parse::<Time>();
         time.map_err(|_| entry.problem(format!("'{text}' is not a time of the day; write 08:00"))).ok()

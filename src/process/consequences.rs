@@ -104,11 +104,11 @@ impl Consequences {
             let is_anew = told.kind == EventKind::EmployeeHired && event.kind != EventKind::EmployeeHired;
             for planned in rules::plan(at.rules, &told, at.today) {
                 let is_due = !is_anew || matches!(planned.action, Action::Onboard(_));
-                if planned.portal != portal || !is_due || !is_meant(ledger, person, &planned) {
+                if planned.portal != portal || !is_due || !is_meant(ledger, person, hire, &planned) {
                     continue;
                 }
                 if !is_theirs {
-                    self.unplan(ledger, person, planned.action.name());
+                    self.replace(ledger, person, &planned.action);
                 }
                 let planned = Planned { hold: hold.clone().or(planned.hold), ..planned };
                 self.add(ledger, person, &told, planned, at.now);
@@ -153,6 +153,16 @@ impl Consequences {
         self.unplanned.extend(ledger.unplan(person, kind).map(|plan| plan.kind));
     }
 
+    /// An action takes the place of one of its kind that was planned; of leavers also that of one that is held, which may
+    /// have waited for the last day that is told now.
+    fn replace(&mut self, ledger: &mut Ledger, person: PersonId, action: &Action) {
+        self.unplan(ledger, person, action.name());
+        if matches!(action, Action::Disable(_)) {
+            let reason = "called off: told anew".to_owned();
+            self.off.push(CallOff { person, kinds: &[kind::DISABLE], held_only: true, reason });
+        }
+    }
+
     /// Add one action that the rules ask for.
     fn add(&mut self, ledger: &Ledger, person: PersonId, event: &Event, planned: Planned, now: Timestamp) {
         let Planned { action, portal, hold } = planned;
@@ -170,8 +180,10 @@ impl Consequences {
 }
 
 /// Whether the rule speaks of somebody like this.
-fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
+fn is_meant(ledger: &Ledger, person: PersonId, hire: Hire, planned: &Planned) -> bool {
     match &planned.action {
+        // An old hire told again must not open an account that somebody has closed.
+        Action::Enable(_) => hire != Hire::News,
         Action::Congratulate(wanted) if wanted.whom == Whom::Onboarded => {
             ledger.get(person).is_some_and(Person::is_ours)
         }
