@@ -148,9 +148,6 @@ impl Explanation {
             if let Some(reason) = &follow.hold {
                 out.line(format!("            held: {reason}"))?;
             }
-            if let Some(due_at) = follow.due_at {
-                out.line(format!("            not before {due_at:.0}"))?;
-            }
         }
         for event in &self.for_the_back {
             out.line(format!("            and enable on {event}, where HR has told before that the person leaves"))?;

@@ -4,10 +4,8 @@ use jiff::Span;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::feeds::Feeds;
-use super::rules::never_sent;
 use crate::document::Section;
-use crate::model::{EventKind, Moment};
+use crate::model::Moment;
 
 /// The time of the day before or on a first day of work, where none is written.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
@@ -26,14 +24,6 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// The field of the event that holds the day.
-    fn field(self) -> &'static str {
-        match self {
-            Self::Before => "starts_on",
-            Self::After => "ends_on",
-        }
-    }
-
     fn time(self) -> Time {
         match self {
             Self::Before => MORNING,
@@ -42,15 +32,8 @@ impl Side {
     }
 }
 
-/// The moment that `key` counts, with `at` and `zone` beside it; `None` without `key`. The day has to be one that a
-/// source sends with the event.
-pub(super) fn read(
-    section: &Section<'_>,
-    key: &str,
-    side: Side,
-    on: Option<EventKind>,
-    feeds: &Feeds,
-) -> Option<Moment> {
+/// The moment that `key` counts, with `at` and `zone` beside it; `None` without `key`.
+pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Moment> {
     let days = section.get(key);
     let at = section.get("at");
     let zone = section.get("zone");
@@ -61,12 +44,6 @@ pub(super) fn read(
         return None;
     }
     let days = days.and_then(|entry| {
-        if let Some((on, sources)) = on.and_then(|on| Some((on, never_sent(feeds, on, side.field())?))) {
-            entry.problem(format!(
-                "counts from event.{0}, which {on} never has here (it comes from {sources}); map {0} in the connector, or take {key} out to act at once",
-                side.field()
-            ));
-        }
         let text = entry.text()?;
         let days = whole_days(&text);
         if days.is_none() {

@@ -3,6 +3,7 @@
 use super::account::{self, Type};
 use super::feeds::Feeds;
 use super::moment::{self, Side};
+use super::rules::suits_moment;
 use crate::document::Entry;
 use crate::model::{Action, Disable, Enable, EventKind, Update, UserType};
 use crate::rules::Ask;
@@ -34,7 +35,10 @@ pub(super) fn update(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) ->
 /// `disable = { after_end, at, zone }`; an empty table is at once.
 pub(super) fn disable(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<Ask> {
     let section = entry.section()?;
-    let after_end = moment::read(&section, "after_end", Side::After, on, feeds);
+    if let Some(entry) = section.get("after_end") {
+        suits_moment(&entry, on, "ends_on", feeds);
+    }
+    let after_end = moment::read(&section, "after_end", Side::After);
     section.finish("disable has after_end, at and zone");
     Some(Ask { action: Action::Disable(Disable { after_end }), computed: Vec::new() })
 }

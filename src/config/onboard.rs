@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::account::{self, Type};
 use super::feeds::Feeds;
 use super::moment::{self, Side};
-use super::rules::{Needed, Value, choice, value};
+use super::rules::{Needed, Value, choice, suits_moment, value};
 use crate::document::{Entry, Section};
 use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, UserType, Way};
 use crate::rules::{Ask, Computed, Parameter};
@@ -49,7 +49,10 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
         Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
         None => {}
     }
-    onboard.before_start = moment::read(&section, "before_start", Side::Before, on, feeds);
+    if let Some(entry) = section.get("before_start") {
+        suits_moment(&entry, on, "starts_on", feeds);
+    }
+    onboard.before_start = moment::read(&section, "before_start", Side::Before);
     section.finish(
         "onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after, before_start, at, zone and allow_paid",
     );

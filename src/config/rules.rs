@@ -173,12 +173,23 @@ fn condition(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<
 
 /// The sources that send `kind`, for a sentence, if there are any and all of them are known to leave
 /// `field` out.
-pub(super) fn never_sent(feeds: &Feeds, kind: EventKind, field: &str) -> Option<String> {
+fn never_sent(feeds: &Feeds, kind: EventKind, field: &str) -> Option<String> {
     let feeding = feeds.of(kind);
     if feeds.is_partial || feeding.is_empty() || feeding.iter().any(|feed| feed.fields.contains(field)) {
         return None;
     }
     Some(listed(feeding.iter().map(|feed| feed.source)))
+}
+
+/// A moment counted from a day that no source tells.
+pub(super) fn suits_moment(entry: &Entry<'_>, on: Option<EventKind>, field: &str, feeds: &Feeds) {
+    if let Some(on) = on
+        && let Some(sources) = never_sent(feeds, on, field)
+    {
+        entry.problem(format!(
+            "counts from event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take this out"
+        ));
+    }
 }
 
 fn suits_onboard(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) {

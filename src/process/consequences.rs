@@ -108,7 +108,7 @@ impl Consequences {
                     continue;
                 }
                 if !is_theirs {
-                    self.replace(ledger, person, &planned.action);
+                    self.unplan(ledger, person, planned.action.name());
                 }
                 let planned = Planned { hold: hold.clone().or(planned.hold), ..planned };
                 self.add(ledger, person, &told, planned, at.now);
@@ -151,16 +151,6 @@ impl Consequences {
 
     fn unplan(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) {
         self.unplanned.extend(ledger.unplan(person, kind).map(|plan| plan.kind));
-    }
-
-    /// An action takes the place of one of its kind that was planned; of leavers also that of one that is held, which may
-    /// have waited for the last day that is told now.
-    fn replace(&mut self, ledger: &mut Ledger, person: PersonId, action: &Action) {
-        self.unplan(ledger, person, action.name());
-        if matches!(action, Action::Disable(_)) {
-            let reason = "called off: told anew".to_owned();
-            self.off.push(CallOff { person, kinds: &[kind::DISABLE], held_only: true, reason });
-        }
     }
 
     /// Add one action that the rules ask for.

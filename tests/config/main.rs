@@ -6,6 +6,7 @@ mod advice;
 mod broken;
 mod broken_rules;
 mod guard;
+mod movers;
 mod onboarding;
 mod refusals;
 mod secrets;
