@@ -133,12 +133,13 @@ fn plan(ledger: &mut Ledger, config: &Config, job: &Job, source: &str, reading: 
     let mut then = Vec::new();
     let mut off = Vec::new();
     let mut told = Told::default();
+    let origin = Origin { delivery: job.delivery, ..Origin::from(&**source) };
     for Mapped { table, item, result } in items {
         match result {
             Err(problem) => then.push(bad_item(job, table, item, &problem)),
             Ok(event) => {
                 told.events.push(event.kind);
-                let consequences = follow(ledger, &config.rules, Origin::from(&**source), &event, now);
+                let consequences = follow(ledger, &config.rules, origin, &event, now);
                 for follow in consequences.follows {
                     let due_at = follow.due_at;
                     let person = follow.person;

@@ -139,7 +139,7 @@ fn observe(
 ) -> (Vec<NewJob>, Tally) {
     let mut jobs = Vec::new();
     let mut tally = Tally::default();
-    let origin = Origin { source: SOURCE, portal };
+    let origin = Origin { source: SOURCE, portal, delivery: None };
     for (user_id, Found { event, is_of_note }) in found {
         let holder = ledger.holder(portal, &user_id).and_then(|id| ledger.get(id));
         match holder {

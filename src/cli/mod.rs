@@ -18,6 +18,8 @@ mod jobs;
 mod listing;
 mod output;
 mod people;
+mod people_merge;
+mod people_split;
 mod remind;
 mod replay;
 mod report;

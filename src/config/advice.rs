@@ -4,7 +4,7 @@
 
 use url::Host;
 
-use super::feeds::{Feeds, listed};
+use super::feeds::{Feed, Feeds, listed};
 use super::{Config, DEFAULT_PORTAL};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
@@ -12,6 +12,9 @@ use crate::expr::Template;
 use crate::model::{Action, Channel, Congratulate, EventKind, Way};
 use crate::rules::Rule;
 use crate::texts::BuiltIn;
+
+/// The field that joins what two platforms tell of one person, and the option of connectors that name it.
+const MATCH_ID: &str = "match_id";
 
 /// What is allowed but probably not meant.
 pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
@@ -21,6 +24,7 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     let root = document.root();
     about_addresses(&root, config);
     about_options(&root, config);
+    about_joins(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }
@@ -70,6 +74,32 @@ fn about_options(root: &Section<'_>, config: &Config) {
                 entry.problem(format!("the connector {} has {known}", source.connector.name));
             }
         }
+    }
+}
+
+/// Platforms that may tell of the same human being with nothing that surely joins what they tell: an applicant system knows
+/// a private address, the HR system the one at work.
+fn about_joins(root: &Section<'_>, config: &Config, feeds: &Feeds) {
+    let onboards = |rule: &&Rule| {
+        rule.on == EventKind::EmployeeHired && rule.asks.iter().any(|ask| matches!(ask.action, Action::Onboard(_)))
+    };
+    let Some(portal) = config.rules.iter().find(onboards).map(|rule| &rule.portal) else { return };
+    let feeding = feeds.of(EventKind::EmployeeHired);
+    let Some(second) = feeding.get(1) else { return };
+    let maps = |feed: &&Feed<'_>| {
+        let chosen = config.sources.get(feed.source).and_then(|source| source.options.get(MATCH_ID).cloned());
+        let usual = || feed.options.get(MATCH_ID).cloned();
+        feed.fields.contains(MATCH_ID) && chosen.or_else(usual).is_none_or(|option| option != "")
+    };
+    let lacking = listed(feeding.iter().filter(|feed| !maps(feed)).map(|feed| feed.source));
+    let entry = root.section("sources").and_then(|sources| sources.section(second.source)?.get("connector"));
+    if let Some(entry) = entry.filter(|_| !lacking.is_empty()) {
+        entry.problem(format!(
+            "{} may tell of the same people, who are onboarded at {portal}. They are the same to Usher only where both tell \
+             the same e-mail address or match_id, and no match_id comes from {lacking}: one human being with two addresses \
+             gets two accounts. Map match_id in each; where a connector has the option match_id, set it",
+            listed(feeding.iter().map(|feed| feed.source))
+        ));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::employment::{self, Hire};
 use super::planning::{self, Due};
 use crate::config::Source;
-use crate::ledger::{Joined, Ledger};
-use crate::model::{Action, CallOff, EmployeeId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
+use crate::ledger::{self, Joined, Ledger};
+use crate::model::{Action, CallOff, DeliveryId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
 use crate::rules::{self, Planned, Rule};
 
 /// One action that follows from an event.
@@ -43,11 +43,13 @@ pub struct Origin<'a> {
     pub source: &'a str,
     /// Name of the portal whose accounts it tells of.
     pub portal: &'a str,
+    /// The delivery that tells of it.
+    pub delivery: Option<DeliveryId>,
 }
 
 impl<'a> From<&'a Source> for Origin<'a> {
     fn from(source: &'a Source) -> Self {
-        Self { source: &source.name, portal: &source.portal }
+        Self { source: &source.name, portal: &source.portal, delivery: None }
     }
 }
 
@@ -81,24 +83,23 @@ struct Now<'a> {
 impl Consequences {
     /// What the event leads to at one portal.
     fn at_portal(&mut self, ledger: &mut Ledger, origin: Origin<'_>, event: &Event, at: &Now<'_>) {
-        let Origin { source, portal } = origin;
+        let Origin { source, portal, .. } = origin;
         let before = ledger.known(portal, source, event);
         let was_forgotten = before.is_none() && ledger.is_forgotten(source, event);
         if was_forgotten && event.kind != EventKind::EmployeeHired {
             return;
         }
         let hire = if event.kind == EventKind::EmployeeHired { Hire::of(before, event) } else { Hire::News };
-        let (person, recycled) = match ledger.join(portal, source, event, at.now) {
-            Joined::Person(person) => (person, None),
-            Joined::Recycled(person, employee) => (person, Some(recycled(person, &employee))),
-        };
+        let joined = ledger.join(portal, source, event, at.now);
+        let person = joined.person();
+        // Neither the employment nor the plan of whoever had the address before is ours to change.
+        let is_theirs = matches!(joined, Joined::Recycled(..));
         let mut events = vec![event.clone()];
-        if recycled.is_none() {
+        if !is_theirs {
             events = self.note(ledger, person, event, hire, at);
         }
-        // The plan of whoever had the address before is not ours to change.
-        let is_theirs = recycled.is_some();
-        let hold = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
+        let hold = was_forgotten.then(forgotten);
+        let hold = hold.or_else(|| question(ledger, &joined, origin, event)).or_else(|| hire.hold());
         for told in events {
             // Of a hire that is only told anew, the rest was done when it was told first.
             let is_anew = told.kind == EventKind::EmployeeHired && event.kind != EventKind::EmployeeHired;
@@ -179,12 +180,26 @@ fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
     }
 }
 
-fn recycled(person: PersonId, employee: &EmployeeId) -> String {
-    format!(
-        "the address of this event belongs to person {person} under another employee id of '{}' than {}; \
-         addresses get recycled: compare the two, then release or cancel",
-        employee.source, employee.id
-    )
+/// What a human being is asked before anything follows.
+fn question(ledger: &Ledger, joined: &Joined, origin: Origin<'_>, event: &Event) -> Option<String> {
+    let Origin { source, delivery, .. } = origin;
+    match joined {
+        Joined::Person(_) => None,
+        Joined::Recycled(holder, employee) => {
+            let shares = |person: &Person| person.employees.iter().any(|own| own.source == employee.source);
+            Some(match ledger.get(*holder).is_some_and(shares) {
+                true => ledger::recycled(*holder, source, delivery),
+                false => ledger::former(*holder, delivery),
+            })
+        }
+        // An end needs no address: the ids say whose it is.
+        Joined::Disputed { .. } if is_end(event) => None,
+        Joined::Disputed { person, holder } => Some(ledger::disputed(*person, *holder, delivery)),
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event.kind, EventKind::EmployeeTerminated | EventKind::EmployeeRescinded)
 }
 
 fn forgotten() -> String {

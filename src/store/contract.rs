@@ -99,7 +99,8 @@ pub struct StepNote {
 
 /// What is written beside the people of the ledger, in the same transaction.
 ///
-/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in.
+/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in, also in sentences: in reasons
+/// of jobs and in subjects of acts. Jobs of rows that were given up go to those that took them over.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     /// Steps of running jobs.

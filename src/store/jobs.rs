@@ -156,6 +156,15 @@ pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// The jobs of a row that was given up are those of the row that took it over, in their order. One that is being worked on
+/// loses its lease, because its worker has looked at a row that is no more; but not while it is sending: it would never be
+/// known what became of that.
+pub(super) fn reassign(conn: &Connection, given: PersonId, kept: PersonId) -> Result<(), StoreError> {
+    conn.prepare_cached(sql::REASSIGN)?.execute([given.0, kept.0])?;
+    conn.prepare_cached(sql::RELINK)?.execute([given.0, kept.0])?;
+    Ok(())
+}
+
 /// Jobs that are not running and not finished are cancelled.
 pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
     Ok(conn.prepare_cached(sql::CANCEL)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)

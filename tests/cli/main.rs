@@ -13,6 +13,7 @@ mod flows;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
+mod joining;
 mod portal;
 mod previewing;
 mod refusing;

@@ -17,6 +17,7 @@ mod congratulating_in_docspace;
 mod congratulating_in_order;
 mod discretion;
 mod http_table;
+mod identity;
 mod idling;
 mod limits;
 mod listener;
