@@ -79,6 +79,11 @@ struct JobLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     method: &'static str,
     status: String,
@@ -92,6 +97,7 @@ pub struct Metrics {
     seen: Family<SourceLabel, Counter>,
     refused: Family<RefusalLabels, Counter>,
     jobs: Family<JobLabels, Gauge>,
+    plans: Family<KindLabel, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
     portals: Portals,
@@ -111,6 +117,7 @@ impl Metrics {
         let seen = Family::default();
         let refused = Family::default();
         let jobs = Family::default();
+        let plans = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
         let portals = Portals::default();
@@ -119,6 +126,7 @@ impl Metrics {
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
         registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
+        registry.register("plans", "What is planned for a day to come, by kind", Family::clone(&plans));
         registry.register(
             "oldest_ready_seconds",
             "How long the oldest due job has been waiting",
@@ -130,7 +138,17 @@ impl Metrics {
             Family::clone(&docspace_calls),
         );
         portals.register(&mut registry);
-        Self { registry: Arc::new(registry), accepted, seen, refused, jobs, oldest_ready, docspace_calls, portals }
+        Self {
+            registry: Arc::new(registry),
+            accepted,
+            seen,
+            refused,
+            jobs,
+            plans,
+            oldest_ready,
+            docspace_calls,
+            portals,
+        }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -156,6 +174,15 @@ impl Metrics {
         for (kind, state, count) in counts {
             let labels = JobLabels { kind: kind.to_owned(), state: state.as_str() };
             self.jobs.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// How much is planned now; kinds not named are taken as having nothing.
+    pub fn set_plans<'a>(&self, counts: impl IntoIterator<Item = (&'a str, u64)>) {
+        self.plans.clear();
+        for (kind, count) in counts {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.plans.get_or_create(&KindLabel { kind: kind.to_owned() }).set(count);
         }
     }
 

@@ -18,6 +18,7 @@ mod jobs;
 mod listing;
 mod output;
 mod people;
+mod people_plans;
 mod remind;
 mod replay;
 mod report;

@@ -13,6 +13,7 @@ use super::by_hand;
 use super::congratulate;
 use super::invite;
 use super::output::{Failure, Out, when};
+use super::people_plans;
 use super::remind;
 
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ enum Command {
         /// Only people who were invited and have not activated the account yet.
         #[arg(long)]
         unaccepted: bool,
+        /// Only people for whom something is planned, by when it is due.
+        #[arg(long, conflicts_with = "unaccepted")]
+        planned: bool,
         /// As one JSON array.
         #[arg(long)]
         json: bool,
@@ -48,6 +52,8 @@ enum Command {
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
     Congratulate(congratulate::Args),
+    /// Take back what is planned for a person.
+    Cancel(people_plans::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -59,14 +65,18 @@ pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
     match args.command {
-        Command::List { unaccepted, json } => {
+        Command::List { unaccepted, planned, json } => {
             let (_, store) = open_store(config).await?;
             let mut people = store.people(PersonFilter::default()).await?;
             people.retain(|person| !unaccepted || is_unaccepted(person));
-            match (json, unaccepted) {
-                (true, _) => out.json(&people),
-                (false, true) => waiting(out, &people, SystemClock.now()),
-                (false, false) => list(out, &people),
+            if planned {
+                people_plans::only(&mut people);
+            }
+            match json {
+                true => out.json(&people),
+                false if unaccepted => waiting(out, &people, SystemClock.now()),
+                false if planned => people_plans::list(out, &people),
+                false => list(out, &people),
             }
         }
         Command::Show { who, json } => {
@@ -83,6 +93,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
+        Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
     }
 }
 
@@ -97,7 +108,7 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
     Ok(people)
 }
 
-fn name(person: &Person) -> String {
+pub(super) fn name(person: &Person) -> String {
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -169,6 +180,8 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("account", format!("{:?}", person.account).to_lowercase()),
             ("way", way(person)),
             ("hired", when(person.hired_at)),
+            ("starts on", person.starts_on.clone().unwrap_or_default()),
+            ("ends on", person.ends_on.clone().unwrap_or_default()),
             ("invited", when(person.invited_at)),
             ("link expires", expires(person, SystemClock.now())),
             ("reminded", when(person.reminded_at)),
@@ -178,6 +191,9 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;
+        }
+        for plan in &person.plans {
+            out.line(format!("{:<14} {}", "planned", people_plans::said(plan)))?;
         }
     }
     Ok(())

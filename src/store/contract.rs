@@ -114,6 +114,8 @@ pub struct Change {
     pub enqueue: Vec<NewJob>,
     /// What was done by hand, for the audit.
     pub acts: Vec<Act>,
+    /// Keys of jobs that wait held and were never begun, whose place something else has taken.
+    pub superseded: Vec<String>,
 }
 
 /// A held job that goes on with other parameters; one that is not held any more stays as it is.
@@ -152,6 +154,8 @@ pub struct Stats {
     pub jobs: Vec<(String, JobState, u64)>,
     /// Due time of the oldest ready job that is due.
     pub oldest_ready: Option<Timestamp>,
+    /// (kind, count) of what is planned.
+    pub plans: Vec<(String, u64)>,
 }
 
 /// Which jobs; empty lists and `None` mean all.

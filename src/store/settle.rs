@@ -21,7 +21,8 @@ pub(super) fn write<R>(
 ) -> Result<R, StoreError> {
     let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
     let recent = keys.recent.map(|since| people::recent(conn, since)).transpose()?.unwrap_or_default();
-    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent);
+    let waiting = if keys.waiting { people::waiting(conn, &loaded)? } else { Vec::new() };
+    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent).with_waiting(waiting);
     let (change, answer) = edit(&mut ledger);
     let new = people::save(conn, ledger.into_changed())?;
     for note in &change.steps {
@@ -33,6 +34,9 @@ pub(super) fn write<R>(
             jobs::call_off(conn, off, now)?;
         }
         add_jobs(conn, settlement.then, &new, now)?;
+    }
+    for key in &change.superseded {
+        jobs::supersede(conn, key, now)?;
     }
     for revive in &change.revive {
         jobs::revive(conn, revive, now)?;

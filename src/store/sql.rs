@@ -106,6 +106,13 @@ statements! {
     /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
     CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
         WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
+    /// Jobs of a person that wait for a later event: born held, never begun, with what was told so far.
+    WAITING = "SELECT person, kind, key, payload FROM jobs INDEXED BY jobs_person \
+        WHERE person = ?1 AND state = 'held' AND fence = 0 AND payload ->> '$.told' IS NOT NULL ORDER BY id";
+    /// ?1 the key, ?2 now.
+    SUPERSEDE = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, \
+        reason = 'called off: a later message about this person has changed what is to be done' \
+        WHERE key = ?1 AND state = 'held' AND fence = 0";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
 
@@ -146,9 +153,9 @@ statements! {
     PUT_PLAN = "INSERT INTO plans (person, kind, due_at, key, delivery, hold, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
         ON CONFLICT (person, kind) DO UPDATE SET due_at = excluded.due_at, key = excluded.key, delivery = excluded.delivery, \
         hold = excluded.hold, payload = excluded.payload";
-    /// Plans of known kinds (?2) whose time has come, first due first.
+    /// Plans of known kinds (?2) whose time has come, first due first; of one person's at the same time `onboard` first.
     RIPE_PLANS = "SELECT kind, due_at, key, delivery, hold, payload, person FROM plans INDEXED BY plans_due \
-        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at LIMIT ?3";
+        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at, person, kind DESC LIMIT ?3";
     DROP_PLAN = "DELETE FROM plans WHERE person = ?1 AND kind = ?2";
     /// Who was let in and who was disabled since ?1.
     RECENT = "SELECT (SELECT count(*) FROM people WHERE admitted_at > ?1), (SELECT count(*) FROM people WHERE disabled_at > ?1)";
@@ -158,11 +165,12 @@ statements! {
     ACTS = "SELECT id, at, who, what, subject, detail FROM audit WHERE at >= ?1 ORDER BY id";
 
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
-    /// unfinished job, else 1 with a held or dead one, else 0.
+    /// unfinished job or a plan, else 1 with a held or dead one, else 0.
     OLD_DELIVERIES = "WITH batch AS (SELECT id, received_at FROM deliveries INDEXED BY deliveries_kept \
         WHERE removed_at IS NULL AND (received_at, id) > (?1, ?2) AND received_at <= ?3 ORDER BY received_at, id LIMIT ?4) \
         SELECT b.received_at, b.id, \
-            coalesce(max(CASE WHEN j.state IN ('ready', 'running') THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
+            coalesce(max(CASE WHEN j.state IN ('ready', 'running') \
+            OR EXISTS (SELECT 1 FROM plans WHERE delivery = b.id) THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
             coalesce(max(j.finished_at), b.received_at) \
         FROM batch AS b LEFT JOIN jobs AS j ON j.delivery = b.id GROUP BY b.received_at, b.id ORDER BY b.received_at, b.id";
     DROP_BODY = "UPDATE deliveries SET headers = '[]', body = NULL, removed_at = ?2 WHERE id = ?1";
@@ -173,6 +181,7 @@ statements! {
     KEYS_DROPPED = "UPDATE deliveries SET keys_kept = 0 WHERE id = ?1";
 
     COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
+    COUNT_PLANS = "SELECT kind, count(*) FROM plans GROUP BY kind ORDER BY kind";
     TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     GET_META = "SELECT value FROM meta WHERE key = ?1";
     SET_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";

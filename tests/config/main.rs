@@ -5,6 +5,7 @@
 mod advice;
 mod broken;
 mod broken_rules;
+mod moments;
 mod onboarding;
 mod refusals;
 mod secrets;

@@ -11,5 +11,6 @@ mod listing;
 mod mending;
 mod opening;
 mod ordering;
+mod planning;
 mod scene;
 mod settling;
