@@ -1,10 +1,10 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
-mod operator;
 mod keys;
 mod limits;
 mod notices;
+mod operator;
 mod webhooks;
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@
 //!   connector::map       body -> items -> events
 //!   ledger               event -> person; the transition to active -> user.activated
 //!   rules::plan          event -> actions
-//!   -> Done { then: one job for each action }
+//!   -> Done { then: one job for each action }, or a plan of the ledger that `claim` turns into that job on its day
 //! worker: claim -> actions
 //!   docspace             look, act, look again; each step recorded on the job
 //!   -> Done | Retry | Held | Dead

@@ -36,6 +36,12 @@ pub fn date(text: &str) -> Option<Date> {
     Pieces::parse(text.trim()).ok().map(|pieces| pieces.date())
 }
 
+/// The date of a moment, in UTC.
+#[must_use]
+pub fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
 /// The time zone of this IANA name: by the machine's own data, where they have it, else by those that come with the
 /// program. A machine without any, or with a few zones only, knows the same names as all others.
 #[must_use]

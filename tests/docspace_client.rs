@@ -6,10 +6,14 @@
 mod budget;
 #[path = "docspace_client/calls.rs"]
 mod calls;
+#[path = "docspace_client/everybody.rs"]
+mod everybody;
 #[path = "docspace_client/limits.rs"]
 mod limits;
 #[path = "docspace_client/links.rs"]
 mod links;
+#[path = "docspace_client/moves.rs"]
+mod moves;
 #[path = "docspace_client/pause.rs"]
 mod pause;
 #[path = "docspace_client/refusals.rs"]

@@ -34,6 +34,8 @@ mod invitation_limit;
 mod joining;
 #[path = "sandbox/keys.rs"]
 mod keys;
+#[path = "sandbox/leaving.rs"]
+mod leaving;
 #[path = "sandbox/limits.rs"]
 mod limits;
 #[path = "sandbox/link_changes.rs"]

@@ -19,8 +19,6 @@ use crate::process::{self, Origin, Place};
 use crate::rules::Rule;
 use crate::store::{Change, StoreError};
 
-/// Accounts of one page: the most that the server gives.
-const PAGE: u32 = 100;
 /// The flag of enabled accounts in queries, and their status (`EmployeeStatus.cs`).
 const ENABLED: u8 = 1;
 /// An account of this age is no newcomer whose webhook is on its way.
@@ -58,27 +56,13 @@ struct Tally {
 /// [`Trouble`]. What was written before stays.
 pub async fn reconcile(app: &App, name: &str, portal: &Client, dry_run: bool) -> Result<Reconciled, Trouble> {
     let mut told = Reconciled { portal: name.to_owned(), looked_at: 0, activated: 0, jobs: 0, noted: 0 };
-    let mut start = 0;
-    let mut last = None;
-    loop {
-        let query = PeopleQuery { status: Some(ENABLED), start, count: PAGE, ..PeopleQuery::default() };
-        let page = portal.people(&query).await?.items;
-        let count = u32::try_from(page.len()).unwrap_or(PAGE);
-        // A server that does not page gives the same accounts for good.
-        let first = page.first().map(|account| account.id.clone());
-        if first.is_some() && first == last {
-            break;
-        }
-        last = first;
-        let tally = settle(app, name, &page, dry_run).await?;
-        told.looked_at += u64::from(count);
+    let mut parts = portal.people_by_part(PeopleQuery { status: Some(ENABLED), ..PeopleQuery::default() });
+    while let Some(part) = parts.next().await? {
+        let tally = settle(app, name, &part, dry_run).await?;
+        told.looked_at += part.len() as u64;
         told.activated += tally.activated;
         told.jobs += tally.jobs;
         told.noted += tally.noted;
-        start += count;
-        if count < PAGE {
-            break;
-        }
     }
     let Reconciled { looked_at, activated, jobs, noted, .. } = told;
     info!(portal = name, looked_at, activated, jobs, noted, "compared the portal's accounts with the ledger");

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::answer::{lacking, misshapen};
 use super::call::Call;
 use super::error::Error;
+use super::groups::{Group, group};
 use super::wire;
 use crate::model::UserType;
 
@@ -28,6 +29,10 @@ pub struct Account {
     pub activation_status: i64,
     /// Read from the flags; the owner of the portal counts as `DocSpaceAdmin`.
     pub user_type: UserType,
+    /// Whether it owns the portal. Nobody may disable the owner.
+    pub is_owner: bool,
+    /// The groups it is in, those of the server itself left out; a disabled account is in its groups still.
+    pub groups: Vec<Group>,
     /// GUID of the account that made this one, lower case.
     pub created_by: Option<String>,
     /// When the account came to be.
@@ -42,6 +47,19 @@ impl Account {
     pub fn is_activated(&self) -> bool {
         self.activation_status & 1 == 1
     }
+
+    /// Whether it administers the portal, as the owner or as a `DocSpaceAdmin`. Only the owner may disable such an
+    /// account (`UserController.cs`).
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.is_owner || self.user_type == UserType::DocSpaceAdmin
+    }
+
+    /// Whether it is a room administrator: no administrator of the portal, but rooms may be its own.
+    #[must_use]
+    pub fn is_room_admin(&self) -> bool {
+        self.user_type == UserType::RoomAdmin
+    }
 }
 
 /// The account of an `EmployeeFullDto`.
@@ -51,10 +69,13 @@ pub(super) fn account(call: Call, response: &Value) -> Result<Account, Error> {
     }
     let employee: wire::Employee = wire::read(response).ok_or_else(|| misshapen(call))?;
     let id = employee.id.as_deref().and_then(wire::guid).ok_or_else(|| lacking(call, "id"))?;
+    let groups = employee.groups.iter().flatten().map(|row| group(call, row)).collect::<Result<_, Error>>()?;
     Ok(Account {
         id,
         user_type: user_type(&employee)
             .ok_or_else(|| lacking(call, "isAdmin, isRoomAdmin, isCollaborator or isVisitor"))?,
+        is_owner: employee.is_owner == Some(true),
+        groups,
         status: employee.status.ok_or_else(|| lacking(call, "status"))?,
         activation_status: employee.activation_status.ok_or_else(|| lacking(call, "activationStatus"))?,
         created_by: employee.created_by.as_ref().and_then(wire::creator),

@@ -98,8 +98,12 @@ pub(super) const OWNER: Call = scoped("GET /people/@self", "accounts.self:read")
 pub(super) const CREATE: Call = scoped("POST /people", "accounts:write");
 pub(super) const INVITE: Call = scoped("POST /people/invite", "accounts:write");
 pub(super) const RESEND: Call = mailing("PUT /people/invite", "accounts:write");
+pub(super) const SET_STATUS: Call = scoped("PUT /people/status/{status}", "accounts:write");
+/// Whoever is named gets a letter, changed or not.
+pub(super) const SET_TYPE: Call = Call { once: true, ..scoped("PUT /people/type/{type}", "accounts:write") };
 pub(super) const GROUPS: Call = scoped("GET /group", "accounts:read");
 pub(super) const JOIN_GROUP: Call = scoped("PUT /group/{id}/members", "accounts:write");
+pub(super) const LEAVE_GROUP: Call = scoped("DELETE /group/{id}/members", "accounts:write");
 pub(super) const SHARE_ROOM: Call = Call { once: true, ..scoped("PUT /files/rooms/{id}/share", "rooms:write") };
 pub(super) const RESEND_ROOM: Call = mailing("POST /files/rooms/{id}/resend", "rooms:write");
 pub(super) const MENTION: Call = mailing("POST /files/file/{id}/sendeditornotify", "files:write");

@@ -1,14 +1,12 @@
 //! The calls about groups of people.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
 
 use super::answer::{misshapen, unknown};
-use super::call;
+use super::call::{self, Call};
 use super::client::Client;
 use super::error::Error;
-use super::page::{LARGEST, paging};
+use super::page::{LARGEST, Walk, paging};
 use super::wire;
 
 /// A group of people.
@@ -26,20 +24,15 @@ impl Client {
     /// # Errors
     /// Any of [`Error`].
     pub async fn groups(&self) -> Result<Vec<Group>, Error> {
+        let call = call::GROUPS;
+        let mut walk = Walk::default();
         let mut groups = Vec::new();
-        let mut seen = HashSet::new();
-        loop {
-            let start = u32::try_from(groups.len()).unwrap_or(u32::MAX);
-            let request = self.request(call::GROUPS, &["group"]).query(&paging(start, LARGEST));
-            let page = self.page(call::GROUPS, request, start, group).await?;
-            let full = page.items.len() >= LARGEST as usize;
-            let before = groups.len();
-            groups.extend(page.items.into_iter().filter(|group| seen.insert(group.id.clone())));
-            // A page that brings nothing new ends it too: a server that forgets where to start would go on for ever.
-            if groups.len() == before || (!full && groups.len() as u64 >= page.total) {
-                return Ok(groups);
-            }
+        while let Some(start) = walk.start() {
+            let request = self.request(call, &["group"]).query(&paging(start, LARGEST));
+            let page = self.page(call, request, start, |row| group(call, row)).await?;
+            groups.extend(walk.fresh(call, page, |group| &group.id)?);
         }
+        Ok(groups)
     }
 
     /// Put a person into a group. The server skips whom it cannot put there, such as a guest, without a word.
@@ -48,7 +41,19 @@ impl Client {
     /// Any of [`Error`]; [`Error::Refused`] with 404 for an unknown group. An id that is no GUID is not sent and
     /// counts as unknown.
     pub async fn add_to_group(&self, group_id: &str, user_id: &str) -> Result<(), Error> {
-        let call = call::JOIN_GROUP;
+        self.change_group(call::JOIN_GROUP, group_id, user_id).await
+    }
+
+    /// Take a person out of a group, also somebody who is disabled. Whoever is not in it stays out of it, without a
+    /// word. No webhook tells of it (`GroupsController.cs`).
+    ///
+    /// # Errors
+    /// As [`Client::add_to_group`].
+    pub async fn remove_from_group(&self, group_id: &str, user_id: &str) -> Result<(), Error> {
+        self.change_group(call::LEAVE_GROUP, group_id, user_id).await
+    }
+
+    async fn change_group(&self, call: Call, group_id: &str, user_id: &str) -> Result<(), Error> {
         let (Some(group), Some(user)) = (wire::guid(group_id), wire::guid(user_id)) else {
             return Err(unknown(call));
         };
@@ -58,8 +63,9 @@ impl Client {
     }
 }
 
-fn group(row: &Value) -> Result<Group, Error> {
+/// The group of a `GroupDto` or a `GroupSummaryDto`.
+pub(super) fn group(call: Call, row: &Value) -> Result<Group, Error> {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
-    let id = text("id").and_then(wire::guid).ok_or_else(|| misshapen(call::GROUPS))?;
+    let id = text("id").and_then(wire::guid).ok_or_else(|| misshapen(call))?;
     Ok(Group { id, name: text("name").unwrap_or_default().to_owned() })
 }

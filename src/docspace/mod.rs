@@ -4,7 +4,7 @@
 //! branch on [`Error`] and never on texts, which the server translates into the language of the key's owner.
 //!
 //! ```text
-//! people, groups, rooms, links, webhooks, log, record, key, portal   the calls
+//! people, status, everybody, groups, rooms, links, webhooks, log, record, key, portal   the calls
 //!   -> exchange    limits, sending, metrics
 //!     -> limits    slots, pace, and the budget of the day and the quarter of an hour
 //!     -> answer    status and bytes -> `response`, or an Error
@@ -19,6 +19,7 @@ mod budget;
 mod call;
 mod client;
 mod error;
+mod everybody;
 mod exchange;
 mod groups;
 mod key;
@@ -31,6 +32,7 @@ mod people;
 mod portal;
 mod rooms;
 mod setup;
+mod status;
 mod webhooks;
 mod wire;
 
@@ -39,6 +41,7 @@ pub use address::reserved_address;
 pub use budget::Kept;
 pub use client::{Client, Observer};
 pub use error::{Error, Trouble};
+pub use everybody::People;
 pub use groups::Group;
 pub use key::KeyInfo;
 pub use limits::{Limits, Usage};

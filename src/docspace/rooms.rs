@@ -9,6 +9,9 @@ use super::error::{Error, scrub};
 use super::wire;
 use crate::model::RoomAccess;
 
+/// `FileShare`: no right at all; whoever gets it leaves the room.
+const NO_ACCESS: u8 = 0;
+
 /// Whom a room is shared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invitee {
@@ -44,8 +47,23 @@ impl Client {
             }
         };
         let invitations = [wire::Guest { id, email, access: access.number() }];
-        let body = wire::Share { invitations, notify, culture };
-        let request = self.request(call, &["files", "rooms", part(call, room)?, "share"]).json(&body);
+        self.share(room, &wire::Share { invitations, notify, culture }).await
+    }
+
+    /// Take away somebody's own right in a room; nobody is mailed. What they may do there as a member of a group stays.
+    /// Whoever has no right there stays without. The answer is that of [`Client::share_room`].
+    ///
+    /// # Errors
+    /// As [`Client::share_room`].
+    pub async fn leave_room(&self, room: &str, user_id: &str) -> Result<Option<String>, Error> {
+        let id = wire::guid(user_id).ok_or_else(|| unknown(call::SHARE_ROOM))?;
+        let invitations = [wire::Guest { id: Some(id), email: None, access: NO_ACCESS }];
+        self.share(room, &wire::Share { invitations, notify: false, culture: None }).await
+    }
+
+    async fn share(&self, room: &str, body: &wire::Share<'_>) -> Result<Option<String>, Error> {
+        let call = call::SHARE_ROOM;
+        let request = self.request(call, &["files", "rooms", part(call, room)?, "share"]).json(body);
         let response = needed(call, self.send(call, request).await?)?;
         warning(response.as_object().ok_or_else(|| misshapen(call))?)
     }

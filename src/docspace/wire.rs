@@ -73,6 +73,7 @@ pub(super) struct Employee {
     pub(super) created_by: Option<Value>,
     pub(super) registration_date: Option<String>,
     pub(super) culture_name: Option<String>,
+    pub(super) groups: Option<Vec<Value>>,
 }
 
 /// `ApiKeyResponseDto`, as far as it is read.

@@ -34,7 +34,7 @@ pub struct Plan {
     pub payload: serde_json::Value,
 }
 
-/// A job that was born held and has not been begun: what a later event tells may answer what it waits for.
+/// A job that nobody has begun or released, held or of a portal that is paused: a later event may still change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// The person.

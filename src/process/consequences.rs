@@ -40,7 +40,7 @@ pub struct Consequences {
     pub off: Vec<CallOff>,
     /// What was planned and is not any more: kinds of jobs.
     pub unplanned: Vec<String>,
-    /// Keys of held jobs that something else has taken the place of.
+    /// Keys of waiting jobs that something else has taken the place of.
     pub superseded: Vec<String>,
 }
 
@@ -138,14 +138,14 @@ impl Consequences {
         }
         if events.iter().any(|event| event.kind == EventKind::UserActivated) {
             let reason = "called off: the account is active".to_owned();
-            self.off.push(CallOff { person, kinds: &[kind::REMIND], reason });
+            self.off.push(CallOff { person, kinds: &[kind::REMIND], held_only: false, reason });
         }
         match event.kind {
             EventKind::EmployeeTerminated | EventKind::EmployeeRescinded => self.unplan(ledger, person, kind::ONBOARD),
             EventKind::EmployeeHired if hire == Hire::Again => {
                 self.unplan(ledger, person, kind::DISABLE);
                 let reason = "called off: hired again".to_owned();
-                self.off.push(CallOff { person, kinds: &[kind::DISABLE], reason });
+                self.off.push(CallOff { person, kinds: &[kind::DISABLE], held_only: false, reason });
             }
             _ => {}
         }
@@ -252,5 +252,5 @@ fn called_off(person: PersonId, event: &Event) -> Option<CallOff> {
         EventKind::EmployeeRescinded => (OF_EMPLOYEE, "the hire was rescinded"),
         _ => return None,
     };
-    Some(CallOff { person, kinds, reason: format!("called off: {why}") })
+    Some(CallOff { person, kinds, held_only: false, reason: format!("called off: {why}") })
 }

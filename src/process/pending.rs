@@ -84,7 +84,9 @@ impl Consequences {
         let is_moved = work.told.kind() != event.kind;
         let told = work.told.clone().with(origin.place, event);
         note(ledger, person, origin.source, event, &told, (origin.place, at.now));
-        let all = told.event();
+        let mut all = told.event();
+        // Employee ids belong to sources, and the job comes from this one.
+        all.employee_id = event.employee_id.clone().or(all.employee_id);
         // Rules that know this portal no more, such as one of another name, do not say that it is not to be done.
         let planned = match at.rules.iter().any(|rule| rule.portal == origin.portal) {
             true => {

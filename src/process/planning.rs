@@ -47,7 +47,6 @@ fn at(moment: &Moment, day: Option<&String>, field: &str, now: Timestamp) -> Res
     let Some(day) = day else {
         return Err(format!("the rule counts from event.{field}, which was not told: {REMEDY}"));
     };
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    schedule::due(moment, day, today)
+    schedule::due(moment, day, schedule::today(now))
         .map_err(|problem| format!("the rule counts from event.{field}, but {problem}: {REMEDY}"))
 }

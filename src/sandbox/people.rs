@@ -1,6 +1,7 @@
 //! Looking people up, listing them, disabling and deleting them.
 
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use super::hook::UserEvent;
 use super::portal::Portal;
 use super::request::{Body, Params, ids};
 use super::wire::Reply;
-use super::{Sandbox, seats};
+use super::{Sandbox, Settings, seats};
 
 pub(super) const UNKNOWN: &str = "The user could not be found";
 
@@ -68,7 +69,8 @@ fn found(portal: &Portal, account: Option<&Account>) -> Result<Reply, Reply> {
     account.map(|account| Reply::Found(portal.directory.full(account))).ok_or_else(|| Reply::missing(UNKNOWN))
 }
 
-/// `GET /people/filter`.
+/// `GET /people/filter`. A plain user is refused, and whoever does not administer the portal is not shown who is
+/// disabled.
 pub(super) async fn filter(State(sandbox): State<Sandbox>, params: Params) -> Result<Reply, Reply> {
     filtered(&sandbox, &params, |portal, account| portal.directory.full(account))
 }
@@ -97,10 +99,13 @@ fn filtered(sandbox: &Sandbox, params: &Params, show: impl Fn(&Portal, &Account)
             && text.as_deref().is_none_or(|text| holds(account, text))
     };
     sandbox.change(|portal, _| {
+        portal.policy.check_manager()?;
+        let is_shown = |account: &Account| portal.policy.role.is_administrator() || account.status != TERMINATED;
         let is_in = |account: &Account| {
             group.is_none_or(|group| portal.directory.groups.of(account.id).any(|found| found.id == group))
         };
-        let mut people: Vec<_> = portal.directory.iter().filter(|account| fits(account) && is_in(account)).collect();
+        let mut people: Vec<_> =
+            portal.directory.iter().filter(|account| is_shown(account) && fits(account) && is_in(account)).collect();
         match params.get("sortBy").map(str::to_lowercase).as_deref() {
             Some("displayname" | "firstname") => people.sort_by_key(|account| account.display_name().to_lowercase()),
             Some("email") => people.sort_by_key(|account| account.email.to_lowercase()),
@@ -138,8 +143,9 @@ impl UserIds {
     }
 }
 
-/// `PUT /people/status/{status}`: disable, or enable again, which takes a seat. Unknown ids are skipped. Somebody who
-/// has never registered waits again.
+/// `PUT /people/status/{status}`: disable, or enable again, which takes a seat. Somebody who has never registered waits
+/// again. Groups and rooms stay as they are. Everybody named gets an event, changed or not, once all are changed: whom a
+/// missing seat stops leaves those before changed and untold.
 pub(super) async fn set_status(
     State(sandbox): State<Sandbox>,
     Path(status): Path<String>,
@@ -153,33 +159,39 @@ pub(super) async fn set_status(
     sandbox.change(|portal, now| {
         check_disabling(portal, &ids)?;
         for id in &ids {
-            let Some(account) = portal.directory.get(*id) else {
-                continue;
-            };
-            if (account.status == TERMINATED) == (status == TERMINATED) {
-                continue;
-            }
-            if status == ACTIVE {
-                seats::check(portal, &sandbox.inner.settings, account.kind)?;
-            }
-            if let Some(account) = portal.directory.get_mut(*id) {
-                let never_registered = account.first_name.is_empty() && account.last_name.is_empty();
-                account.status = if status == ACTIVE && never_registered { PENDING } else { status };
-                account.terminated_at = (status == TERMINATED).then_some(now);
-                account.modified_at = now;
-            }
+            set_one_status(portal, &sandbox.inner.settings, *id, status, now)?;
+        }
+        for id in &ids {
             portal.publish(UserEvent::Updated, *id, OWNER, now);
         }
         Ok(Reply::List(portal.directory.full_of(&ids)))
     })
 }
 
-/// Nobody disables the portal's owner or oneself, and only the owner an administrator.
+fn set_one_status(portal: &mut Portal, settings: &Settings, id: Uuid, status: u8, now: Timestamp) -> Result<(), Reply> {
+    let is_change = |account: &Account| (account.status == TERMINATED) != (status == TERMINATED);
+    let Some(kind) = portal.directory.get(id).filter(|account| is_change(account)).map(|account| account.kind) else {
+        return Ok(());
+    };
+    if status == ACTIVE {
+        seats::check(portal, settings, kind)?;
+    }
+    if let Some(account) = portal.directory.get_mut(id) {
+        let never_registered = account.first_name.is_empty() && account.last_name.is_empty();
+        account.status = if status == ACTIVE && never_registered { PENDING } else { status };
+        account.terminated_at = (status == TERMINATED).then_some(now);
+        account.modified_at = now;
+    }
+    Ok(())
+}
+
+/// Nobody disables the portal's owner or oneself, and only the owner an administrator. Whoever is unknown counts as one
+/// of the server's own accounts, which are spared too.
 fn check_disabling(portal: &Portal, ids: &[Uuid]) -> Result<(), Reply> {
     portal.policy.check_manager()?;
     let is_spared =
         |account: &Account| account.is_owner || account.id == OWNER || !portal.policy.role.may_add(account.kind);
-    if ids.iter().filter_map(|id| portal.directory.get(*id)).any(is_spared) { Err(Reply::denied()) } else { Ok(()) }
+    if ids.iter().any(|id| portal.directory.get(*id).is_none_or(is_spared)) { Err(Reply::denied()) } else { Ok(()) }
 }
 
 /// `DELETE /people/{id}`: only who was disabled first.

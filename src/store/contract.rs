@@ -114,7 +114,7 @@ pub struct Change {
     pub enqueue: Vec<NewJob>,
     /// What was done by hand, for the audit.
     pub acts: Vec<Act>,
-    /// Keys of jobs that wait held and were never begun, whose place something else has taken.
+    /// Keys of jobs that wait, held or ready, and were never begun: something else has taken their place.
     pub superseded: Vec<String>,
 }
 

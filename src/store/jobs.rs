@@ -155,11 +155,11 @@ pub(super) fn revive(conn: &Connection, revive: &Revive, now: Timestamp) -> Resu
 /// What a person's jobs were waiting to do is not to be done any more.
 pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Result<(), StoreError> {
     let params = params![off.person.0, Millis::from(now), rows::json(off.kinds)?, off.reason];
-    conn.prepare_cached(sql::CALL_OFF)?.execute(params)?;
+    conn.prepare_cached(if off.held_only { sql::CALL_OFF_HELD } else { sql::CALL_OFF })?.execute(params)?;
     Ok(())
 }
 
-/// A job that waits held and was never begun is not to be done any more: something else has taken its place.
+/// A job that waits and was never begun is not to be done any more: something else has taken its place.
 pub(super) fn supersede(conn: &Connection, key: &str, now: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached(sql::SUPERSEDE)?.execute(params![key, Millis::from(now)])?;
     Ok(())

@@ -106,13 +106,20 @@ statements! {
     /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
     CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
         WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
-    /// Jobs of a person that wait for a later event: born held, never begun, with what was told so far.
+    /// The same for what is held, unless it is about another employee than the person.
+    CALL_OFF_HELD = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
+        WHERE person = ?1 AND state = 'held' AND kind IN (SELECT value FROM json_each(?3)) \
+        AND (payload ->> '$.event.employee_id' IS NULL OR EXISTS (SELECT 1 FROM employees AS e \
+            WHERE e.person = jobs.person AND e.source = jobs.source AND e.id = jobs.payload ->> '$.event.employee_id'))";
+    /// Jobs of a person that a later event may still change: held, or ready while their portal is paused; never begun nor
+    /// released, with what was told so far.
     WAITING = "SELECT person, kind, key, payload FROM jobs INDEXED BY jobs_person \
-        WHERE person = ?1 AND state = 'held' AND fence = 0 AND payload ->> '$.told' IS NOT NULL ORDER BY id";
+        WHERE person = ?1 AND state IN ('held', 'ready') AND fence = 0 AND steps = '[]' AND payload ->> '$.told' IS NOT NULL \
+        ORDER BY id";
     /// ?1 the key, ?2 now.
     SUPERSEDE = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, \
         reason = 'called off: a later message about this person has changed what is to be done' \
-        WHERE key = ?1 AND state = 'held' AND fence = 0";
+        WHERE key = ?1 AND state IN ('held', 'ready') AND fence = 0";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
 

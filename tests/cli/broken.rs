@@ -175,7 +175,7 @@ onboard = { type = "User" }
 "#
         )),
         r##"error: usher.toml:9:35: rules[0].when: unexpected end of input, expected expression
-error: usher.toml:13:15: rules[1].when: event has no field departement; its fields are kind, employee_id, email, first_name, last_name, starts_on, department, title, employment_type, manager, location, match_id, user_id, status, activation_status, occurred_at
+error: usher.toml:13:15: rules[1].when: event has no field departement; its fields are kind, employee_id, email, first_name, last_name, starts_on, ends_on, department, title, employment_type, manager, location, match_id, user_id, status, activation_status, occurred_at
 error: usher.toml:17:28: rules[2].when: unknown filter shout; the filters are ...
 "##
     );

@@ -37,7 +37,7 @@ onboard = { type = "user" }
 usher.toml:8:20: rules[0].onboard.type: 'All' is refused, since the server turns it into a paid room administrator; write User
 usher.toml:11:11: rules[1].onboard.type: is missing; there is no default, since some types take a paid seat; write type = "User"
 usher.toml:11:20: rules[1].onboard.mode: mails the link itself, so that it needs a mail server; add [smtp] with host and from
-usher.toml:11:28: rules[1].onboard.paid: is not a key here; onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after and allow_paid
+usher.toml:11:28: rules[1].onboard.paid: is not a key here; onboard has type, mode, culture, groups, rooms, on_existing, text, remind_after, before_start, at, zone and allow_paid
 usher.toml:14:20: rules[2].onboard.type: 'Guest' is refused without a room: a guest comes to be by being let into a room; add rooms = [{ id = 1, access = "read" }], or write User
 usher.toml:17:20: rules[3].onboard.type: 'RoomAdmin' takes a paid seat; add allow_paid = true if that is meant, or write User
 usher.toml:20:20: rules[4].onboard.type: 'DocSpaceAdmin' takes a paid seat; add allow_paid = true if that is meant, or write User

@@ -5,7 +5,8 @@ use usher::model::{Action, Moment};
 
 use super::{SOUND, parse, refused, told};
 
-const SMTP: &str = "[smtp]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"hello@example.com\"\n";
+const SMTP: &str =
+    "[guard]\nnew_people_per_day = 50\n[smtp]\nhost = \"127.0.0.1\"\ntls = \"none\"\nfrom = \"hello@example.com\"\n";
 
 fn rule(onboard: &str) -> String {
     format!("{SOUND}[[rules]]\non = \"employee.hired\"\nonboard = {{ type = \"User\", {onboard} }}\n")
@@ -95,7 +96,7 @@ fn a_lead_on_a_day_that_nobody_tells_is_refused() {
         "usher.toml:10:43: rules[0].onboard.before_start: counts from event.starts_on, which employee.hired never has here (it comes from acme); map it in the connector or take this out\n"
     );
     let other = "[sources.own]\nconnector = \"generic-hmac\"\nsecrets = [{ env = \"ACME\" }]\n";
-    let config = parse(&format!("{text}{other}"), Needs::Everything).unwrap();
+    let config = parse(&format!("{text}{other}{SMTP}"), Needs::Everything).unwrap();
     assert_eq!(
         told(&config.warnings),
         "usher.toml:10:43: rules[0].onboard.before_start: counts from event.starts_on, which never comes from acme, so each employee.hired from there is held; map it in the connector, or give those a rule without before_start\n"

@@ -86,6 +86,32 @@ fn people_calls() -> Vec<Case> {
     ]
 }
 
+/// Calls for whoever moves or leaves.
+fn moving_calls() -> Vec<Case> {
+    let wrong_people = || {
+        let odd = ["id", "status", "activationStatus"].map(|member| with(employee(), member, Some(json!("Active"))));
+        rows(odd.into())
+    };
+    let wrong_shares = vec![json!("x"), json!([]), json!({"warning": 7}), json!({"error": "None"})];
+    vec![
+        case("GET /people/filter", "accounts:read", wrong_people(), |client| {
+            async move { client.everybody().await.map(drop) }.boxed()
+        }),
+        case("PUT /people/status/{status}", "accounts:write", wrong_people(), |client| {
+            async move { client.set_status(ID, false).await.map(drop) }.boxed()
+        }),
+        case("PUT /people/type/{type}", "accounts:write", wrong_people(), |client| {
+            async move { client.set_type(ID, UserType::User).await.map(drop) }.boxed()
+        }),
+        case("DELETE /group/{id}/members", "accounts:write", Vec::new(), |client| {
+            async move { client.remove_from_group(ID, ID).await }.boxed()
+        }),
+        case("PUT /files/rooms/{id}/share", "rooms:write", wrong_shares, |client| {
+            async move { client.leave_room("1", ID).await.map(drop) }.boxed()
+        }),
+    ]
+}
+
 fn settings_calls() -> Vec<Case> {
     let word = json!({"allowInvitingMembers": "yes", "allowInvitingGuests": true});
     let wrong_switches = vec![json!({"allowInvitingMembers": true}), word, json!([])];
@@ -117,7 +143,7 @@ fn settings_calls() -> Vec<Case> {
 }
 
 fn calls() -> Vec<Case> {
-    people_calls().into_iter().chain(settings_calls()).collect()
+    people_calls().into_iter().chain(moving_calls()).chain(settings_calls()).collect()
 }
 
 async fn asked(case: &Case, answer: Answer) -> Result<(), Error> {

@@ -145,9 +145,9 @@ async fn people_are_listed_in_parts() {
     assert_eq!((page.items[0].culture.as_deref(), page.items[1].culture.as_deref()), (Some("de"), None));
     client.people(&PeopleQuery { count: 10, ..PeopleQuery::default() }).await.unwrap();
     let path = "/api/2.0/people/filter";
-    let query = "employeeStatus=4&activationStatus=0&invitedByMe=true&startIndex=200&count=100";
+    let query = "employeeStatus=4&activationStatus=0&invitedByMe=true&sortBy=email&startIndex=200&count=100";
     assert_eq!(portal.seen()[0].target, format!("{path}?{query}"));
-    assert_eq!(portal.seen()[1].target, format!("{path}?startIndex=0&count=10"));
+    assert_eq!(portal.seen()[1].target, format!("{path}?sortBy=email&startIndex=0&count=10"));
 }
 
 #[tokio::test]

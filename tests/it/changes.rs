@@ -57,7 +57,9 @@ async fn a_delivery_that_could_not_be_mapped_works_after_the_mapping_was_mended(
         let job = t.jobs("process").await[0].clone();
         match way {
             "retry" => assert_eq!(t.app.store.retry(vec![job.id], "tests", t.clock.now()).await.unwrap(), 1),
-            "rerun" => assert!(t.app.store.rerun(job.delivery.unwrap(), "tests", t.clock.now()).await.unwrap().is_some()),
+            "rerun" => {
+                assert!(t.app.store.rerun(job.delivery.unwrap(), "tests", t.clock.now()).await.unwrap().is_some())
+            }
             _ => post(&t, people).await,
         }
         t.drain().await;

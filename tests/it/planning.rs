@@ -4,6 +4,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use usher::model::{Clock, JobState, Plan};
+use usher::sandbox::DEFAULT_API_KEY;
 
 use crate::scene::Scene;
 use crate::support::TestApp;
@@ -207,19 +208,23 @@ async fn what_is_planned_outlives_restarts_and_what_came_due_meanwhile_is_done()
 }
 
 #[tokio::test]
-async fn what_comes_due_while_the_portal_is_paused_waits_for_it() {
-    let t = start().await;
-    hired(&t, "2026-10-01").await;
-    t.fault(json!({"path": "/people/email", "status": 401, "times": 3}));
+async fn what_comes_due_while_the_portal_is_paused_waits_for_it_and_can_still_be_moved() {
+    let scene = Scene { rules: RULE.to_owned(), api_key: "sk-wrong".to_owned(), ..Scene::default() };
+    let mut t = TestApp::with(scene).await;
+    let person = |id, start| json!({"employee_id": id, "email": format!("p{id}@corp.example"), "first_name": "Ada", "starts_on": start});
+    tell(&t, "employee.hired", person("1", "2026-10-01")).await;
+    tell(&t, "employee.hired", person("2", "2026-10-02")).await;
     until(&t, "2026-09-28T06:00:00Z").await;
-    assert_eq!((t.only("onboard").await.0, t.users().len()), (JobState::Ready, 0));
-    // Somebody else comes due while it is paused.
-    let bob = json!({"employee_id": "8", "email": "bob@corp.example", "first_name": "Bob", "starts_on": "2026-09-28"});
-    tell(&t, "employee.hired", bob).await;
-    for _ in 0..20 {
-        t.advance(SignedDuration::from_secs(61)).await;
-    }
-    assert_eq!(t.users().len(), 2);
+    until(&t, "2026-09-29T06:00:00Z").await;
+    let waiting: Vec<_> = t.jobs("onboard").await.iter().map(|job| (job.state, job.fence > 0)).collect();
+    assert_eq!(waiting, [(JobState::Ready, true), (JobState::Ready, false)], "the first one was refused");
+    tell(&t, "employee.updated", person("2", "2026-12-01")).await;
+    assert_eq!(due(&t).await, ["onboard 2026-11-28T07:00:00Z"], "nobody had begun it");
+    t.restart_with(|scene| scene.api_key = DEFAULT_API_KEY.to_owned()).await;
+    t.advance(SignedDuration::from_hours(1)).await;
+    assert_eq!(t.users(), ["p1@corp.example"]);
+    until(&t, "2026-11-28T07:00:00Z").await;
+    assert_eq!((t.users().len(), t.jobs("onboard").await.len()), (2, 3));
 }
 
 #[tokio::test]

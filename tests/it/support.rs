@@ -208,7 +208,10 @@ impl TestApp {
     /// Release every held job of a kind, as by hand, and work.
     pub(crate) async fn release(&self, kind: &str) {
         let held = self.jobs(kind).await.into_iter().filter(|job| job.state == JobState::Held).map(|job| job.id);
-        assert!(self.app.store.release(held.collect(), "tests", self.clock.now()).await.unwrap() > 0, "no {kind} is held");
+        assert!(
+            self.app.store.release(held.collect(), "tests", self.clock.now()).await.unwrap() > 0,
+            "no {kind} is held"
+        );
         self.drain().await;
     }
 

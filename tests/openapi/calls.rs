@@ -83,6 +83,10 @@ pub(crate) const STEPS: &[Step] = &[
     step("the settings of invitations", |portal, _| Box::pin(async { done(portal.invitation_settings().await) })),
     step("the settings", |portal, _| Box::pin(async { done(portal.settings().await) })),
     step("the version", |portal, _| Box::pin(async { found(portal.version().await) })),
+    step("everybody", |portal, _| Box::pin(async { some(&told(portal.everybody().await)?) })),
+    step("a group and a room left", |portal, who| Box::pin(left(portal, who))),
+    step("other types", |portal, who| Box::pin(types(portal, who))),
+    step("an account disabled and enabled", |portal, who| Box::pin(status(portal, who))),
 ];
 
 async fn people(portal: &Client) -> Result<(), String> {
@@ -120,6 +124,23 @@ async fn room(portal: &Client, who: &Subject) -> Result<(), String> {
     }
     done(portal.share_room(&who.room, &unknown, RoomAccess::Read, false, Some("de")).await)?;
     done(portal.resend_room_invitation(&who.room, &who.pending).await)
+}
+
+async fn left(portal: &Client, who: &Subject) -> Result<(), String> {
+    done(portal.remove_from_group(&who.group, &who.id).await)?;
+    done(portal.leave_room(&who.room, &who.id).await)
+}
+
+async fn types(portal: &Client, who: &Subject) -> Result<(), String> {
+    for user_type in [UserType::User, UserType::RoomAdmin, UserType::DocSpaceAdmin] {
+        done(portal.set_type(&who.id, user_type).await)?;
+    }
+    Ok(())
+}
+
+async fn status(portal: &Client, who: &Subject) -> Result<(), String> {
+    done(portal.set_status(&who.id, false).await)?;
+    done(portal.set_status(&who.id, true).await)
 }
 
 async fn webhook(portal: &Client, who: &Subject) -> Result<(), String> {

@@ -68,6 +68,12 @@ const KNOWN: &[Departure] = &[
         reason: "a link for a paid type needs a free seat (PortalController.cs)",
     },
     Departure {
+        calls: &["PUT /api/2.0/people/status/{status}", "PUT /api/2.0/people/type/{type}"],
+        place: "status 402",
+        what: "is not described",
+        reason: "whoever is enabled or gets a paid type needs a free seat (UserController.cs)",
+    },
+    Departure {
         calls: &["GET /api/2.0/settings/webhooks/log"],
         place: "query groupStatus",
         what: "29 is not one of",

@@ -43,6 +43,7 @@ async fn of_requests() -> Stage {
         (Method::POST, "/people", Some(member("g@corp.example", "Guest")), 403),
         (Method::POST, "/people/invite", invite("g@corp.example", "Guest"), 403),
         (Method::PUT, "/people/status/2", Some(json!({ "userIds": [owner] })), 403),
+        (Method::PUT, "/people/status/1", Some(json!({ "userIds": [NOBODY] })), 403),
         (Method::DELETE, &format!("/people/{ada}"), None, 403),
         (Method::POST, &format!("/portal/sendcongratulations?Userid={ada}&Key=birthday"), None, 403),
         // Nobody and nothing.
@@ -67,6 +68,7 @@ async fn of_groups_and_rooms() -> Stage {
     let wanted = [
         (Method::GET, format!("/group/{NOBODY}"), None, 404),
         (Method::PUT, format!("/group/{NOBODY}/members"), Some(json!({ "members": [who.id] })), 404),
+        (Method::DELETE, format!("/group/{NOBODY}/members"), Some(json!({ "members": [who.id] })), 404),
         (Method::POST, format!("/group/{}/members", who.group), Some(json!({ "members": [NOBODY] })), 400),
         (Method::POST, "/group".to_owned(), Some(json!({ "groupName": "", "members": [] })), 400),
         (Method::PUT, room.clone(), share(3), 403),
@@ -89,12 +91,17 @@ async fn of_groups_and_rooms() -> Stage {
 
 async fn of_full_portals() -> Stage {
     let stage = Stage::with(|settings| (settings.paid_seats, settings.user_limit) = (0, 1)).await;
-    stage.account("ada@corp.example", "User").await;
+    let ada = stage.account("ada@corp.example", "User").await;
+    let ids = json!({ "userIds": [ada] });
     let invitation = json!({ "invitations": [{ "email": "b@corp.example", "type": "RoomAdmin" }] });
     let wanted = [
         (Method::POST, "/people", Some(member("b@corp.example", "User")), 402),
         (Method::POST, "/people/invite", Some(invitation), 402),
         (Method::GET, "/portal/users/invitationlink/RoomAdmin", None, 402),
+        (Method::PUT, "/people/type/RoomAdmin", Some(ids.clone()), 402),
+        (Method::PUT, "/people/status/2", Some(ids.clone()), 200),
+        (Method::POST, "/people", Some(member("b@corp.example", "User")), 200),
+        (Method::PUT, "/people/status/1", Some(ids), 402),
     ];
     provoke(&stage, &wanted).await;
     stage

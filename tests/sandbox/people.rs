@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use usher::sandbox::Role;
 
 use crate::receiver::Receiver;
 use crate::stage::{Stage, text};
@@ -125,10 +126,9 @@ async fn somebody_is_disabled_enabled_and_deleted_in_that_order() {
     let mut events: Vec<_> = receiver.events().into_iter().map(|(trigger, status, ..)| (trigger, status)).collect();
     assert_eq!(events.pop(), Some(("user.deleted".to_owned(), 2)));
     events.sort();
-    assert_eq!(
-        events,
-        [("user.updated".to_owned(), 1), ("user.updated".to_owned(), 2), ("user.updated".to_owned(), 2)]
-    );
+    // The second time nothing has changed, and it is told all the same.
+    let updated = |status| ("user.updated".to_owned(), status);
+    assert_eq!(events, [updated(1), updated(2), updated(2), updated(2)]);
     stage.create("ada@example.com").await;
 }
 
@@ -141,8 +141,30 @@ async fn a_status_change_is_refused_for_the_owner_and_for_other_states() {
     stage.put("/people/status/Gone", json!({ "userIds": [] })).await.invalid();
     let first = stage.create("one@example.com").await;
     stage.terminate(&first).await;
-    stage.create("two@example.com").await;
+    let two = stage.create("two@example.com").await;
     stage.put("/people/status/1", json!({ "userIds": [first] })).await.refused(402);
-    let nobody = stage.put("/people/status/2", json!({ "userIds": ["00000000-0000-4000-8000-000000000000"] })).await;
-    assert_eq!(nobody.ok(), &Value::Array(Vec::new()));
+    // Whoever is unknown counts as one of the server's own accounts; nobody else is changed either.
+    let both = json!({ "userIds": [two, "00000000-0000-4000-8000-000000000000"] });
+    stage.put("/people/status/2", both).await.refused(403);
+    assert_eq!(stage.get(&format!("/people/{two}")).await.ok()["status"], 1);
+    let none: &[Value] = &[];
+    assert_eq!(stage.put("/people/status/2", json!({ "userIds": none })).await.ok(), &json!([]));
+}
+
+#[tokio::test]
+async fn who_is_disabled_is_shown_to_administrators_and_the_list_to_no_plain_user() {
+    for (role, shown) in
+        [(Role::Owner, Some(2)), (Role::DocSpaceAdmin, Some(2)), (Role::RoomAdmin, Some(1)), (Role::User, None)]
+    {
+        let stage = Stage::with(|settings| settings.role = role).await;
+        let Some(shown) = shown else {
+            stage.get("/people/filter").await.refused(403);
+            stage.get("/people/simple/filter").await.refused(403);
+            continue;
+        };
+        let (gone, _) = (stage.create("gone@example.com").await, stage.create("ada@example.com").await);
+        stage.terminate(&gone).await;
+        assert_eq!(emails(&stage, "filterValue=example.com&employeeType=User").await.len(), shown, "{role:?}");
+        assert_eq!(emails(&stage, "employeeStatus=2").await.len(), shown - 1, "{role:?}");
+    }
 }

@@ -9,6 +9,7 @@ mod knowing;
 mod lasting;
 mod listing;
 mod mending;
+mod migrating;
 mod opening;
 mod ordering;
 mod planning;
