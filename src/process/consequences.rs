@@ -96,18 +96,22 @@ impl Consequences {
         if recycled.is_none() {
             events = self.note(ledger, person, event, hire, at);
         }
+        // The plan of whoever had the address before is not ours to change.
+        let is_theirs = recycled.is_some();
         let hold = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
-        for event in events {
-            for planned in rules::plan(at.rules, &event, at.today) {
-                if planned.portal == portal && is_meant(ledger, person, &planned) {
-                    self.add(
-                        ledger,
-                        person,
-                        &event,
-                        Planned { hold: hold.clone().or(planned.hold), ..planned },
-                        at.now,
-                    );
+        for told in events {
+            // Of a hire that is only told anew, the rest was done when it was told first.
+            let is_anew = told.kind == EventKind::EmployeeHired && event.kind != EventKind::EmployeeHired;
+            for planned in rules::plan(at.rules, &told, at.today) {
+                let is_due = !is_anew || matches!(planned.action, Action::Onboard(_));
+                if planned.portal != portal || !is_due || !is_meant(ledger, person, &planned) {
+                    continue;
                 }
+                if !is_theirs {
+                    self.unplan(ledger, person, planned.action.name());
+                }
+                let planned = Planned { hold: hold.clone().or(planned.hold), ..planned };
+                self.add(ledger, person, &told, planned, at.now);
             }
         }
     }
@@ -149,10 +153,9 @@ impl Consequences {
         self.unplanned.extend(ledger.unplan(person, kind).map(|plan| plan.kind));
     }
 
-    /// Add one action that the rules ask for. It takes the place of one of its kind that was planned.
-    fn add(&mut self, ledger: &mut Ledger, person: PersonId, event: &Event, planned: Planned, now: Timestamp) {
+    /// Add one action that the rules ask for.
+    fn add(&mut self, ledger: &Ledger, person: PersonId, event: &Event, planned: Planned, now: Timestamp) {
         let Planned { action, portal, hold } = planned;
-        self.unplan(ledger, person, action.name());
         // Somebody who was onboarded before is known at once; what is held waits for a person, and not for a day.
         let is_onboarded = ledger.get(person).is_some_and(|person| person.invited_at.is_some());
         let is_known = is_onboarded && matches!(action, Action::Onboard(_));
