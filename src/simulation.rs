@@ -194,9 +194,9 @@ impl Simulation<'_> {
             (None, Some(due_at), action) => self.plan(&person, event, action, due_at),
             (None, None, Action::Onboard(wanted)) => self.onboard(&person, event, wanted),
             (None, None, Action::Congratulate(wanted)) => self.congratulate(&person, event, wanted),
-            (None, None, Action::Update(wanted)) => self.update(&person, wanted),
-            (None, None, Action::Disable(_)) => self.disable(&person),
-            (None, None, Action::Enable(_)) => self.enable(&person),
+            (None, None, Action::Update(wanted)) => self.update(&person, event, wanted),
+            (None, None, Action::Disable(_)) => self.disable(&person, event),
+            (None, None, Action::Enable(_)) => self.enable(&person, event),
         };
         self.rows.push(Row {
             portal: follow.portal.clone(),
@@ -244,11 +244,10 @@ impl Simulation<'_> {
         });
     }
 
-    /// What was seen of the person's portal; that it is asked for is noted.
-    fn look(&mut self, person: &Person, email: &str) -> Option<&Look> {
+    /// Note that the person's account is asked for.
+    fn look(&mut self, person: &Person, email: &str) {
         let sought = (look::account_on_record(person).map(str::to_owned), email.to_owned());
         self.wants(person).people.insert(sought);
-        self.setting.looks.get(&person.portal)
     }
 
     fn wants(&mut self, person: &Person) -> &mut Asked {

@@ -81,9 +81,14 @@ impl Look {
         Ok(look)
     }
 
+    /// The account of this id.
+    pub(super) fn account(&self, user_id: &str) -> Option<&Account> {
+        self.accounts.get(user_id)
+    }
+
     /// The person's account: the one on record, wherever its address has moved, else the one of the address.
     pub(super) fn find(&self, person: &Person, email: &str) -> Found<'_> {
-        let on_record = account_on_record(person).and_then(|id| self.accounts.get(id));
+        let on_record = account_on_record(person).and_then(|id| self.account(id));
         if let Some(account) = on_record {
             return Found::Account(account);
         }

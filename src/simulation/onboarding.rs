@@ -31,7 +31,7 @@ impl Simulation<'_> {
         }
         let before = person.invited_at.is_some();
         let looks = self.setting.looks;
-        let _ = self.look(person, &email);
+        self.look(person, &email);
         let found = looks.get(&person.portal).map(|look| (look, look.find(person, &email)));
         match found {
             Some((look, Found::Account(account))) if !before && is_ours(look, person, account) => {
@@ -98,7 +98,7 @@ impl Simulation<'_> {
 
     /// The address has an account: see `actions/existing`.
     fn known(&mut self, person: &Person, wanted: &Onboard, account: &Account) -> Decided {
-        let state = State::of(account);
+        let state = self.state(person, account);
         let is_ours = person.invited_at.is_some();
         let choice = match state.choice(wanted.on_existing) {
             // Somebody whom we onboarded ourselves is no stranger to be decided on.

@@ -18,6 +18,7 @@ mod previewing;
 mod refusing;
 mod reminding;
 mod silence;
+mod simulating;
 mod slow_clients;
 mod stage;
 mod stopping;
