@@ -22,7 +22,7 @@ use super::output::{Failure, Out, note};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Fixtures (HTTP requests or bare JSON bodies), or CSV files whose first line names fields of events.
-    #[arg(required_unless_present = "since", conflicts_with = "since", requires = "source")]
+    #[arg(conflicts_with = "since", requires = "source")]
     files: Vec<PathBuf>,
     /// The source that the files come from; with --since: only its deliveries.
     #[arg(long, value_name = "NAME")]
@@ -49,6 +49,9 @@ fn since(text: &str) -> Result<Timestamp, String> {
 }
 
 pub(super) async fn run(file: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
+    if args.files.is_empty() && args.since.is_none() {
+        return Err(Failure::usage("name files, or stored deliveries by --since TIME, such as --since 7d"));
+    }
     let earlier = args.diff.as_deref().map(show::earlier).transpose()?;
     let loaded = load(file, args.offline)?;
     let now = SystemClock.now();
