@@ -19,6 +19,7 @@ mod refusing;
 mod reminding;
 mod silence;
 mod simulating;
+mod simulating_truly;
 mod slow_clients;
 mod stage;
 mod stopping;

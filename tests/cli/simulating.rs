@@ -7,8 +7,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::actors::Sandbox;
-use crate::stage::{API_KEY, Place, until};
-use crate::wire::request;
+use crate::stage::{Place, until};
 
 /// People with the numbers `from..to`, as a list of the staff has them.
 fn staff(from: u32, to: u32) -> String {
@@ -17,26 +16,6 @@ fn staff(from: u32, to: u32) -> String {
         writeln!(text, "{number},p{number}@corp.example,Ada,Lovelace,Sales").unwrap();
     }
     text
-}
-
-/// A call of an administrator's; its response.
-fn call(portal: &Sandbox, line: &str, body: &Json) -> Json {
-    let authorization = format!("authorization: Bearer {API_KEY}");
-    let head = [authorization.as_str(), "content-type: application/json"];
-    let line = line.replace(' ', " /api/2.0");
-    let (status, answer) =
-        request(portal.address, &format!("{line} HTTP/1.1"), &head, body.to_string().as_bytes()).unwrap();
-    assert_eq!(status, 200, "{answer}");
-    serde_json::from_str::<Json>(&answer).unwrap()["response"].clone()
-}
-
-/// Make accounts at the portal; their ids.
-fn make_accounts(portal: &Sandbox, from: u32, to: u32) -> Vec<Json> {
-    let account = |number| {
-        let email = format!("p{number}@corp.example");
-        json!({"email": email, "firstName": "Ada", "lastName": "Lovelace", "type": "User"})
-    };
-    (from..to).map(|number| call(portal, "POST /people", &account(number))["id"].clone()).collect()
 }
 
 fn calls(portal: &Sandbox) -> Vec<String> {
@@ -75,7 +54,7 @@ fn a_list_of_the_staff_is_judged_without_a_trace() {
         "[guard]\nnew_people_per_day = 51\n[[rules]]\non = \"employee.hired\"",
     );
     let portal = place.sandbox(&[]);
-    make_accounts(&portal, 0, 40);
+    portal.make_accounts(0, 40);
     lived_in(&place);
     place.write("staff.csv", &staff(0, 300));
     let (before, asked) = (files(&place), calls(&portal).len());
@@ -105,67 +84,6 @@ fn a_list_of_the_staff_is_judged_without_a_trace() {
 }
 
 #[test]
-fn what_is_told_is_what_happens() {
-    let place = Place::usual();
-    place.edit(
-        "onboard = { type = \"User\" }",
-        "onboard = { type = \"User\", groups = [{ expr = \"event.department\" }] }\n[worker]\nconcurrency = 1\n[guard]\n\
-         new_people_per_day = 2\nemail_domains = [\"corp.example\"]\nhired_at_most_ago = \"30d\"",
-    );
-    let portal = place.sandbox(&[]);
-    let owner = call(&portal, "GET /people/@self", &json!({}))["id"].clone();
-    call(&portal, "POST /group", &json!({"groupName": "Sales", "groupManager": owner, "members": []}));
-    let ids = make_accounts(&portal, 2, 4);
-    call(&portal, "PUT /people/status/2", &json!({"userIds": [ids[1]]}));
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    let hires = [
-        ("1", "p1@corp.example", "Ada", "Sales", today.as_str()),
-        ("2", "p2@corp.example", "Ada", "Sales", &today),
-        ("3", "p3@corp.example", "Ada", "Sales", &today),
-        ("4", "p4@other.example", "Ada", "Sales", &today),
-        ("5", "p5@corp.example", "007", "Sales", &today),
-        ("6", "p6@corp.example", "Ada", "Nowhere", &today),
-        ("7", "p7@corp.example", "Ada", "Sales", "2020-01-01"),
-        ("8", "p8@corp.example", "Ada", "", &today),
-        ("1", "p1@corp.example", "Ada", "Sales", &today),
-        ("9", "p9@corp.example", "Ada", "Sales", &today),
-    ];
-    let mut list = "employee_id,email,first_name,department,starts_on\n".to_owned();
-    for (id, email, first, department, starts_on) in hires {
-        writeln!(list, "{id},{email},{first},{department},{starts_on}").unwrap();
-    }
-    place.write("hires.csv", &list);
-    let told = place.run(&["simulate", "hires.csv", "--source", "own", "--json"]).good().json();
-    let _server = place.serve();
-    for (id, email, first, department, starts_on) in hires {
-        let data = json!({"employee_id": id, "email": email, "first_name": first, "department": department,
-            "starts_on": starts_on});
-        assert_eq!(place.post("own", &json!({"type": "employee.hired", "data": data}).to_string()), Some(200));
-        // One after the other, as they are told.
-        place.settled();
-    }
-    let jobs = place.jobs(&["--kind", "onboard"]);
-    let rows = told["rows"].as_array().unwrap();
-    assert_eq!(jobs.len(), rows.len());
-    let mut verdicts = Vec::new();
-    for (row, job) in rows.iter().zip(&jobs) {
-        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-        let (verdict, why) = (text(&row["verdict"]), text(&row["why"]));
-        let (state, reason) = (text(&job["state"]), text(&job["reason"]));
-        let is_so = match verdict.as_str() {
-            "create" => state == "done" && reason.starts_with("created as User"),
-            "skip" => state == "done" && reason.starts_with("known:") && why.starts_with("known:"),
-            "hold" => state == "held" && reason == why,
-            _ => state == verdict && reason == why,
-        };
-        assert!(is_so, "{row:#} {job:#}");
-        verdicts.push(verdict);
-    }
-    let wanted = ["create", "skip", "hold", "hold", "dead", "hold", "hold", "create", "skip", "hold"];
-    assert_eq!(verdicts, wanted);
-}
-
-#[test]
 fn only_what_is_different_from_before_is_told() {
     let place = Place::usual();
     let portal = place.sandbox(&[]);
@@ -173,7 +91,7 @@ fn only_what_is_different_from_before_is_told() {
     let simulate = |more: &[&str]| place.run(&[&["simulate", "staff.csv", "--source", "own"], more].concat()).good();
     place.write("before.json", &simulate(&["--json"]).out);
     assert_eq!(simulate(&["--diff", "before.json"]).out, "0 new, 0 gone, 0 changed, 4 the same\n");
-    make_accounts(&portal, 1, 2);
+    portal.make_accounts(1, 2);
     place.write("staff.csv", &staff(1, 5));
     let ran = simulate(&["--diff", "before.json"]);
     assert_eq!(last_line(&ran.out), "1 new, 1 gone, 1 changed, 2 the same", "{ran:#?}");
