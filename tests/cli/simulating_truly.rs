@@ -28,7 +28,7 @@ fn what_is_told_is_what_happens() {
         ("5", "p5@corp.example", "007", "Sales", &today),
         ("6", "p6@corp.example", "Ada", "Nowhere", &today),
         ("7", "p7@corp.example", "Ada", "Sales", "2020-01-01"),
-        ("8", "p8@corp.example", "Ada", "", &today),
+        ("8", "p8@corp.example", "Ada", "Sales", &today),
         ("1", "p1@corp.example", "Adele", "Sales", &today),
         ("9", "p9@corp.example", "Ada", "Sales", &today),
     ];
