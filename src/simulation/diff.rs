@@ -14,19 +14,19 @@ pub enum Change {
     /// Only the later one has it.
     New {
         /// Its row.
-        now: Row,
+        now: Box<Row>,
     },
     /// Only the earlier one has it.
     Gone {
         /// Its row.
-        before: Row,
+        before: Box<Row>,
     },
     /// Both have it, and say different things of it.
     Changed {
         /// Of the earlier one.
-        before: Row,
+        before: Box<Row>,
         /// Of the later one.
-        now: Row,
+        now: Box<Row>,
     },
 }
 
@@ -55,18 +55,18 @@ pub fn diff(before: &[Row], now: &[Row]) -> (Vec<Change>, Counts) {
         match earlier.remove(&mark) {
             None => {
                 counts.new += 1;
-                changes.push(Change::New { now: row.clone() });
+                changes.push(Change::New { now: Box::new(row.clone()) });
             }
             Some(before) if is_same(before, row) => counts.same += 1,
             Some(before) => {
                 counts.changed += 1;
-                changes.push(Change::Changed { before: before.clone(), now: row.clone() });
+                changes.push(Change::Changed { before: Box::new(before.clone()), now: Box::new(row.clone()) });
             }
         }
     }
     for (_, row) in numbered(before).filter(|(mark, _)| earlier.contains_key(mark)) {
         counts.gone += 1;
-        changes.push(Change::Gone { before: row.clone() });
+        changes.push(Change::Gone { before: Box::new(row.clone()) });
     }
     (changes, counts)
 }

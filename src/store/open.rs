@@ -31,7 +31,7 @@ const MIGRATIONS: [(&str, &str); 2] = [
 ];
 
 /// The version of the tables that this program works with.
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "they are few")]
+#[expect(clippy::cast_possible_wrap, reason = "they are few")]
 pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Key of the dedupe hashes.

@@ -6,6 +6,27 @@ use serde_json::{Value as Json, json};
 
 use crate::stage::Place;
 
+/// The verdicts, each of which has to fit what became of the job.
+fn compared(rows: &Json, jobs: &[Json]) -> Vec<String> {
+    let rows = rows.as_array().unwrap();
+    assert_eq!(jobs.len(), rows.len());
+    let mut verdicts = Vec::new();
+    for (row, job) in rows.iter().zip(jobs) {
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        let (verdict, why) = (text(&row["verdict"]), text(&row["why"]));
+        let (state, reason) = (text(&job["state"]), text(&job["reason"]));
+        let is_so = match verdict.as_str() {
+            "create" => state == "done" && reason.starts_with("created as User"),
+            "skip" => state == "done" && reason.starts_with("known:") && why.starts_with("known:"),
+            "hold" => state == "held" && reason == why,
+            _ => state == verdict && reason == why,
+        };
+        assert!(is_so, "{row:#} {job:#}");
+        verdicts.push(verdict);
+    }
+    verdicts
+}
+
 #[test]
 fn what_is_told_is_what_happens() {
     let place = Place::usual();
@@ -46,23 +67,7 @@ fn what_is_told_is_what_happens() {
         // One after the other, as they are told.
         place.settled();
     }
-    let jobs = place.jobs(&["--kind", "onboard"]);
-    let rows = told["rows"].as_array().unwrap();
-    assert_eq!(jobs.len(), rows.len());
-    let mut verdicts = Vec::new();
-    for (row, job) in rows.iter().zip(&jobs) {
-        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-        let (verdict, why) = (text(&row["verdict"]), text(&row["why"]));
-        let (state, reason) = (text(&job["state"]), text(&job["reason"]));
-        let is_so = match verdict.as_str() {
-            "create" => state == "done" && reason.starts_with("created as User"),
-            "skip" => state == "done" && reason.starts_with("known:") && why.starts_with("known:"),
-            "hold" => state == "held" && reason == why,
-            _ => state == verdict && reason == why,
-        };
-        assert!(is_so, "{row:#} {job:#}");
-        verdicts.push(verdict);
-    }
+    let verdicts = compared(&told["rows"], &place.jobs(&["--kind", "onboard"]));
     let wanted = ["create", "skip", "hold", "hold", "dead", "hold", "hold", "create", "skip", "hold"];
     assert_eq!(verdicts, wanted);
 }

@@ -68,7 +68,7 @@ pub(super) fn changes(changes: &[Change], counts: Counts, is_json: bool, out: &m
                 Change::Changed { before, now } => ("changed", now, Some(before), Some(now)),
             };
             let [person, email, event, action] = who(row);
-            let say = |row: Option<&Row>| row.map(said).unwrap_or_default();
+            let say = |row: Option<&Box<Row>>| row.map(|row| said(row)).unwrap_or_default();
             [word.to_owned(), person, email, event, action, say(before), say(now)]
         };
         let head = ["change", "person", "e-mail", "event", "action", "before", "now"];
