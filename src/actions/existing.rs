@@ -4,7 +4,7 @@ use crate::docspace::Account;
 use crate::ledger::Ledger;
 use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, UserType, Way};
 
-use super::{Run, Stop, membership};
+use super::{Run, Stop, guarding, membership};
 
 /// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
 pub(super) const TERMINATED: i64 = 2;
@@ -115,11 +115,11 @@ async fn adopt(run: &mut Run<'_>, found: &Account, word: &str) -> Result<(), Sto
     let detail = format!("the address has the account {user_id} already ({word}, {})", found.user_type);
     let adopt = move |ledger: &mut Ledger, id| {
         ledger.adopt(id, &user_id);
-        let Some(person) = ledger.edit(id) else { return };
         // Whoever may have got our link may have come by it.
-        if person.way != Some(Way::Link) {
-            person.intent_at = None;
+        if ledger.get(id).is_some_and(|person| person.way != Some(Way::Link)) {
+            guarding::take_back(ledger, id);
         }
+        let Some(person) = ledger.edit(id) else { return };
         if person.user_id.as_ref() == Some(&user_id) && person.account != AccountState::Active {
             person.account = state;
         }

@@ -107,6 +107,11 @@ statements! {
     /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
     CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
         WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
+    /// The same for what is held, unless it is about another employee than the person.
+    CALL_OFF_HELD = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
+        WHERE person = ?1 AND state = 'held' AND kind IN (SELECT value FROM json_each(?3)) \
+        AND (payload ->> '$.event.employee_id' IS NULL OR EXISTS (SELECT 1 FROM employees AS e \
+            WHERE e.person = jobs.person AND e.source = jobs.source AND e.id = jobs.payload ->> '$.event.employee_id'))";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
 

@@ -10,6 +10,7 @@ mod commands;
 mod crashes;
 mod explaining;
 mod flows;
+mod guarding;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
