@@ -30,6 +30,7 @@ use crate::ledger::Keys;
 use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp};
 use crate::process::{self, Consequences, Follow, Origin};
 use crate::rules::Rule;
+use crate::schedule;
 
 /// One thing to be simulated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +214,7 @@ impl Simulation<'_> {
         let email = person.email.as_ref().or(event.email.as_ref());
         let hold = match (action, email) {
             (Action::Onboard(_), Some(email)) if !onboarding::is_known(person) => {
-                self.setting.guard.newcomer(email, onboarding::first_day(person, event), onboarding::date(due_at))
+                self.setting.guard.newcomer(email, onboarding::first_day(person, event), schedule::today(due_at))
             }
             _ => None,
         };

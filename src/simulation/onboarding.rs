@@ -1,14 +1,13 @@
 //! Whether somebody would be brought in, as `actions/onboard` decides it when its time comes.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::actions::{State, choose_groups};
 use crate::docspace::Account;
 use crate::guard::Hold;
 use crate::ledger::Keys;
 use crate::model::{AccountState, Event, Existing, Onboard, Person, UserType, Way};
+use crate::schedule;
 
 use super::look::{Found, account_on_record};
 use super::{Decided, Look, Simulation, Verdict};
@@ -53,7 +52,7 @@ impl Simulation<'_> {
     /// What the guard has against somebody new.
     fn objection(&self, person: &Person, event: &Event, email: &str) -> Option<Hold> {
         let guard = self.setting.guard;
-        let hold = guard.newcomer(email, first_day(person, event), date(self.setting.now));
+        let hold = guard.newcomer(email, first_day(person, event), schedule::today(self.setting.now));
         hold.or_else(|| guard.one_more(self.book.recent))
     }
 
@@ -175,11 +174,6 @@ pub(super) fn is_known(person: &Person) -> bool {
 /// The first day of work that the guard goes by.
 pub(super) fn first_day<'p>(person: &'p Person, event: &'p Event) -> Option<&'p str> {
     event.starts_on.as_deref().or(person.starts_on.as_deref())
-}
-
-/// The date of a moment, as the guard counts days.
-pub(super) fn date(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// Whether an account found was made by an earlier try of ours.
