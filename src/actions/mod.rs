@@ -13,7 +13,9 @@ mod remind;
 mod sending;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use existing::State;
 pub use letter::Written;
+pub use membership::choose as choose_groups;
 
 use std::time::Duration;
 

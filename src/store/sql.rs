@@ -63,6 +63,7 @@ statements! {
     MAIN_STATE = concat!("SELECT state FROM jobs WHERE delivery = ?1 AND ", main_job!(), " ORDER BY id DESC LIMIT 1");
     MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
     GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
+    DELIVERIES_SINCE = "SELECT id, source, received_at, headers, body FROM deliveries WHERE received_at >= ?1 ORDER BY id";
 
     ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, portal, payload, due_at, created_at, finished_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, (SELECT portal FROM people WHERE id = ?6), \

@@ -20,6 +20,8 @@ mod previewing;
 mod refusing;
 mod reminding;
 mod silence;
+mod simulating;
+mod simulating_truly;
 mod slow_clients;
 mod stage;
 mod stopping;

@@ -8,6 +8,7 @@ mod keeping;
 mod knowing;
 mod lasting;
 mod listing;
+mod looking;
 mod mending;
 mod migrating;
 mod opening;
