@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{EmployeeId, Event, Person, PersonId, Plan};
+use crate::model::{EmployeeId, Event, Person, PersonId, Plan, Waiting};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,8 @@ pub struct Keys {
     pub emails: BTreeSet<String>,
     /// Also count who was let in and who was disabled since then.
     pub recent: Option<Timestamp>,
+    /// Also load the jobs of these people that wait for a later event.
+    pub waiting: bool,
 }
 
 /// How many people were let in and how many accounts disabled since some moment, at all portals together.
@@ -111,6 +113,7 @@ pub struct Ledger {
     merged: Vec<(PersonId, PersonId)>,
     forgotten: Keys,
     recent: Recent,
+    waiting: Vec<Waiting>,
 }
 
 impl Ledger {
@@ -124,6 +127,12 @@ impl Ledger {
     #[must_use]
     pub fn with(self, forgotten: Keys, recent: Recent) -> Self {
         Self { forgotten, recent, ..self }
+    }
+
+    /// The same ledger, which knows the jobs that [`Keys::waiting`] asked for.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Vec<Waiting>) -> Self {
+        Self { waiting, ..self }
     }
 
     /// The counts that [`Keys::recent`] asked for, as they were at the beginning of the transaction.
@@ -162,6 +171,27 @@ impl Ledger {
     pub fn unplan(&mut self, id: PersonId, kind: &str) -> Option<Plan> {
         let number = self.get(id)?.plans.iter().position(|plan| plan.kind == kind)?;
         Some(self.edit(id)?.plans.remove(number))
+    }
+
+    /// A job that this transaction adds waits for a later event.
+    pub fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+    }
+
+    /// Payload of the work of this kind that a later event may change: a plan, else the latest job that waits.
+    #[must_use]
+    pub fn waiting(&self, id: PersonId, kind: &str) -> Option<&serde_json::Value> {
+        let planned = self.get(id)?.plan(kind).map(|plan| &plan.payload);
+        let of = |job: &&Waiting| job.person == id && job.kind == kind;
+        planned.or_else(|| self.waiting.iter().rfind(of).map(|job| &job.payload))
+    }
+
+    /// Nothing of this kind waits for a later event any more; the keys of the jobs that did.
+    pub fn stop_waiting(&mut self, id: PersonId, kind: &str) -> Vec<String> {
+        let of = |job: &Waiting| job.person == id && job.kind == kind;
+        let (stopped, kept) = std::mem::take(&mut self.waiting).into_iter().partition(of);
+        self.waiting = kept;
+        stopped.into_iter().map(|job: Waiting| job.key).collect()
     }
 
     /// The people that were changed or added; new ones have ids below zero.

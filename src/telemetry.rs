@@ -79,9 +79,19 @@ struct JobLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     method: &'static str,
     status: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabel {
+    limit: &'static str,
 }
 
 /// Every metric. Cheap to clone: the clones count together.
@@ -92,8 +102,10 @@ pub struct Metrics {
     seen: Family<SourceLabel, Counter>,
     refused: Family<RefusalLabels, Counter>,
     jobs: Family<JobLabels, Gauge>,
+    plans: Family<KindLabel, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
+    guarded: Family<LimitLabel, Counter>,
     portals: Portals,
 }
 
@@ -111,14 +123,17 @@ impl Metrics {
         let seen = Family::default();
         let refused = Family::default();
         let jobs = Family::default();
+        let plans = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
+        let guarded = Family::default();
         let portals = Portals::default();
         let mut registry = Registry::with_prefix("usher");
         registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
         registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
+        registry.register("plans", "What is planned for a day to come, by kind", Family::clone(&plans));
         registry.register(
             "oldest_ready_seconds",
             "How long the oldest due job has been waiting",
@@ -129,8 +144,10 @@ impl Metrics {
             "Calls to DocSpace by method and status; none: no answer came",
             Family::clone(&docspace_calls),
         );
+        registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
-        Self { registry: Arc::new(registry), accepted, seen, refused, jobs, oldest_ready, docspace_calls, portals }
+        let registry = Arc::new(registry);
+        Self { registry, accepted, seen, refused, jobs, plans, oldest_ready, docspace_calls, guarded, portals }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -159,6 +176,15 @@ impl Metrics {
         }
     }
 
+    /// How much is planned now; kinds not named are taken as having nothing.
+    pub fn set_plans<'a>(&self, counts: impl IntoIterator<Item = (&'a str, u64)>) {
+        self.plans.clear();
+        for (kind, count) in counts {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.plans.get_or_create(&KindLabel { kind: kind.to_owned() }).set(count);
+        }
+    }
+
     /// How long the oldest job that is due has been waiting, in seconds; 0 with none.
     pub fn set_oldest_ready(&self, seconds: f64) {
         self.oldest_ready.set(seconds);
@@ -168,6 +194,11 @@ impl Metrics {
     pub fn docspace_call(&self, method: &'static str, status: u16) {
         let status = if status == 0 { "none".to_owned() } else { status.to_string() };
         self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
+    }
+
+    /// The guard has held a job; `limit` is the key of the limit in configuration.
+    pub fn guarded(&self, limit: &'static str) {
+        self.guarded.get_or_create(&LimitLabel { limit }).inc();
     }
 
     /// Everything as OpenMetrics text, for [`CONTENT_TYPE`].

@@ -38,7 +38,7 @@ pub(super) async fn settle(run: &mut Run<'_>) -> Result<(), Stop> {
             Ok(())
         }
         Err(Elsewhere::Employee(_)) => Err(Stop::held(ledger::moved(id, run.job.delivery))),
-        Err(Elsewhere::Address(holder)) => Err(Stop::held(ledger::disputed(id, holder, run.job.delivery))),
+        Err(Elsewhere::Address(holder)) => Err(Stop::held(ledger::disputed(id, holder))),
     }
 }
 

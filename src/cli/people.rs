@@ -14,6 +14,7 @@ use super::congratulate;
 use super::invite;
 use super::output::{Failure, Out, when};
 use super::people_merge;
+use super::people_plans;
 use super::people_split;
 use super::remind;
 
@@ -30,6 +31,9 @@ enum Command {
         /// Only people who were invited and have not activated the account yet.
         #[arg(long)]
         unaccepted: bool,
+        /// Only people for whom something is planned, by when it is due.
+        #[arg(long, conflicts_with = "unaccepted")]
+        planned: bool,
         /// As one JSON array.
         #[arg(long)]
         json: bool,
@@ -54,6 +58,8 @@ enum Command {
     Merge(people_merge::Args),
     /// Take off a row an address or id that belongs to another human being.
     Split(people_split::Args),
+    /// Take back what is planned for a person.
+    Cancel(people_plans::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -65,14 +71,18 @@ pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
     match args.command {
-        Command::List { unaccepted, json } => {
+        Command::List { unaccepted, planned, json } => {
             let (_, store) = open_store(config).await?;
             let mut people = store.people(PersonFilter::default()).await?;
             people.retain(|person| !unaccepted || is_unaccepted(person));
-            match (json, unaccepted) {
-                (true, _) => out.json(&people),
-                (false, true) => waiting(out, &people, SystemClock.now()),
-                (false, false) => list(out, &people),
+            if planned {
+                people_plans::only(&mut people);
+            }
+            match json {
+                true => out.json(&people),
+                false if unaccepted => waiting(out, &people, SystemClock.now()),
+                false if planned => people_plans::list(out, &people),
+                false => list(out, &people),
             }
         }
         Command::Show { who, json } => {
@@ -91,6 +101,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
         Command::Merge(args) => people_merge::run(config, &args, out).await,
         Command::Split(args) => people_split::run(config, args, out).await,
+        Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
     }
 }
 
@@ -105,7 +116,7 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
     Ok(people)
 }
 
-fn name(person: &Person) -> String {
+pub(super) fn name(person: &Person) -> String {
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -177,10 +188,10 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("DocSpace id", person.user_id.clone().unwrap_or_default()),
             ("account", format!("{:?}", person.account).to_lowercase()),
             ("way", way(person)),
-            ("starts", person.starts_on.clone().unwrap_or_default()),
-            ("ends", person.ends_on.clone().unwrap_or_default()),
-            ("left", when(person.left_at)),
             ("hired", when(person.hired_at)),
+            ("starts on", person.starts_on.clone().unwrap_or_default()),
+            ("ends on", person.ends_on.clone().unwrap_or_default()),
+            ("left", when(person.left_at)),
             ("invited", when(person.invited_at)),
             ("link expires", expires(person, SystemClock.now())),
             ("reminded", when(person.reminded_at)),
@@ -192,6 +203,9 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;
+        }
+        for plan in &person.plans {
+            out.line(format!("{:<14} {}", "planned", people_plans::said(plan)))?;
         }
     }
     Ok(())

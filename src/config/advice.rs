@@ -2,19 +2,17 @@
 //!
 //! The text is read a second time for its positions, now that all of it is known to be right.
 
+use jiff::SignedDuration;
 use url::Host;
 
-use super::feeds::{Feed, Feeds, listed};
-use super::{Config, DEFAULT_PORTAL};
+use super::feeds::{Feeds, listed};
+use super::{Config, DEFAULT_PORTAL, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
-use crate::model::{Action, Channel, Congratulate, EventKind, Way};
+use crate::model::{Action, Channel, Congratulate, EventKind, Onboard, Way};
 use crate::rules::Rule;
 use crate::texts::BuiltIn;
-
-/// The field that joins what two platforms tell of one person, and the option of connectors that name it.
-const MATCH_ID: &str = "match_id";
 
 /// What is allowed but probably not meant.
 pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
@@ -24,10 +22,11 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     let root = document.root();
     about_addresses(&root, config);
     about_options(&root, config);
-    about_joins(&root, config, feeds);
+    joins::advise(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }
+    about_guard(&root, config);
     for (index, (rule, section)) in config.rules.iter().zip(root.sections("rules")).enumerate() {
         let earlier = config.rules.get(..index).unwrap_or_default();
         about_rule(rule, &section, earlier, catalog, feeds);
@@ -48,6 +47,23 @@ fn about_addresses(root: &Section<'_>, config: &Config) {
         if let Some(entry) = url.filter(|_| portal.url.scheme() == "http" && !is_near(portal.url.host())) {
             entry.problem("the API key travels unencrypted; use https://");
         }
+    }
+}
+
+/// What HR fears most is not a message that is lost, but one that reaches everybody.
+fn about_guard(root: &Section<'_>, config: &Config) {
+    let asked = |is: fn(&Action) -> bool| config.rules.iter().flat_map(|rule| &rule.asks).any(|ask| is(&ask.action));
+    let tell = |message: &str| match root.get("guard") {
+        Some(entry) => entry.problem(message),
+        None => root.problem("guard", message),
+    };
+    if asked(|action| matches!(action, Action::Onboard(_))) && !config.guard.is_about_newcomers() {
+        tell(
+            "nothing limits whom the rules let in: a wrong export in HR would invite everybody in it. Write [guard] with new_people_per_day = 50 (0: everybody waits for you)",
+        );
+    }
+    if asked(|action| matches!(action, Action::Disable(_))) && config.guard.leavers_per_day.is_none() {
+        tell("nothing limits how many accounts the rules disable; write [guard] with leavers_per_day = 5");
     }
 }
 
@@ -74,32 +90,6 @@ fn about_options(root: &Section<'_>, config: &Config) {
                 entry.problem(format!("the connector {} has {known}", source.connector.name));
             }
         }
-    }
-}
-
-/// Platforms that may tell of the same human being with nothing that surely joins what they tell: an applicant system knows
-/// a private address, the HR system the one at work.
-fn about_joins(root: &Section<'_>, config: &Config, feeds: &Feeds) {
-    let onboards = |rule: &&Rule| {
-        rule.on == EventKind::EmployeeHired && rule.asks.iter().any(|ask| matches!(ask.action, Action::Onboard(_)))
-    };
-    let Some(portal) = config.rules.iter().find(onboards).map(|rule| &rule.portal) else { return };
-    let feeding = feeds.of(EventKind::EmployeeHired);
-    let Some(second) = feeding.get(1) else { return };
-    let maps = |feed: &&Feed<'_>| {
-        let chosen = config.sources.get(feed.source).and_then(|source| source.options.get(MATCH_ID).cloned());
-        let usual = || feed.options.get(MATCH_ID).cloned();
-        feed.fields.contains(MATCH_ID) && chosen.or_else(usual).is_none_or(|option| option != "")
-    };
-    let lacking = listed(feeding.iter().filter(|feed| !maps(feed)).map(|feed| feed.source));
-    let entry = root.section("sources").and_then(|sources| sources.section(second.source)?.get("connector"));
-    if let Some(entry) = entry.filter(|_| !lacking.is_empty()) {
-        entry.problem(format!(
-            "{} may tell of the same people, who are onboarded at {portal}. They are the same to Usher only where both tell \
-             the same e-mail address or match_id, and no match_id comes from {lacking}: one human being with two addresses \
-             gets two accounts. Map match_id in each; where a connector has the option match_id, set it",
-            listed(feeding.iter().map(|feed| feed.source))
-        ));
     }
 }
 
@@ -135,7 +125,52 @@ fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Ca
             entry.problem(format!("never happens: rules[{index}] has no condition and always comes first"));
         }
         about_moment(&entry, action.name(), rule.on);
+        about_days(&entry, action, rule.on, &feeding);
     }
+}
+
+/// Moments counted from a day: sources that never tell it, and letters whose link is dead on the day.
+fn about_days(entry: &Entry<'_>, action: &Action, on: EventKind, feeding: &[Feed<'_>]) {
+    let (moment, key, field) = match action {
+        Action::Onboard(wanted) => (&wanted.before_start, "before_start", "starts_on"),
+        Action::Disable(wanted) => (&wanted.after_end, "after_end", "ends_on"),
+        Action::Congratulate(_) | Action::Update(_) | Action::Enable(_) => return,
+    };
+    let (Some(moment), Some(section)) = (moment, entry.section()) else { return };
+    let Some(entry) = section.get(key) else { return };
+    let lacking = listed(feeding.iter().filter(|feed| !feed.fields.contains(field)).map(|feed| feed.source));
+    if !lacking.is_empty() {
+        entry.problem(format!(
+            "counts from event.{field}, which never comes from {lacking}, so each {on} from there is held; map it in the connector, or give those a rule without {key}"
+        ));
+    }
+    if let Action::Onboard(wanted) = action {
+        about_lead(&entry, wanted, -moment.days);
+    }
+}
+
+/// Days that the link of DocSpace's letters lives (`email:validinterval` of the server's configuration).
+const LINK_DAYS: i32 = 7;
+
+/// A letter that is mailed so early that its link is dead on the first day, and no other follows in time.
+fn about_lead(entry: &Entry<'_>, wanted: &Onboard, lead: i32) {
+    // How long a shared link lives, the portal says when it is mailed.
+    if lead <= LINK_DAYS || wanted.way() == Way::Link {
+        return;
+    }
+    let days = |days: i32| SignedDuration::from_hours(24 * i64::from(days));
+    let early = lead - LINK_DAYS;
+    let (least, how) = match wanted.way() {
+        // A reminder of such an account says how to come in without a link.
+        Way::Created => (0, format!("of at most \"{lead}d\", which says how to come in without it")),
+        _ => (early, format!("of \"{early}d\" to \"{lead}d\", which mails another")),
+    };
+    if wanted.remind_after.is_some_and(|after| (days(least)..=days(lead)).contains(&after)) {
+        return;
+    }
+    entry.problem(format!(
+        "mails the letter {lead} days before the first day of work, but its link lives {LINK_DAYS} days from the mailing, so that it is dead by then for whoever has not used it; write \"{LINK_DAYS}d\" or less, or add a remind_after {how}"
+    ));
 }
 
 fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {

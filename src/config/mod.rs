@@ -7,6 +7,8 @@ mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
+mod guard;
+mod joins;
 mod moment;
 mod onboard;
 mod portals;
@@ -136,7 +138,7 @@ impl Config {
             texts: texts::texts(&root),
             sources,
             rules,
-            guard: Guard::default(),
+            guard: guard::guard(&root),
             worker: settings::worker(&root),
             retention: settings::retention(&root),
             warnings: Vec::new(),
@@ -144,7 +146,7 @@ impl Config {
         };
         settings::connectors(&root);
         root.finish(
-            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, worker and retention",
+            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, guard, worker and retention",
         );
         let problems = document.into_problems();
         if !problems.is_empty() {

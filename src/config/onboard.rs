@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::feeds::Feeds;
 use super::moment::{self, Side};
-use super::rules::{Needed, Value, choice, value};
+use super::rules::{Needed, Value, choice, suits_moment, value};
 use crate::document::{Entry, Section};
 use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType, Way};
 use crate::rules::{Ask, Computed, Parameter};
@@ -44,6 +44,9 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
         Some(Value::Fixed(culture)) => onboard.culture = Some(culture),
         Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Culture, expr }),
         None => {}
+    }
+    if let Some(entry) = section.get("before_start") {
+        suits_moment(&entry, on, "starts_on", feeds);
     }
     onboard.before_start = moment::read(&section, "before_start", Side::Before);
     section.finish(

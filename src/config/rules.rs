@@ -159,6 +159,17 @@ fn never_sent(feeds: &Feeds, kind: EventKind, field: &str) -> Option<String> {
     Some(listed(feeding.iter().map(|feed| feed.source)))
 }
 
+/// A moment counted from a day that no source tells.
+pub(super) fn suits_moment(entry: &Entry<'_>, on: Option<EventKind>, field: &str, feeds: &Feeds) {
+    if let Some(on) = on
+        && let Some(sources) = never_sent(feeds, on, field)
+    {
+        entry.problem(format!(
+            "counts from event.{field}, which {on} never has here (it comes from {sources}); map it in the connector or take this out"
+        ));
+    }
+}
+
 fn suits_onboard(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) {
     match on {
         None | Some(EventKind::EmployeeHired) => {}

@@ -22,6 +22,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let now = app.clock.now();
     let age = stats.oldest_ready.map_or(0.0, |due| now.duration_since(due).as_secs_f64().max(0.0));
     app.metrics.set_jobs(stats.jobs.iter().map(|(kind, state, count)| (kind.as_str(), *state, *count)));
+    app.metrics.set_plans(stats.plans.iter().map(|(kind, count)| (kind.as_str(), *count)));
     app.metrics.set_oldest_ready(age);
     for portal in &app.config.portals {
         let Some(client) = app.portals.get(&portal.name) else { continue };

@@ -179,6 +179,9 @@ impl Ledger {
     pub(super) fn give_up(&mut self, give: PersonId, keep: PersonId) -> Option<Person> {
         let position = self.people.iter().position(|person| person.id == give)?;
         self.merged.push((give, keep));
+        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.person == give) {
+            waiting.person = keep;
+        }
         if give.0 < 0 {
             // It was never stored, and need not be.
             self.changed.remove(&give);

@@ -26,12 +26,12 @@ pub fn former(holder: PersonId, delivery: Option<DeliveryId>) -> String {
 
 /// The event is about `person`, and its address belongs to `holder`, whom the same source knows by another id.
 #[must_use]
-pub fn disputed(person: PersonId, holder: PersonId, delivery: Option<DeliveryId>) -> String {
+pub fn disputed(person: PersonId, holder: PersonId) -> String {
     format!(
         "this event is about person {person}, and its address belongs to person {holder} under another employee id of the \
-         same source; addresses get recycled. The same human being: `usher people merge {person} {holder}`, then release \
-         this job. Another one: give the old account another address in DocSpace, or delete it, {}",
-        split(holder, delivery)
+         same source; addresses get recycled. The same human being: run `usher people merge {person} {holder}`. Another \
+         one: give the old account another address in DocSpace, or delete it, and run \
+         `usher people split {holder} --email ADDRESS`. Then release this job"
     )
 }
 

@@ -115,6 +115,8 @@ pub struct Change {
     pub enqueue: Vec<NewJob>,
     /// What was done by hand, for the audit.
     pub acts: Vec<Act>,
+    /// Keys of jobs that wait, held or ready, and were never begun: something else has taken their place.
+    pub superseded: Vec<String>,
 }
 
 /// A held job that goes on with other parameters; one that is not held any more stays as it is.
@@ -153,6 +155,8 @@ pub struct Stats {
     pub jobs: Vec<(String, JobState, u64)>,
     /// Due time of the oldest ready job that is due.
     pub oldest_ready: Option<Timestamp>,
+    /// (kind, count) of what is planned.
+    pub plans: Vec<(String, u64)>,
 }
 
 /// Which jobs; empty lists and `None` mean all.

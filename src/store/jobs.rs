@@ -65,8 +65,11 @@ fn ripen(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
         let Some(kind) = kind::ALL.into_iter().find(|kind| *kind == plan.kind) else { continue };
         let state = if plan.hold.is_some() { JobState::Held } else { JobState::Ready };
         let Plan { key, delivery, hold: reason, payload, .. } = plan;
-        let job = NewJob { kind, key, state, reason, delivery, person: Some(person), payload, due_at: None };
-        add(conn, &job, now)?;
+        let mut job = NewJob { kind, key, state, reason, delivery, person: Some(person), payload, due_at: None };
+        // Whatever has taken the key before: what was planned is not lost. Actions look before they act.
+        while add(conn, &job, now)?.is_none() {
+            job.key.push_str("/planned");
+        }
         conn.prepare_cached(sql::DROP_PLAN)?.execute(params![person.0, kind])?;
     }
     Ok(())
@@ -152,7 +155,13 @@ pub(super) fn revive(conn: &Connection, revive: &Revive, now: Timestamp) -> Resu
 /// What a person's jobs were waiting to do is not to be done any more.
 pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Result<(), StoreError> {
     let params = params![off.person.0, Millis::from(now), rows::json(off.kinds)?, off.reason];
-    conn.prepare_cached(sql::CALL_OFF)?.execute(params)?;
+    conn.prepare_cached(if off.held_only { sql::CALL_OFF_HELD } else { sql::CALL_OFF })?.execute(params)?;
+    Ok(())
+}
+
+/// A job that waits and was never begun is not to be done any more: something else has taken its place.
+pub(super) fn supersede(conn: &Connection, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(sql::SUPERSEDE)?.execute(params![key, Millis::from(now)])?;
     Ok(())
 }
 

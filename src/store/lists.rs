@@ -71,7 +71,9 @@ pub(super) fn attempts(conn: &Connection, job: JobId) -> Result<Vec<Attempt>, St
 pub(super) fn stats(conn: &Connection) -> Result<Stats, StoreError> {
     let mut statement = conn.prepare_cached(sql::COUNT_JOBS)?;
     let jobs = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?)))?;
-    Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)? })
+    let mut statement = conn.prepare_cached(sql::COUNT_PLANS)?;
+    let plans = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::count(row, 1)?)))?;
+    Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)?, plans })
 }
 
 /// What was done by hand since then.

@@ -18,6 +18,7 @@ mod readers;
 mod reading;
 mod rows;
 mod settle;
+mod snapshot;
 mod sql;
 mod wal;
 mod writer;
@@ -26,6 +27,7 @@ pub use contract::{
     Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Pruned, Retention,
     Revive, Settlement, Stats, StepNote, StoreError,
 };
+pub use snapshot::Snapshot;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{DeliverySummary, StoreError};
 use crate::model::{
-    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Way,
+    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Waiting, Way,
 };
 
 /// A time in a column: milliseconds since 1970.
@@ -197,6 +197,11 @@ pub(super) fn plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
         hold: row.get(4)?,
         payload: from_json(row, 5)?,
     })
+}
+
+/// A job that waits for a later event.
+pub(super) fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting { person: PersonId(row.get(0)?), kind: row.get(1)?, key: row.get(2)?, payload: from_json(row, 3)? })
 }
 
 /// An act of the audit.

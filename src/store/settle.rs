@@ -26,7 +26,8 @@ pub(super) fn write<R>(
         loaded.extend(people::load(conn, &Keys { people: kept, ..Keys::default() })?);
     }
     let recent = keys.recent.map(|since| people::recent(conn, since)).transpose()?.unwrap_or_default();
-    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent);
+    let waiting = if keys.waiting { people::waiting(conn, &loaded)? } else { Vec::new() };
+    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent).with_waiting(waiting);
     let (change, answer) = edit(&mut ledger);
     let merged = ledger.merged();
     let stored = people::save(conn, ledger.into_changed())?;
@@ -43,6 +44,9 @@ pub(super) fn write<R>(
             jobs::call_off(conn, &CallOff { person: new.of(off.person)?, ..off.clone() }, now)?;
         }
         add_jobs(conn, settlement.then, &new, now)?;
+    }
+    for key in &change.superseded {
+        jobs::supersede(conn, key, now)?;
     }
     for revive in &change.revive {
         jobs::revive(conn, revive, now)?;

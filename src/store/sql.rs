@@ -63,6 +63,7 @@ statements! {
     MAIN_STATE = concat!("SELECT state FROM jobs WHERE delivery = ?1 AND ", main_job!(), " ORDER BY id DESC LIMIT 1");
     MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
     GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
+    DELIVERIES_SINCE = "SELECT id, source, received_at, headers, body FROM deliveries WHERE received_at >= ?1 ORDER BY id";
 
     ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, portal, payload, due_at, created_at, finished_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, (SELECT portal FROM people WHERE id = ?6), \
@@ -106,6 +107,20 @@ statements! {
     /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
     CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
         WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
+    /// The same for what is held, unless it is about another employee than the person.
+    CALL_OFF_HELD = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
+        WHERE person = ?1 AND state = 'held' AND kind IN (SELECT value FROM json_each(?3)) \
+        AND (payload ->> '$.event.employee_id' IS NULL OR EXISTS (SELECT 1 FROM employees AS e \
+            WHERE e.person = jobs.person AND e.source = jobs.source AND e.id = jobs.payload ->> '$.event.employee_id'))";
+    /// Jobs of a person that a later event may still change: held, or ready while their portal is paused; never begun nor
+    /// released, with what was told so far.
+    WAITING = "SELECT person, kind, key, payload FROM jobs INDEXED BY jobs_person \
+        WHERE person = ?1 AND state IN ('held', 'ready') AND fence = 0 AND steps = '[]' AND payload ->> '$.told' IS NOT NULL \
+        ORDER BY id";
+    /// ?1 the key, ?2 now.
+    SUPERSEDE = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, \
+        reason = 'called off: a later message about this person has changed what is to be done' \
+        WHERE key = ?1 AND state IN ('held', 'ready') AND fence = 0";
     /// ?1 the row that was given up, ?2 the one that took it over.
     REASSIGN = "UPDATE jobs SET person = ?2, \
         fence = fence + (state = 'running' AND coalesce(steps ->> '$[#-1].name', '') <> 'sending') WHERE person = ?1";
@@ -151,9 +166,9 @@ statements! {
     PUT_PLAN = "INSERT INTO plans (person, kind, due_at, key, delivery, hold, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
         ON CONFLICT (person, kind) DO UPDATE SET due_at = excluded.due_at, key = excluded.key, delivery = excluded.delivery, \
         hold = excluded.hold, payload = excluded.payload";
-    /// Plans of known kinds (?2) whose time has come, first due first.
+    /// Plans of known kinds (?2) whose time has come, first due first; of one person's at the same time `onboard` first.
     RIPE_PLANS = "SELECT kind, due_at, key, delivery, hold, payload, person FROM plans INDEXED BY plans_due \
-        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at LIMIT ?3";
+        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at, person, kind DESC LIMIT ?3";
     DROP_PLAN = "DELETE FROM plans WHERE person = ?1 AND kind = ?2";
     /// Who was let in and who was disabled since ?1.
     RECENT = "SELECT (SELECT count(*) FROM people WHERE admitted_at > ?1), (SELECT count(*) FROM people WHERE disabled_at > ?1)";
@@ -163,11 +178,12 @@ statements! {
     ACTS = "SELECT id, at, who, what, subject, detail FROM audit WHERE at >= ?1 ORDER BY id";
 
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
-    /// unfinished job, else 1 with a held or dead one, else 0.
+    /// unfinished job or a plan, else 1 with a held or dead one, else 0.
     OLD_DELIVERIES = "WITH batch AS (SELECT id, received_at FROM deliveries INDEXED BY deliveries_kept \
         WHERE removed_at IS NULL AND (received_at, id) > (?1, ?2) AND received_at <= ?3 ORDER BY received_at, id LIMIT ?4) \
         SELECT b.received_at, b.id, \
-            coalesce(max(CASE WHEN j.state IN ('ready', 'running') THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
+            coalesce(max(CASE WHEN j.state IN ('ready', 'running') \
+            OR EXISTS (SELECT 1 FROM plans WHERE delivery = b.id) THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
             coalesce(max(j.finished_at), b.received_at) \
         FROM batch AS b LEFT JOIN jobs AS j ON j.delivery = b.id GROUP BY b.received_at, b.id ORDER BY b.received_at, b.id";
     DROP_BODY = "UPDATE deliveries SET headers = '[]', body = NULL, removed_at = ?2 WHERE id = ?1";
@@ -178,6 +194,7 @@ statements! {
     KEYS_DROPPED = "UPDATE deliveries SET keys_kept = 0 WHERE id = ?1";
 
     COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
+    COUNT_PLANS = "SELECT kind, count(*) FROM plans GROUP BY kind ORDER BY kind";
     TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     GET_META = "SELECT value FROM meta WHERE key = ?1";
     SET_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";

@@ -5,6 +5,8 @@
 mod advice;
 mod broken;
 mod broken_rules;
+mod guard;
+mod moments;
 mod onboarding;
 mod refusals;
 mod secrets;

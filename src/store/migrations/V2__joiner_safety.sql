@@ -34,6 +34,7 @@ CREATE TABLE plans (
     PRIMARY KEY (person, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX plans_due ON plans (due_at);
+CREATE INDEX plans_delivery ON plans (delivery);
 
 -- Keyed hashes of what forgotten people were known by, so that an old message about them brings nobody back.
 CREATE TABLE tombstones (
