@@ -11,6 +11,7 @@ use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
 use super::congratulate;
+use super::forget;
 use super::invite;
 use super::output::{Failure, Out, when};
 use super::remind;
@@ -48,6 +49,8 @@ enum Command {
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
     Congratulate(congratulate::Args),
+    /// Erase what is kept about a person, at every portal; the account in DocSpace stays.
+    Forget(forget::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -83,6 +86,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
+        Command::Forget(args) => forget::run(config, &args, out).await,
     }
 }
 
@@ -97,7 +101,10 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
     Ok(people)
 }
 
-fn name(person: &Person) -> String {
+pub(super) fn name(person: &Person) -> String {
+    if person.forgotten_at.is_some() {
+        return "(forgotten)".to_owned();
+    }
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -175,6 +182,7 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
             ("deleted", when(person.deleted_at)),
+            ("forgotten", when(person.forgotten_at)),
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;

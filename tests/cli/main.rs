@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod actors;
+mod auditing;
 mod broken;
 mod by_hand;
 mod catching_up;
@@ -10,9 +11,11 @@ mod commands;
 mod crashes;
 mod explaining;
 mod flows;
+mod forgetting;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
+mod pausing;
 mod portal;
 mod previewing;
 mod refusing;
