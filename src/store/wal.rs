@@ -85,7 +85,7 @@ const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// How often it is tried to empty the log while somebody reads from it; each time waits for a moment.
-const TRIES: u32 = 5;
+const TRIES: u32 = 2;
 
 /// Write the whole database anew, without gaps, and empty the log, so that no old page is left in either.
 pub(super) fn rewrite(conn: &Connection) -> Result<(), StoreError> {

@@ -111,6 +111,10 @@ impl Portals {
             "How many POST and PUT calls a day may have",
             Family::clone(&self.writes_limit),
         );
+        self.register_chores(registry);
+    }
+
+    fn register_chores(&self, registry: &mut Registry) {
         registry.register(
             "catch_up_rows",
             "Rows of DocSpace's delivery log by what became of them",
