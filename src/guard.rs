@@ -74,6 +74,12 @@ impl Guard {
         *self == Self::default()
     }
 
+    /// Whether anything limits who is let in.
+    #[must_use]
+    pub fn is_about_newcomers(&self) -> bool {
+        self.new_people_per_day.is_some() || self.email_domains.is_some() || self.hired_at_most_ago.is_some()
+    }
+
     /// What the guard has against somebody new, whatever the number of others.
     #[must_use]
     pub fn newcomer(&self, email: &str, starts_on: Option<&str>, today: Date) -> Option<Hold> {
@@ -102,26 +108,22 @@ impl Guard {
     #[must_use]
     pub fn one_more(&self, recent: Recent) -> Option<Hold> {
         let most = self.new_people_per_day.filter(|most| recent.newcomers >= u64::from(*most))?;
-        Some(Hold::new(
-            Limit::NewPeople,
-            &match most {
-                0 => "nobody is let in without having been looked at".to_owned(),
-                most => format!("{most} people were let in within 24 hours"),
-            },
-        ))
+        let why = match most {
+            0 => "nobody is let in without having been looked at".to_owned(),
+            most => format!("the limit of new people within 24 hours, {most}, is reached"),
+        };
+        Some(Hold::new(Limit::NewPeople, &why))
     }
 
     /// Whether one more account may be disabled after so many.
     #[must_use]
     pub fn one_less(&self, recent: Recent) -> Option<Hold> {
         let most = self.leavers_per_day.filter(|most| recent.leavers >= u64::from(*most))?;
-        Some(Hold::new(
-            Limit::Leavers,
-            &match most {
-                0 => "no account is disabled without having been looked at".to_owned(),
-                most => format!("{most} accounts were disabled within 24 hours"),
-            },
-        ))
+        let why = match most {
+            0 => "no account is disabled without having been looked at".to_owned(),
+            most => format!("the limit of leavers within 24 hours, {most}, is reached"),
+        };
+        Some(Hold::new(Limit::Leavers, &why))
     }
 
     /// Whether an account is allowed by name.

@@ -32,7 +32,7 @@
 //! | --- | --- |
 //! | 10 | [`cli`]: one file a command |
 //! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time; [`worker`]: when work is done |
-//! | 8 | [`catch_up`]: what webhooks missed; [`erase`]: what is kept about a person, and its end |
+//! | 8 | [`catch_up`]: what webhooks missed; [`simulation`]: what would become of events; [`erase`]: what is kept about a person, and its end |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
@@ -78,6 +78,7 @@ pub mod retry;
 pub mod rules;
 pub mod sandbox;
 pub mod schedule;
+pub mod simulation;
 pub mod store;
 pub mod telemetry;
 pub mod texts;

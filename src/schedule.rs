@@ -28,6 +28,12 @@ pub fn date(text: &str) -> Option<Date> {
     Pieces::parse(text.trim()).ok().map(|pieces| pieces.date())
 }
 
+/// The date of a moment, in UTC.
+#[must_use]
+pub fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
 /// The moment counted from the day that `text` names. A time that the clock leaves out in spring is taken an hour later;
 /// one that it shows twice in autumn is the first of the two.
 ///

@@ -84,6 +84,11 @@ struct CallLabels {
     status: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabel {
+    limit: &'static str,
+}
+
 /// Every metric. Cheap to clone: the clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -94,6 +99,7 @@ pub struct Metrics {
     jobs: Family<JobLabels, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
+    guarded: Family<LimitLabel, Counter>,
     portals: Portals,
 }
 
@@ -113,6 +119,7 @@ impl Metrics {
         let jobs = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
+        let guarded = Family::default();
         let portals = Portals::default();
         let mut registry = Registry::with_prefix("usher");
         registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
@@ -129,8 +136,10 @@ impl Metrics {
             "Calls to DocSpace by method and status; none: no answer came",
             Family::clone(&docspace_calls),
         );
+        registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
-        Self { registry: Arc::new(registry), accepted, seen, refused, jobs, oldest_ready, docspace_calls, portals }
+        let registry = Arc::new(registry);
+        Self { registry, accepted, seen, refused, jobs, oldest_ready, docspace_calls, guarded, portals }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -168,6 +177,11 @@ impl Metrics {
     pub fn docspace_call(&self, method: &'static str, status: u16) {
         let status = if status == 0 { "none".to_owned() } else { status.to_string() };
         self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
+    }
+
+    /// The guard has held a job; `limit` is the key of the limit in configuration.
+    pub fn guarded(&self, limit: &'static str) {
+        self.guarded.get_or_create(&LimitLabel { limit }).inc();
     }
 
     /// Everything as OpenMetrics text, for [`CONTENT_TYPE`].

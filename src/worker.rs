@@ -18,7 +18,7 @@ use tracing::{debug, error, warn};
 use crate::actions;
 use crate::app::App;
 use crate::ledger::Keys;
-use crate::model::{Delivery, Job, JobId, Outcome, kind};
+use crate::model::{Delivery, Job, JobId, Outcome};
 use crate::process;
 use crate::store::{Change, Claim, Settlement, StoreError};
 use standstill::{Standstill, Still};
@@ -257,8 +257,9 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
     let now = app.clock.now();
     // Never quite nothing: to try again in the same instant is no pause.
     let jitter = (f64::from(uuid::Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)).max(0.001);
+    let is_told = matches!(outcome, Outcome::Held { told: true, .. });
     let settlement = Settlement::of(&job, outcome, started_at, now, jitter);
-    tell(&job, &settlement);
+    tell(&job, &settlement, is_told);
     let settle =
         move |_: &mut crate::ledger::Ledger| (Change { settlements: vec![settlement], ..Change::default() }, ());
     if let Err(error) = app.store.write(Keys::default(), true, now, settle).await {
@@ -267,12 +268,12 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
     app.wake.notify_one();
 }
 
-fn tell(job: &Job, settlement: &Settlement) {
+fn tell(job: &Job, settlement: &Settlement, is_told: bool) {
     let reason = settlement.reason.as_deref().unwrap_or_default();
     match settlement.outcome {
         "done" => debug!(job = job.id.0, kind = job.kind, reason, "done"),
-        // The action has said what needs saying: of refused congratulations once, not an alarm each.
-        "held" if job.kind == kind::CONGRATULATE => debug!(job = job.id.0, kind = job.kind, "held"),
+        // The action has said what needs saying: of many alike once, not an alarm each.
+        "held" if is_told => debug!(job = job.id.0, kind = job.kind, "held"),
         "retry" => warn!(job = job.id.0, kind = job.kind, reason, "tried again later"),
         // The reason may hold the portal's own words, and with them a name: `usher jobs show` tells it.
         outcome => {

@@ -29,7 +29,11 @@ pub(super) async fn groups(run: &Run<'_>, params: &Onboard) -> Result<Vec<Group>
     choose(&all, &params.groups).map_err(Stop::held)
 }
 
-fn choose(all: &[Group], wanted: &[String]) -> Result<Vec<Group>, String> {
+/// The groups that a rule names by id or name, of all there are.
+///
+/// # Errors
+/// Why the job has to wait for a person: a group that is not there, or that there are several of.
+pub fn choose(all: &[Group], wanted: &[String]) -> Result<Vec<Group>, String> {
     let mut chosen: Vec<Group> = Vec::new();
     for word in wanted {
         let word = word.trim();

@@ -2,6 +2,7 @@
 
 mod congratulate;
 mod existing;
+mod guarding;
 mod letter;
 mod link;
 mod making;
@@ -12,7 +13,9 @@ mod remind;
 mod sending;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use existing::State;
 pub use letter::Written;
+pub use membership::choose as choose_groups;
 
 use std::time::Duration;
 
@@ -58,7 +61,7 @@ fn delayed(reason: String, after: Option<Duration>, since: Option<Timestamp>, no
     let limit = SignedDuration::try_from(OUTAGE_LIMIT).unwrap_or(SignedDuration::MAX);
     if since.is_some_and(|since| now.duration_since(since) >= limit) {
         let reason = format!("{reason}. It has been so for 7 days: see to it, then release this job");
-        return Outcome::Held { reason };
+        return Outcome::Held { reason, told: false };
     }
     Outcome::Retry { reason, after, outage: true }
 }
@@ -80,7 +83,12 @@ impl Stop {
     }
 
     fn held(reason: impl Into<String>) -> Self {
-        Self::With(Outcome::Held { reason: reason.into() })
+        Self::With(Outcome::Held { reason: reason.into(), told: false })
+    }
+
+    /// Held, and the log has been told of it, or of others like it.
+    fn told(reason: impl Into<String>) -> Self {
+        Self::With(Outcome::Held { reason: reason.into(), told: true })
     }
 
     /// Not done yet, and to be tried again. Whoever says when answers, and is not out of reach: nothing is given up.

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::docspace::{Account, Error as PortalError};
 use crate::ledger::Ledger;
-use crate::model::{JobState, NewJob, Onboard, Outcome, Timestamp, UserType, Way, kind};
+use crate::model::{CallOff, JobState, NewJob, Onboard, Outcome, Timestamp, UserType, Way, kind};
 
 use super::making::{Made, make};
-use super::{Run, Stop, existing, link, membership};
+use super::{Run, Stop, existing, guarding, link, membership};
 
 /// How far the portal's clock may be behind ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -26,6 +26,7 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     let Some(email) = run.person.email.clone().or_else(|| run.event.email.clone()) else {
         return Err(Stop::dead("the event has no e-mail address; map `email`, then rerun the delivery"));
     };
+    guarding::newcomer(run, &email).await?;
     let account = match look_up(run, &email).await? {
         Some(found) if run.person.invited_at.is_some() => return existing::known(run, &params, &found).await,
         None if run.person.invited_at.is_some() => {
@@ -74,25 +75,14 @@ pub(super) async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, St
     Ok(account.created_by.as_deref() == Some(owner.id.as_str()))
 }
 
-/// Record the intent: from here on an account found may be ours.
+/// Record the intent, unless the guard is against it: from here on an account found may be ours.
 pub(super) async fn intend(run: &mut Run<'_>, detail: String) -> Result<(), Stop> {
-    let now = run.app.clock.now();
-    let intend = move |ledger: &mut Ledger, id| {
-        if let Some(person) = ledger.edit(id) {
-            person.intent_at = person.intent_at.or(Some(now));
-        }
-    };
-    run.step(true, "intent", detail, None, intend).await
+    guarding::admit(run, "intent", detail).await
 }
 
 /// A definite refusal made no account: one found later is not ours, and the address may still be corrected.
 pub(super) async fn withdraw(run: &mut Run<'_>, reason: String) -> Result<(), Stop> {
-    let forget = |ledger: &mut Ledger, id| {
-        if let Some(person) = ledger.edit(id) {
-            person.intent_at = None;
-        }
-    };
-    run.step(false, "refused", reason, None, forget).await
+    run.step(false, "refused", reason, None, guarding::take_back).await
 }
 
 /// Read the account back, send the invitation of the published flow, let it into groups and rooms, and note the end.
@@ -178,7 +168,8 @@ async fn invite(run: &mut Run<'_>, params: &Onboard, got: UserType, email: &str)
     Ok(note)
 }
 
-/// The end, with the reminder that the rule asks for.
+/// The end, with the reminder that the rule asks for. What else waits for a decision whether to bring in this person is
+/// decided.
 fn finished(run: &Run<'_>, params: &Onboard, note: String) -> Outcome {
     let then = params.remind_after.map(|after| NewJob {
         kind: kind::REMIND,
@@ -190,5 +181,7 @@ fn finished(run: &Run<'_>, params: &Onboard, note: String) -> Outcome {
         payload: json!({"params": params, "event": run.event}),
         due_at: run.app.clock.now().checked_add(after).ok(),
     });
-    Outcome::Done { note: Some(note), then: then.into_iter().collect(), off: Vec::new() }
+    let reason = "called off: onboarded by another job".to_owned();
+    let off = CallOff { person: run.person.id, kinds: &[kind::ONBOARD], held_only: true, reason };
+    Outcome::Done { note: Some(note), then: then.into_iter().collect(), off: vec![off] }
 }

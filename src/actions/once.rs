@@ -10,7 +10,7 @@ use crate::model::{Job, JobId, Step};
 use crate::store::JobFilter;
 
 use super::sending::Sending;
-use super::{Run, Stop};
+use super::{Run, Stop, guarding};
 
 /// Committed before each call: what comes after it may have been sent.
 pub(super) const SENDING: &str = "sending";
@@ -51,22 +51,20 @@ pub(super) async fn perhaps_sent_by(run: &Run<'_>, concerns: impl Fn(&Job) -> bo
     Ok(jobs.iter().find(open).map(|job| job.id))
 }
 
-/// Commit the intent. For somebody's first letter that is the intent to onboard.
+/// Commit the intent. For somebody's first letter that is the intent to onboard, which the guard may be against.
 pub(super) async fn begin(run: &mut Run<'_>, what: &str, is_first: bool) -> Result<(), Stop> {
-    let now = run.app.clock.now();
-    let intend = move |ledger: &mut Ledger, id| {
-        if let Some(person) = ledger.edit(id).filter(|_| is_first) {
-            person.intent_at = person.intent_at.or(Some(now));
-        }
-    };
-    run.step(true, SENDING, format!("about to send {what}"), None, intend).await
+    let detail = format!("about to send {what}");
+    match is_first {
+        true => guarding::admit(run, SENDING, detail).await,
+        false => run.step(true, SENDING, detail, None, |_, _| ()).await,
+    }
 }
 
 /// Go on only where it was accepted. What was definitely not sent takes the intent back.
 pub(super) async fn judge(run: &mut Run<'_>, sending: Sending, what: &str, is_first: bool) -> Result<(), Stop> {
     let forget = move |ledger: &mut Ledger, id| {
-        if let Some(person) = ledger.edit(id).filter(|_| is_first) {
-            person.intent_at = None;
+        if is_first {
+            guarding::take_back(ledger, id);
         }
     };
     match sending {
@@ -86,7 +84,7 @@ pub(super) async fn judge(run: &mut Run<'_>, sending: Sending, what: &str, is_fi
         Sending::Uncertain { why, words } => {
             warn!(job = run.job.id.0, why, "a letter may have been sent or not; its job is held");
             run.tell(UNCERTAIN, words).await?;
-            Err(Stop::held(format!("{why}; {MAY_HAVE_BEEN_SENT}")))
+            Err(Stop::told(format!("{why}; {MAY_HAVE_BEEN_SENT}")))
         }
     }
 }

@@ -26,7 +26,9 @@ mod replay;
 mod report;
 mod sandbox;
 mod serve;
+mod sheet;
 mod sign;
+mod simulate;
 mod wait;
 
 use std::io::IsTerminal;
@@ -67,6 +69,8 @@ enum Command {
     Replay(replay::Args),
     /// Verify, map and plan a fixture without side effects.
     Explain(explain::Args),
+    /// Say what would become of people: fixtures, a list of the staff, or stored deliveries. Nothing is written anywhere.
+    Simulate(simulate::Args),
     /// Print the headers that a sender of this source would add.
     Sign(sign::Args),
     /// The catalogue of platforms.
@@ -140,6 +144,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(args) => sandbox::run(args, out).await,
         Command::Replay(args) => replay::run(config, args, out).await,
         Command::Explain(args) => explain::run(config, &args, out),
+        Command::Simulate(args) => simulate::run(config, args, out).await,
         Command::Sign(args) => sign::run(config, &args, out),
         Command::Connectors(args) => connectors::run(config, &args, out),
         Command::Deliveries(args) => deliveries::run(config, args, out).await,

@@ -24,6 +24,7 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }
+    about_guard(&root, config);
     for (index, (rule, section)) in config.rules.iter().zip(root.sections("rules")).enumerate() {
         let earlier = config.rules.get(..index).unwrap_or_default();
         about_rule(rule, &section, earlier, catalog, feeds);
@@ -44,6 +45,23 @@ fn about_addresses(root: &Section<'_>, config: &Config) {
         if let Some(entry) = url.filter(|_| portal.url.scheme() == "http" && !is_near(portal.url.host())) {
             entry.problem("the API key travels unencrypted; use https://");
         }
+    }
+}
+
+/// What HR fears most is not a message that is lost, but one that reaches everybody.
+fn about_guard(root: &Section<'_>, config: &Config) {
+    let asked = |is: fn(&Action) -> bool| config.rules.iter().flat_map(|rule| &rule.asks).any(|ask| is(&ask.action));
+    let tell = |message: &str| match root.get("guard") {
+        Some(entry) => entry.problem(message),
+        None => root.problem("guard", message),
+    };
+    if asked(|action| matches!(action, Action::Onboard(_))) && !config.guard.is_about_newcomers() {
+        tell(
+            "nothing limits whom the rules let in: a wrong export in HR would invite everybody in it. Write [guard] with new_people_per_day = 50 (0: everybody waits for you)",
+        );
+    }
+    if asked(|action| matches!(action, Action::Disable(_))) && config.guard.leavers_per_day.is_none() {
+        tell("nothing limits how many accounts the rules disable; write [guard] with leavers_per_day = 5");
     }
 }
 

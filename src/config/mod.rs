@@ -7,6 +7,7 @@ mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
+mod guard;
 mod moment;
 mod onboard;
 mod portals;
@@ -136,7 +137,7 @@ impl Config {
             texts: texts::texts(&root),
             sources,
             rules,
-            guard: Guard::default(),
+            guard: guard::guard(&root),
             worker: settings::worker(&root),
             retention: settings::retention(&root),
             warnings: Vec::new(),
@@ -144,7 +145,7 @@ impl Config {
         };
         settings::connectors(&root);
         root.finish(
-            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, worker and retention",
+            "the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, guard, worker and retention",
         );
         let problems = document.into_problems();
         if !problems.is_empty() {

@@ -198,6 +198,9 @@ pub struct CallOff {
     pub person: PersonId,
     /// Of these kinds.
     pub kinds: &'static [&'static str],
+    /// Only those that wait for a human being; but not what is held about another employee id than the person's, who may
+    /// be somebody else of the same address.
+    pub held_only: bool,
     /// Why, for people.
     pub reason: String,
 }
@@ -227,6 +230,8 @@ pub enum Outcome {
     Held {
         /// What for.
         reason: String,
+        /// Whether the log was told already, perhaps once for many: it needs no alarm for each.
+        told: bool,
     },
     /// Give up.
     Dead {

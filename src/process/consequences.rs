@@ -129,7 +129,7 @@ impl Consequences {
         }
         if events.iter().any(|event| event.kind == EventKind::UserActivated) {
             let reason = "called off: the account is active".to_owned();
-            self.off.push(CallOff { person, kinds: &[kind::REMIND], reason });
+            self.off.push(CallOff { person, kinds: &[kind::REMIND], held_only: false, reason });
         }
         match event.kind {
             EventKind::EmployeeUpdated => {
@@ -142,7 +142,7 @@ impl Consequences {
             EventKind::EmployeeHired if hire == Hire::Again => {
                 self.unplan(ledger, person, kind::DISABLE);
                 let reason = "called off: hired again".to_owned();
-                self.off.push(CallOff { person, kinds: &[kind::DISABLE], reason });
+                self.off.push(CallOff { person, kinds: &[kind::DISABLE], held_only: false, reason });
             }
             _ => {}
         }
@@ -204,5 +204,5 @@ fn called_off(person: PersonId, event: &Event) -> Option<CallOff> {
         EventKind::EmployeeRescinded => (OF_EMPLOYEE, "the hire was rescinded"),
         _ => return None,
     };
-    Some(CallOff { person, kinds, reason: format!("called off: {why}") })
+    Some(CallOff { person, kinds, held_only: false, reason: format!("called off: {why}") })
 }

@@ -152,7 +152,7 @@ pub(super) fn revive(conn: &Connection, revive: &Revive, now: Timestamp) -> Resu
 /// What a person's jobs were waiting to do is not to be done any more.
 pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Result<(), StoreError> {
     let params = params![off.person.0, Millis::from(now), rows::json(off.kinds)?, off.reason];
-    conn.prepare_cached(sql::CALL_OFF)?.execute(params)?;
+    conn.prepare_cached(if off.held_only { sql::CALL_OFF_HELD } else { sql::CALL_OFF })?.execute(params)?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod readers;
 mod reading;
 mod rows;
 mod settle;
+mod snapshot;
 mod sql;
 mod wal;
 mod writer;
@@ -29,6 +30,7 @@ pub use contract::{
     Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, Erase, Erased, JobFilter, PersonFilter, Pruned,
     Retention, Revive, Settlement, Stats, StepNote, StoreError,
 };
+pub use snapshot::Snapshot;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};

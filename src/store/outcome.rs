@@ -26,7 +26,7 @@ impl Settlement {
             Outcome::Done { note, then, off } => {
                 Self { reason: note, then, off, attempts: job.attempts + 1, ..settled }
             }
-            Outcome::Held { reason } => {
+            Outcome::Held { reason, .. } => {
                 Self { state: JobState::Held, reason: Some(reason), outcome: "held", ..settled }
             }
             Outcome::Dead { reason } => {

@@ -63,6 +63,7 @@ statements! {
     MAIN_STATE = concat!("SELECT state FROM jobs WHERE delivery = ?1 AND ", main_job!(), " ORDER BY id DESC LIMIT 1");
     MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
     GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
+    DELIVERIES_SINCE = "SELECT id, source, received_at, headers, body FROM deliveries WHERE received_at >= ?1 ORDER BY id";
 
     ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, portal, payload, due_at, created_at, finished_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, (SELECT portal FROM people WHERE id = ?6), \
@@ -106,6 +107,11 @@ statements! {
     /// ?1 the person, ?2 now, ?3 kinds, ?4 the reason.
     CALL_OFF = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
         WHERE person = ?1 AND state IN ('ready', 'held') AND kind IN (SELECT value FROM json_each(?3))";
+    /// The same for what is held, unless it is about another employee than the person.
+    CALL_OFF_HELD = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, reason = ?4 \
+        WHERE person = ?1 AND state = 'held' AND kind IN (SELECT value FROM json_each(?3)) \
+        AND (payload ->> '$.event.employee_id' IS NULL OR EXISTS (SELECT 1 FROM employees AS e \
+            WHERE e.person = jobs.person AND e.source = jobs.source AND e.id = jobs.payload ->> '$.event.employee_id'))";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 

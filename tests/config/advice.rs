@@ -3,8 +3,13 @@
 use super::{SOUND, parse, sound, told};
 use usher::config::Needs;
 
+/// A line for what most texts here start from.
+const GUARD: &str = "guard.new_people_per_day = 50\n";
+
+/// What is told of a configuration that has a guard.
 fn warned(more: &str) -> String {
-    told(&sound(more).warnings)
+    let config = parse(&format!("{GUARD}{SOUND}{more}"), Needs::Everything);
+    told(&config.unwrap_or_else(|problems| panic!("{}", told(&problems))).warnings)
 }
 
 #[test]
@@ -52,7 +57,7 @@ fn a_configuration_without_rules_is_told() {
 
 #[test]
 fn what_is_probably_not_meant_is_told() {
-    let text = SOUND.replace("https", "http").replace("generic-hmac", "thin");
+    let text = SOUND.replacen('\n', GUARD, 1).replace("https", "http").replace("generic-hmac", "thin");
     let text = format!(
         r#"{text}
 [admin]

@@ -53,7 +53,7 @@ secret = "x"
     assert_eq!(
         refused(text),
         r##"usher.toml:3:1: server.port: is not a key here; [server] has listen, public_url and body_limit
-usher.toml:4:2: sever: is not a key here; the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, worker and retention
+usher.toml:4:2: sever: is not a key here; the sections are server, admin, store, connectors, docspace, portals, smtp, receivers, texts, sources, rules, guard, worker and retention
 usher.toml:6:1: admin.adress: is not a key here; [admin] has listen
 usher.toml:8:1: store.path: is not a key here; [store] has url
 usher.toml:10:1: worker.threads: is not a key here; [worker] has concurrency

@@ -5,6 +5,7 @@
 mod advice;
 mod broken;
 mod broken_rules;
+mod guard;
 mod onboarding;
 mod refusals;
 mod secrets;

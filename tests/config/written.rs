@@ -68,6 +68,7 @@ store = { odd = 1 }
 connectors = { directory = "connectors.d", odd = 1 }
 worker = { odd = 1 }
 retention = { odd = 1 }
+guard = { odd = 1 }
 docspace = { url = "https://portal.example.com", api_key = { env = "ODD" }, odd = 1, limits = { odd = 1 } }
 smtp = { host = "smtp.example.com", from = "a@example.com", odd = 1 }
 receivers.chat = { url = "https://chat.example.com", secret = { env = "ODD" }, odd = 1 }

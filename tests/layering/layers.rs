@@ -32,6 +32,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("process", 7),
     ("catch_up", 8),
     ("erase", 8),
+    ("simulation", 8),
     ("http", 9),
     ("watch", 9),
     ("worker", 9),

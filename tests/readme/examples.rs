@@ -6,12 +6,13 @@ use usher::connector::Catalog;
 use crate::page::Page;
 
 /// What an example may leave out, each with how one sees that it does not.
-const REST: [(&[&str], &str); 3] = [
+const REST: [(&[&str], &str); 4] = [
     (
         &["[docspace]", "[portals."],
         "[docspace]\nurl = \"https://portal.example.com\"\napi_key = { env = \"DOCSPACE_API_KEY\" }\n",
     ),
     (&["[smtp]"], "[smtp]\nhost = \"smtp.example.com\"\nfrom = \"people@example.com\"\n"),
+    (&["[guard]"], "[guard]\nnew_people_per_day = 50\n"),
     (&["[sources.hr]"], "[sources.hr]\nconnector = \"generic-hmac\"\nsecrets = [{ env = \"HR_SECRET\" }]\n"),
 ];
 

@@ -11,6 +11,7 @@ mod keeping;
 mod knowing;
 mod lasting;
 mod listing;
+mod looking;
 mod mending;
 mod migrating;
 mod opening;

@@ -1,5 +1,5 @@
 use usher::ledger::Keys;
-use usher::model::{JobState, Step};
+use usher::model::{CallOff, JobState, NewJob, Step};
 use usher::store::{Change, PersonFilter, StepNote, StoreError};
 
 use crate::knowing::hired;
@@ -96,4 +96,28 @@ async fn one_lost_lease_undoes_the_whole_write() {
     assert!(matches!(scene.store.write(Keys::default(), true, at(2), edit).await, Err(StoreError::LeaseLost)));
     assert!(scene.all_jobs().await.iter().all(|job| job.state == JobState::Running));
     assert!(scene.store.people(PersonFilter::default()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn work_is_called_off_for_one_person_and_where_wanted_only_what_is_held() {
+    for (held_only, first, last) in
+        [(true, JobState::Ready, JobState::Held), (false, JobState::Cancelled, JobState::Cancelled)]
+    {
+        let scene = Scene::new().await;
+        let (ada, bob) = (scene.person(), scene.person());
+        let held = |key: &str, person| NewJob { state: JobState::Held, ..action(key, Some(person)) };
+        let elsewhere = serde_json::json!({"event": {"employee_id": "another"}});
+        let elsewhere = NewJob { payload: elsewhere, ..held("perhaps another human being", ada) };
+        let other_kind = NewJob { kind: "remind", ..held("another kind", ada) };
+        let jobs = vec![action("done", Some(ada)), action("waits", Some(ada)), held("held", ada), held("bob", bob)];
+        scene.enqueue(jobs).await;
+        scene.enqueue(vec![other_kind, elsewhere]).await;
+        let job = scene.claim_actions(at(1)).await.remove(0);
+        let mut done = end(&job, JobState::Done);
+        done.off.push(CallOff { person: ada, kinds: &["onboard"], held_only, reason: "called off".to_owned() });
+        scene.settle(done, at(2)).await.unwrap();
+        let states: Vec<_> = scene.all_jobs().await.iter().map(|job| job.state).collect();
+        assert_eq!(states, [JobState::Done, first, JobState::Cancelled, JobState::Held, JobState::Held, last]);
+        assert_eq!(scene.all_jobs().await[2].reason.as_deref(), Some("called off"));
+    }
 }

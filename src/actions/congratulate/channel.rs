@@ -56,7 +56,7 @@ async fn smtp(run: &mut Run<'_>, params: &Congratulate) -> Result<Sending, Stop>
     let letter = match letter::compose(run, params.text.as_deref(), built_in, params.language.as_deref(), None).await {
         Ok(letter) => letter,
         // A text that cannot be written is no reason against the next channel.
-        Err(Stop::With(Outcome::Held { reason })) => return Ok(Sending::Unavailable(reason)),
+        Err(Stop::With(Outcome::Held { reason, .. })) => return Ok(Sending::Unavailable(reason)),
         Err(stop) => return Err(stop),
     };
     intend(run, Channel::Smtp).await?;

@@ -103,11 +103,12 @@ async fn by_some_channel(run: &mut Run<'_>, params: &Congratulate, user_id: &str
             Sending::Uncertain { why, words } => {
                 warn!(job = run.job.id.0, why, "a congratulation may have been sent or not; its job is held");
                 run.tell(once::UNCERTAIN, record::detail(channel, &words)).await?;
-                return Err(Stop::held(format!("{why}; {MAY_HAVE_BEEN_SENT}")));
+                return Err(Stop::told(format!("{why}; {MAY_HAVE_BEEN_SENT}")));
             }
         }
     }
-    Err(Stop::held(format!("{}. {NO_CHANNEL_LEFT}", refusals.join("; "))))
+    // Each channel has its notice.
+    Err(Stop::told(format!("{}. {NO_CHANNEL_LEFT}", refusals.join("; "))))
 }
 
 async fn accepted(run: &mut Run<'_>, channel: Channel, more: Option<&str>, user_id: &str) -> Result<Outcome, Stop> {

@@ -1,6 +1,7 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
 mod channels;
+mod guard;
 mod key;
 mod portal;
 mod webhook;
@@ -27,8 +28,9 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let told = format!("{} source(s): {}; {} rule(s)", sources.len(), sources.join(", "), config.rules.len());
     report.ok("configuration", told);
     for told in &config.warnings {
-        report.warning("configuration", told);
+        report.warning(if told.key == guard::WHAT { guard::WHAT } else { "configuration" }, told);
     }
+    guard::check(&mut report, &config.guard);
     let (state, halts) = match store(config, &loaded.store_path()).await {
         Ok((state, halts)) => (Ok(state), halts),
         Err(why) => (Err(why), Halts::default()),
