@@ -84,7 +84,7 @@ fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Read
         return Reading::Failed(unknown_source(&delivery.source));
     };
     let Some(body) = &delivery.body else {
-        return Reading::Failed("the body was removed by retention; nothing is left to process".to_owned());
+        return Reading::Failed("the body was removed; nothing is left to process".to_owned());
     };
     match map(source, &delivery.headers, body, now) {
         Err(problem) => Reading::Failed(sentence(&problem)),

@@ -23,12 +23,10 @@ pub use report::{Details, Row, Verdict, summary};
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::guard::Guard;
 use crate::ledger::Keys;
 use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp};
-use crate::process::{self, Consequences, Follow, Origin};
+use crate::process::{self, Consequences, Follow, Origin, Place};
 use crate::rules::Rule;
 use crate::schedule;
 
@@ -154,11 +152,12 @@ impl Simulation<'_> {
     /// What follows from the event, with the plans it makes; persons by the ids of the book.
     fn follow(&mut self, item: &Item, event: &Event) -> Consequences {
         let Setting { rules, now, .. } = self.setting;
-        let origin = Origin { source: &item.source, portal: &item.portal };
         let mut keys = Keys::default();
         keys.add(&item.source, event);
         self.plans += 1;
         let number = self.plans;
+        let place = Place { item: number, ..Place::LATEST };
+        let origin = Origin { source: &item.source, portal: &item.portal, place };
         let (mut consequences, new) = self.book.write(&keys, |ledger| {
             let consequences = process::follow(ledger, rules, origin, event, now);
             for follow in &consequences.follows {
@@ -257,12 +256,6 @@ impl Simulation<'_> {
 }
 
 fn planned(follow: &Follow, due_at: Timestamp, number: usize) -> Plan {
-    Plan {
-        kind: follow.action.name().to_owned(),
-        due_at,
-        key: format!("{}/simulated/{number}", follow.action.name()),
-        delivery: None,
-        hold: None,
-        payload: json!({"params": follow.action.params(), "event": follow.event}),
-    }
+    let job = process::queued(format!("{}/simulated/{number}", follow.action.name()), None, follow.clone());
+    Plan { kind: job.kind.to_owned(), due_at, key: job.key, delivery: None, hold: job.reason, payload: job.payload }
 }

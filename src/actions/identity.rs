@@ -61,21 +61,11 @@ fn is_back(run: &Run<'_>) -> bool {
         && run.job.has_step("released")
 }
 
-/// The person on record as somebody else's whom `account` belongs to. A row that only DocSpace has told of is nobody else:
-/// it becomes part of this one.
+/// Somebody else whom the account found belongs to on record.
 pub(super) async fn holder(run: &Run<'_>, account: &Account) -> Result<Option<Person>, Stop> {
-    if run.person.user_id.as_ref() == Some(&account.id) {
-        return Ok(None);
-    }
     let filter = PersonFilter { who: Some(account.id.clone()), ..PersonFilter::default() };
     let others = run.app.store.people(filter).await?;
-    Ok(others.into_iter().rfind(|other| {
-        other.is_current()
-            && other.id != run.person.id
-            && other.portal == run.person.portal
-            && other.user_id.as_ref() == Some(&account.id)
-            && !other.employees.is_empty()
-    }))
+    Ok(others.into_iter().rfind(|other| ledger::is_others(other, &run.person, &account.id)))
 }
 
 /// Go on only where the account found is nobody else's.
@@ -88,16 +78,13 @@ pub(super) async fn is_free(run: &mut Run<'_>, account: &Account) -> Result<(), 
 
 /// The account on record is gone from the portal, and no webhook has told. Who was hired again since gets another one.
 pub(super) async fn gone(run: &mut Run<'_>) -> Result<(), Stop> {
-    let is_again = run.person.hired_at > run.person.invited_at && run.person.invited_at.is_some();
-    if !is_again {
+    if !run.person.is_hired_again() {
         return Ok(());
     }
     let now = run.app.clock.now();
     let forget = move |ledger: &mut Ledger, id| {
         if let Some(person) = ledger.edit(id) {
-            person.deleted_at = Some(now);
-            person.intent_at = None;
-            person.invited_at = None;
+            person.lose_account(now);
         }
     };
     run.step(true, "gone", "the account of the former employment is gone from the portal", None, forget).await

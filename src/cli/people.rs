@@ -11,6 +11,7 @@ use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
 use super::congratulate;
+use super::forget;
 use super::invite;
 use super::output::{Failure, Out, when};
 use super::people_merge;
@@ -60,6 +61,8 @@ enum Command {
     Split(people_split::Args),
     /// Take back what is planned for a person.
     Cancel(people_plans::Args),
+    /// Erase what is kept about a person, at every portal; the account in DocSpace stays.
+    Forget(forget::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -102,6 +105,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Merge(args) => people_merge::run(config, &args, out).await,
         Command::Split(args) => people_split::run(config, args, out).await,
         Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
+        Command::Forget(args) => forget::run(config, &args, out).await,
     }
 }
 
@@ -117,6 +121,9 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
 }
 
 pub(super) fn name(person: &Person) -> String {
+    if person.forgotten_at.is_some() {
+        return "(forgotten)".to_owned();
+    }
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -200,6 +207,7 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("deleted", when(person.deleted_at)),
             ("split from", person.split_from.map(|id| format!("person {id}")).unwrap_or_default()),
             ("merged into", person.merged_into.map(|id| format!("person {id}")).unwrap_or_default()),
+            ("forgotten", when(person.forgotten_at)),
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;

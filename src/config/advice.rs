@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 use url::Host;
 
-use super::feeds::{Feeds, listed};
+use super::feeds::{Feed, Feeds, listed};
 use super::{Config, DEFAULT_PORTAL, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};

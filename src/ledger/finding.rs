@@ -79,6 +79,18 @@ impl Ledger {
     }
 }
 
+/// Whether the account that was found for `person` is, on record, that of `other`, whom an HR platform knows. A row that only
+/// DocSpace has told of is nobody else yet.
+#[must_use]
+pub fn is_others(other: &Person, person: &Person, user_id: &str) -> bool {
+    other.is_current()
+        && other.id != person.id
+        && other.portal == person.portal
+        && other.user_id.as_deref() == Some(user_id)
+        && person.user_id.as_deref() != Some(user_id)
+        && !other.employees.is_empty()
+}
+
 /// Whether the account that `event` tells of, if it tells of one, may be that of `person`, whom only an address ties to it.
 fn fits(event: &Event, person: &Person) -> bool {
     if event.user_id.is_none() {

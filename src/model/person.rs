@@ -94,7 +94,7 @@ pub struct Person {
     pub account: AccountState,
     /// How the person came to the account, as far as it was seen.
     pub way: Option<Way>,
-    /// First `employee.hired`.
+    /// First `employee.hired` of the present employment.
     pub hired_at: Option<Timestamp>,
     /// When we committed to creating or inviting the account: from then on an account found may be ours.
     pub intent_at: Option<Timestamp>,
@@ -190,6 +190,19 @@ impl Person {
     #[must_use]
     pub fn has_account(&self) -> bool {
         self.user_id.is_some() && self.deleted_at.is_none()
+    }
+
+    /// Whether the person was hired again after we had brought them in.
+    #[must_use]
+    pub fn is_hired_again(&self) -> bool {
+        self.invited_at.is_some() && self.hired_at > self.invited_at
+    }
+
+    /// The account is deleted: whoever is hired again gets a new one.
+    pub fn lose_account(&mut self, at: Timestamp) {
+        self.deleted_at = Some(at);
+        self.intent_at = None;
+        self.invited_at = None;
     }
 
     /// Whether this address, in lower case, names the person.

@@ -240,7 +240,7 @@ fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
 /// What a human being is asked before anything follows.
 fn question(ledger: &Ledger, joined: &Joined, origin: Origin<'_>, event: &Event) -> Option<String> {
     let Origin { source, place, .. } = origin;
-    let delivery = (place != Place::LATEST).then_some(DeliveryId(place.delivery));
+    let delivery = (place.delivery != Place::LATEST.delivery).then_some(DeliveryId(place.delivery));
     match joined {
         Joined::Person(_) => None,
         Joined::Recycled(holder, employee) => {

@@ -88,6 +88,49 @@ async fn a_candidate_with_a_private_address_and_an_employee_with_one_at_work_are
     assert!(people[0].goes_by(HOME));
 }
 
+/// The applicant system knows a private address, which the guard keeps out; the HR system the one at work.
+#[tokio::test]
+async fn who_waits_with_a_private_address_is_invited_at_work() {
+    let extra = format!("{HIRING}[guard]\nemail_domains = [\"corp.example\"]\n");
+    let t = TestApp::with(Scene { extra, ..Scene::default() }).await;
+    hire(&t, "hiring", "c-1", HOME, json!({"match_id": "m-1"})).await;
+    t.drain().await;
+    let waiting = last(&t).await;
+    assert_eq!((waiting.state, t.users().len()), (JobState::Held, 0), "{waiting:#?}");
+    hire(&t, "own", "7", ADA, json!({"match_id": "m-1"})).await;
+    t.drain().await;
+    let people = employees(&t).await;
+    assert_eq!((people.len(), people[0].employees.len()), (1, 2));
+    assert_eq!((t.users(), t.mails(HOME).len()), (vec![ADA.to_owned()], 0));
+    let states: Vec<_> = t.jobs("onboard").await.into_iter().map(|job| job.state).collect();
+    assert_eq!(states, [JobState::Cancelled, JobState::Done], "what waited is called off");
+}
+
+/// An onboarding is planned, and then HR tells an address that is a colleague's: nobody is invited at the address of before.
+#[tokio::test]
+async fn a_planned_onboarding_whose_address_is_disputed_waits_for_a_person() {
+    let rules = "[[rules]]\non = \"employee.hired\"\nonboard = { type = \"User\", before_start = \"3d\" }\n";
+    let t = TestApp::with(Scene { rules: rules.to_owned(), ..Scene::default() }).await;
+    hire(&t, "own", "3", ADA, json!({"starts_on": "2026-08-03"})).await;
+    t.drain().await;
+    hire(&t, "own", "7", "adda@corp.example", json!({"starts_on": "2026-09-01"})).await;
+    t.drain().await;
+    assert_eq!(employees(&t).await[1].plans.len(), 1);
+    t.tell("employee.updated", json!({"employee_id": "7", "email": ADA})).await;
+    t.drain().await;
+    let (held, people) = (last(&t).await, employees(&t).await);
+    assert_eq!((held.state, held.person), (JobState::Held, Some(people[1].id)), "{held:#?}");
+    assert!(people[1].plans.is_empty(), "{people:#?}");
+    t.advance(SignedDuration::from_hours(24 * 40)).await;
+    assert_eq!(t.users(), [ADA]);
+    // It is another human being: the old account goes, and the address is the new person's.
+    t.delete_sandbox_user(&t.user_id(ADA)).await;
+    let (id, now) = (people[0].id, t.clock.now());
+    by_hand(&t, &[&people[0]], move |ledger| ledger.split(id, Key::Email(ADA.to_owned()), false, now).unwrap()).await;
+    t.release("onboard").await;
+    assert_eq!((t.users(), employees(&t).await[1].user_id.clone()), (vec![ADA.to_owned()], Some(t.user_id(ADA))));
+}
+
 /// The shared id is filled in after both have told: what waits for the first row goes on for the second.
 #[tokio::test]
 async fn rows_that_turn_out_to_be_one_person_share_their_jobs() {
