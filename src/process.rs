@@ -251,12 +251,19 @@ fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Fol
     queued(key(job, &word, table, item), job.delivery, follow)
 }
 
-/// The work to be queued under this key.
-pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
+/// What the job of an action carries.
+#[must_use]
+pub fn payload(follow: &Follow) -> serde_json::Value {
     let mut payload = json!({"params": follow.action.params(), "event": follow.event});
     if let Some(told) = &follow.told {
         payload["told"] = told.json();
     }
+    payload
+}
+
+/// The work to be queued under this key.
+pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
+    let payload = payload(&follow);
     NewJob {
         kind: follow.action.name(),
         key,

@@ -23,12 +23,10 @@ pub use report::{Details, Row, Verdict, summary};
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::guard::Guard;
 use crate::ledger::Keys;
-use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp};
-use crate::process::{self, Consequences, Follow, Origin};
+use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp, Waiting};
+use crate::process::{self, Consequences, Follow, Origin, Place};
 use crate::rules::Rule;
 use crate::schedule;
 
@@ -154,11 +152,13 @@ impl Simulation<'_> {
     /// What follows from the event, with the plans it makes; persons by the ids of the book.
     fn follow(&mut self, item: &Item, event: &Event) -> Consequences {
         let Setting { rules, now, .. } = self.setting;
-        let origin = Origin { source: &item.source, portal: &item.portal };
         let mut keys = Keys::default();
         keys.add(&item.source, event);
         self.plans += 1;
         let number = self.plans;
+        // Each is told after all that were stored, and after those before it.
+        let place = Place { table: number, ..Place::LATEST };
+        let origin = Origin { source: &item.source, portal: &item.portal, place };
         let (mut consequences, new) = self.book.write(&keys, |ledger| {
             let consequences = process::follow(ledger, rules, origin, event, now);
             for follow in &consequences.follows {
@@ -168,8 +168,12 @@ impl Simulation<'_> {
             }
             consequences
         });
-        for follow in &mut consequences.follows {
+        self.book.stop_waiting(&consequences.superseded);
+        for (index, follow) in consequences.follows.iter_mut().enumerate() {
             follow.person = new.get(&follow.person).copied().unwrap_or(follow.person);
+            if follow.told.is_some() && follow.due_at.is_none() {
+                self.book.wait(waiting(follow, format!("simulated/{number}/{index}")));
+            }
         }
         consequences
     }
@@ -256,6 +260,10 @@ impl Simulation<'_> {
     }
 }
 
+fn waiting(follow: &Follow, key: String) -> Waiting {
+    Waiting { person: follow.person, kind: follow.action.name().to_owned(), key, payload: process::payload(follow) }
+}
+
 fn planned(follow: &Follow, due_at: Timestamp, number: usize) -> Plan {
     Plan {
         kind: follow.action.name().to_owned(),
@@ -263,6 +271,6 @@ fn planned(follow: &Follow, due_at: Timestamp, number: usize) -> Plan {
         key: format!("{}/simulated/{number}", follow.action.name()),
         delivery: None,
         hold: None,
-        payload: json!({"params": follow.action.params(), "event": follow.event}),
+        payload: process::payload(follow),
     }
 }
