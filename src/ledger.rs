@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::model::{EmployeeId, Event, Person, PersonId, Plan, Waiting};
-use noting::{is_another, note, take_account, take_over};
+pub use noting::is_another;
+use noting::{note, take_account, take_over};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,25 @@ impl Keys {
         self.match_ids.extend(event.match_id.clone());
         self.emails.extend(event.email.clone());
         self.employees.extend(event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id }));
+    }
+
+    /// Add whatever names `person`, but the row number.
+    pub fn add_person(&mut self, person: &Person) {
+        self.user_ids.extend(person.user_id.clone());
+        self.match_ids.extend(person.match_id.clone());
+        self.emails.extend(person.email.iter().chain(&person.other_emails).cloned());
+        self.employees.extend(person.employees.iter().cloned());
+    }
+
+    /// Whether one of these is what `event` of `source` names a person by.
+    #[must_use]
+    pub fn names(&self, source: &str, event: &Event) -> bool {
+        let mut keys = Self::default();
+        keys.add(source, event);
+        !keys.user_ids.is_disjoint(&self.user_ids)
+            || !keys.employees.is_disjoint(&self.employees)
+            || !keys.match_ids.is_disjoint(&self.match_ids)
+            || !keys.emails.is_disjoint(&self.emails)
     }
 
     /// Whether there is nothing to look up.
@@ -117,12 +137,7 @@ impl Ledger {
     /// Whether somebody whose data was erased was known by what `event` of `source` names.
     #[must_use]
     pub fn is_forgotten(&self, source: &str, event: &Event) -> bool {
-        let mut keys = Keys::default();
-        keys.add(source, event);
-        !keys.user_ids.is_disjoint(&self.forgotten.user_ids)
-            || !keys.employees.is_disjoint(&self.forgotten.employees)
-            || !keys.match_ids.is_disjoint(&self.forgotten.match_ids)
-            || !keys.emails.is_disjoint(&self.forgotten.emails)
+        self.forgotten.names(source, event)
     }
 
     /// Whom `event` of `source` would be joined to at `portal`, if anybody is there.

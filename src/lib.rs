@@ -31,8 +31,8 @@
 //! | line | modules |
 //! | --- | --- |
 //! | 10 | [`cli`]: one file a command |
-//! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time |
-//! | 8 | [`worker`]: when work is done; [`catch_up`]: what webhooks missed; [`simulation`]: what would become of events |
+//! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time; [`worker`]: when work is done |
+//! | 8 | [`catch_up`]: what webhooks missed; [`simulation`]: what would become of events; [`erase`]: what is kept about a person, and its end |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
@@ -61,6 +61,7 @@ pub mod config;
 pub mod connector;
 pub mod docspace;
 pub mod document;
+pub mod erase;
 pub mod expr;
 pub mod fixture;
 pub mod guard;

@@ -84,7 +84,7 @@ fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Read
         return Reading::Failed(unknown_source(&delivery.source));
     };
     let Some(body) = &delivery.body else {
-        return Reading::Failed("the body was removed by retention; nothing is left to process".to_owned());
+        return Reading::Failed("the body was removed; nothing is left to process".to_owned());
     };
     match map(source, &delivery.headers, body, now) {
         Err(problem) => Reading::Failed(sentence(&problem)),
@@ -251,19 +251,12 @@ fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Fol
     queued(key(job, &word, table, item), job.delivery, follow)
 }
 
-/// What the job of an action carries.
-#[must_use]
-pub fn payload(follow: &Follow) -> serde_json::Value {
+/// The work to be queued under this key.
+pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
     let mut payload = json!({"params": follow.action.params(), "event": follow.event});
     if let Some(told) = &follow.told {
         payload["told"] = told.json();
     }
-    payload
-}
-
-/// The work to be queued under this key.
-pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
-    let payload = payload(&follow);
     NewJob {
         kind: follow.action.name(),
         key,

@@ -157,7 +157,7 @@ impl Simulation<'_> {
         self.plans += 1;
         let number = self.plans;
         // Each is told after all that were stored, and after those before it.
-        let place = Place { table: number, ..Place::LATEST };
+        let place = Place { item: number, ..Place::LATEST };
         let origin = Origin { source: &item.source, portal: &item.portal, place };
         let (mut consequences, new) = self.book.write(&keys, |ledger| {
             let consequences = process::follow(ledger, rules, origin, event, now);
@@ -261,16 +261,11 @@ impl Simulation<'_> {
 }
 
 fn waiting(follow: &Follow, key: String) -> Waiting {
-    Waiting { person: follow.person, kind: follow.action.name().to_owned(), key, payload: process::payload(follow) }
+    let job = process::queued(key, None, follow.clone());
+    Waiting { person: follow.person, kind: job.kind.to_owned(), key: job.key, payload: job.payload }
 }
 
 fn planned(follow: &Follow, due_at: Timestamp, number: usize) -> Plan {
-    Plan {
-        kind: follow.action.name().to_owned(),
-        due_at,
-        key: format!("{}/simulated/{number}", follow.action.name()),
-        delivery: None,
-        hold: None,
-        payload: process::payload(follow),
-    }
+    let job = process::queued(format!("{}/simulated/{number}", follow.action.name()), None, follow.clone());
+    Plan { kind: job.kind.to_owned(), due_at, key: job.key, delivery: None, hold: job.reason, payload: job.payload }
 }

@@ -28,6 +28,7 @@ fn every_metric_has_its_name_help_and_labels() {
         writes_limit: 10_000,
     };
     metrics.set_portal("de", gauges);
+    metrics.set_paused_by_hand("de", true);
     let text = metrics.encode();
     for line in [
         "# HELP usher_accepted Webhooks verified and stored.",
@@ -42,6 +43,7 @@ fn every_metric_has_its_name_help_and_labels() {
         "usher_docspace_calls_total{method=\"GET\",status=\"200\"} 1",
         "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
         "usher_portal_paused{portal=\"de\"} 1",
+        "usher_portal_paused_by_hand{portal=\"de\"} 1",
         "usher_portal_calls_running{portal=\"de\",kind=\"read\"} 1",
         "usher_portal_calls_running{portal=\"de\",kind=\"write\"} 2",
         "usher_portal_calls_waiting{portal=\"de\"} 3",

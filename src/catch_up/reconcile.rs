@@ -147,6 +147,7 @@ fn observe(
             Some(_) => {}
             // Somebody of this address is being worked on: that decides whose account it is.
             None if !is_of_note || ledger.portals_of(SOURCE, &event).contains(portal) => continue,
+            None if ledger.is_forgotten(SOURCE, &event) => continue,
             None => tally.noted += 1,
         }
         let consequences = process::follow(ledger, rules, origin, &event, now);

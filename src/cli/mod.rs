@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
+mod audit;
 mod by_hand;
 mod catch_up;
 mod check;
@@ -11,12 +12,14 @@ mod connectors;
 mod deliveries;
 mod demo;
 mod explain;
+mod forget;
 mod hooks;
 mod init;
 mod invite;
 mod jobs;
 mod listing;
 mod output;
+mod pause;
 mod people;
 mod people_plans;
 mod remind;
@@ -79,6 +82,12 @@ enum Command {
     Jobs(jobs::Args),
     /// The people in the ledger; invite, ask about and congratulate them by hand.
     People(people::Args),
+    /// What people did by hand: who, when and what.
+    Audit(audit::Args),
+    /// The emergency stop: webhooks are still stored, and nothing is done at a portal until it is resumed.
+    Pause(pause::Args),
+    /// End a pause.
+    Resume(pause::Args),
     /// DocSpace's own webhook towards us.
     Hooks(hooks::Args),
     /// Take in what DocSpace's webhook missed, from its delivery log.
@@ -142,6 +151,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,
+        Command::Audit(args) => audit::run(config, &args, out).await,
+        Command::Pause(args) => pause::pause(config, &args, out).await,
+        Command::Resume(args) => pause::resume(config, &args, out).await,
         Command::Hooks(args) => hooks::run(config, args, out).await,
         Command::CatchUp(args) => catch_up::run(config, &args, out).await,
         Command::Link(args) => by_hand::link(config, &args, out).await,

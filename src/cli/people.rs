@@ -11,6 +11,7 @@ use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
 use super::congratulate;
+use super::forget;
 use super::invite;
 use super::output::{Failure, Out, when};
 use super::people_plans;
@@ -54,6 +55,8 @@ enum Command {
     Congratulate(congratulate::Args),
     /// Take back what is planned for a person.
     Cancel(people_plans::Args),
+    /// Erase what is kept about a person, at every portal; the account in DocSpace stays.
+    Forget(forget::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -94,6 +97,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
         Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
+        Command::Forget(args) => forget::run(config, &args, out).await,
     }
 }
 
@@ -109,6 +113,9 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
 }
 
 pub(super) fn name(person: &Person) -> String {
+    if person.forgotten_at.is_some() {
+        return "(forgotten)".to_owned();
+    }
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -188,6 +195,7 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
             ("deleted", when(person.deleted_at)),
+            ("forgotten", when(person.forgotten_at)),
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;

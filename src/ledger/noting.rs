@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::model::{AccountState, EmployeeId, Event, EventKind, Person};
 
 /// Whether `person` is known to a source of these employee ids, and by other ids only.
-pub(super) fn is_another(person: &Person, employees: &[EmployeeId]) -> bool {
+#[must_use]
+pub fn is_another(person: &Person, employees: &[EmployeeId]) -> bool {
     let mine = |employee: &&EmployeeId| person.employees.iter().any(|own| own.source == employee.source);
     let shared: Vec<_> = employees.iter().filter(mine).collect();
     !shared.is_empty() && shared.iter().all(|employee| !person.employees.contains(employee))

@@ -21,6 +21,12 @@ pub enum StoreError {
     /// Another program holds the database longer than is waited.
     #[error("another program keeps the store locked; end it, or try again in a moment")]
     Locked,
+    /// What was to be erased is being worked on; nothing was written.
+    #[error(
+        "job {0} is being worked on, or comes at once: try again in a moment. Without a server nothing ends by itself: \
+         start one first"
+    )]
+    Underway(JobId),
     /// The store could not be opened or written; the sentence says what to do.
     #[error("{0}")]
     Failed(String),
@@ -112,7 +118,7 @@ pub struct Change {
     pub remember: Vec<(String, serde_json::Value)>,
     /// Jobs ordered by hand.
     pub enqueue: Vec<NewJob>,
-    /// What was done by hand, for the audit.
+    /// What was done by hand, for the audit. Of subjects, only `person -1` as a whole gets the real id.
     pub acts: Vec<Act>,
     /// Keys of jobs that wait, held or ready, and were never begun: something else has taken their place.
     pub superseded: Vec<String>,
@@ -136,6 +142,8 @@ pub struct Retention {
     pub done_days: u32,
     /// The same where a job is held or dead.
     pub held_days: u32,
+    /// Days that event data, reasons and details of steps are kept of jobs that are done or cancelled.
+    pub jobs_days: u32,
 }
 
 /// What `prune` removed.
@@ -145,6 +153,30 @@ pub struct Pruned {
     pub bodies: u64,
     /// Dedupe keys removed.
     pub keys: u64,
+    /// Jobs whose event data, reasons and details of steps were removed.
+    pub jobs: u64,
+}
+
+/// What is to be erased of one human being; see [`crate::store::Store::forget`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erase {
+    /// Rows of the ledger, whose jobs go with them.
+    pub people: Vec<PersonId>,
+    /// Jobs of other rows that hold data of this one.
+    pub jobs: Vec<JobId>,
+    /// Deliveries that lose headers and body.
+    pub deliveries: Vec<DeliveryId>,
+}
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Erased {
+    /// Jobs that lost their data.
+    pub jobs: u64,
+    /// Those of them that were cancelled.
+    pub cancelled: u64,
+    /// Deliveries that lost headers and body.
+    pub deliveries: u64,
 }
 
 /// Counts for metrics.
@@ -175,6 +207,8 @@ pub struct JobFilter {
     pub person: Option<PersonId>,
     /// With one of these keys.
     pub keys: Vec<String>,
+    /// With this text in the reason, whatever the case of its ASCII letters.
+    pub reason: Option<String>,
 }
 
 /// Which deliveries; empty lists and `None` mean all.

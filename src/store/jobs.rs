@@ -133,16 +133,16 @@ pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreErr
     Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
 }
 
-/// Dead jobs are ready.
-pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::RETRY)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+/// Dead jobs are ready; which.
+pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
 }
 
-/// Held jobs are ready, and remember who let them go.
-pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
+/// Held jobs are ready, and remember that they were let go; which.
+pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
     let step = Step { at: now, name: "released".to_owned(), detail: "Released by hand.".to_owned() };
     let params = params![rows::json(jobs)?, Millis::from(now), rows::json(step)?];
-    Ok(conn.prepare_cached(sql::RELEASE)?.execute(params)? as u64)
+    rows::all(&mut *conn.prepare_cached(sql::RELEASE)?, params, rows::only_job)
 }
 
 /// A held job is ready with another payload.
@@ -165,9 +165,9 @@ pub(super) fn supersede(conn: &Connection, key: &str, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Jobs that are not running and not finished are cancelled.
-pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::CANCEL)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+/// Jobs that are not running and not finished are cancelled; which.
+pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    rows::all(&mut *conn.prepare_cached(sql::CANCEL)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
 }
 
 /// When the next ready job of a known kind is due.

@@ -43,6 +43,7 @@ pub(super) fn jobs(conn: &Connection, filter: &JobFilter) -> Result<Vec<Job>, St
     select.when(" AND source = ?", filter.source.clone());
     select.when(" AND delivery = ?", filter.delivery.map(|id| id.0));
     select.when(" AND person = ?", filter.person.map(|id| id.0));
+    select.when(" AND instr(lower(reason), ?) > 0", filter.reason.as_ref().map(|text| text.to_ascii_lowercase()));
     select.text.push_str(" ORDER BY id");
     rows::all(&mut *conn.prepare_cached(&select.text)?, params_from_iter(select.values), rows::job)
 }

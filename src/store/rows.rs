@@ -53,6 +53,11 @@ pub(super) fn only_time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
     time(row, 0)
 }
 
+/// The number of a job, of a query that has only one column.
+pub(super) fn only_job(row: &Row<'_>) -> rusqlite::Result<JobId> {
+    row.get(0).map(JobId)
+}
+
 fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

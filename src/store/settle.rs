@@ -45,10 +45,19 @@ pub(super) fn write<R>(
         conn.prepare_cached(sql::SET_META)?.execute(params![key, rows::json(value)?.into_bytes()])?;
     }
     add_jobs(conn, change.enqueue, &new, now)?;
-    for act in &change.acts {
-        record(conn, act, now)?;
+    for act in change.acts {
+        record(conn, &of_stored(act, &new), now)?;
     }
     Ok(answer)
+}
+
+/// The same act, about the row as it was stored.
+fn of_stored(act: Act, new: &HashMap<PersonId, PersonId>) -> Act {
+    let is_meant = |(unstored, _): &(&PersonId, &PersonId)| act.subject == format!("person {unstored}");
+    match new.iter().find(is_meant) {
+        Some((_, stored)) => Act { subject: format!("person {stored}"), ..act },
+        None => act,
+    }
 }
 
 /// Note what somebody did by hand.

@@ -98,9 +98,9 @@ statements! {
     ATTEMPTS = "SELECT job, number, started_at, finished_at, outcome, reason FROM attempts WHERE job = ?1 ORDER BY number";
 
     RETRY = "UPDATE jobs SET state = 'ready', reason = NULL, attempts = 0, outage_since = NULL, due_at = ?2, finished_at = NULL \
-        WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1))";
+        WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     RELEASE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, \
-        steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1))";
+        steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     /// ?1 the job, ?2 now, ?3 its new payload, ?4 a step.
     REVIVE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, payload = ?3, \
         steps = json_insert(steps, '$[#]', json(?4)) WHERE state = 'held' AND id = ?1";
@@ -122,7 +122,7 @@ statements! {
         reason = 'called off: a later message about this person has changed what is to be done' \
         WHERE key = ?1 AND state IN ('held', 'ready') AND fence = 0";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
-        WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
+        WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 
     /// ?1 ids, ?2 user ids, ?3 e-mail addresses, ?4 shared ids, ?5 pairs of source and employee id.
     LOAD_PEOPLE = concat!("SELECT ", person_columns!(), " FROM people WHERE id IN ( \
@@ -168,9 +168,34 @@ statements! {
     /// Who was let in and who was disabled since ?1.
     RECENT = "SELECT (SELECT count(*) FROM people WHERE admitted_at > ?1), (SELECT count(*) FROM people WHERE disabled_at > ?1)";
     ANY_TOMBSTONE = "SELECT EXISTS (SELECT 1 FROM tombstones)";
+    ADD_TOMBSTONE = "INSERT INTO tombstones (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
     FIND_TOMBSTONE = "SELECT 1 FROM tombstones WHERE hash = ?1";
     ADD_ACT = "INSERT INTO audit (at, who, what, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
     ACTS = "SELECT id, at, who, what, subject, detail FROM audit WHERE at >= ?1 ORDER BY id";
+
+    /// Rows that were given up to these.
+    MERGED = "SELECT id FROM people WHERE merged_into IN (SELECT value FROM json_each(?1))";
+    /// Those whose employment was told to end, or whose account was deleted, at ?1 or before.
+    LEAVERS = "SELECT id FROM people WHERE forgotten_at IS NULL AND merged_into IS NULL AND (left_at <= ?1 OR deleted_at <= ?1)";
+    /// ?1 people, ?2 further jobs.
+    JOBS_OF = concat!("SELECT ", job_columns!(), " FROM jobs WHERE id IN ( \
+        SELECT id FROM jobs WHERE person IN (SELECT value FROM json_each(?1)) UNION SELECT value FROM json_each(?2)) ORDER BY id");
+    /// Jobs whose event names one of ?1 user ids, ?2 shared ids, ?3 employee ids of whatever source; not those of the people ?4.
+    JOBS_NAMING = concat!("SELECT ", job_columns!(), " FROM jobs WHERE (payload ->> '$.event.user_id' IN (SELECT value FROM json_each(?1)) \
+        OR payload ->> '$.event.match_id' IN (SELECT value FROM json_each(?2)) \
+        OR payload ->> '$.event.employee_id' IN (SELECT value FROM json_each(?3))) \
+        AND (person IS NULL OR person NOT IN (SELECT value FROM json_each(?4))) ORDER BY id");
+    /// The first job that is to read one of these deliveries.
+    TO_BE_READ = "SELECT id FROM jobs WHERE delivery IN (SELECT value FROM json_each(?1)) AND kind = 'process' \
+        AND (state = 'ready' OR state = 'running') ORDER BY id LIMIT 1";
+    /// ?1 the job, ?2 state, ?3 reason, ?4 key, ?5 when it ended, ?6 payload, ?7 steps, ?8 now.
+    EMPTY_JOB = "UPDATE jobs SET state = ?2, reason = ?3, key = ?4, finished_at = ?5, payload = ?6, steps = ?7, emptied_at = ?8 WHERE id = ?1";
+    EMPTY_ATTEMPTS = "UPDATE attempts SET reason = NULL WHERE job = ?1";
+    /// ?1 the newest end, ?2 how many.
+    OLD_JOBS = concat!("SELECT ", job_columns!(), " FROM jobs INDEXED BY jobs_full \
+        WHERE emptied_at IS NULL AND (state = 'done' OR state = 'cancelled') AND finished_at <= ?1 ORDER BY finished_at LIMIT ?2");
+    /// ?1 the delivery before, ?2 how many.
+    BODIES = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id > ?1 AND removed_at IS NULL ORDER BY id LIMIT ?2";
 
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
     /// unfinished job or a plan, else 1 with a held or dead one, else 0.

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod actors;
+mod auditing;
 mod broken;
 mod by_hand;
 mod catching_up;
@@ -10,10 +11,12 @@ mod commands;
 mod crashes;
 mod explaining;
 mod flows;
+mod forgetting;
 mod guarding;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
+mod pausing;
 mod planning;
 mod portal;
 mod previewing;

@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
 mod accepting;
+mod auditing;
 mod claiming;
+mod emptying;
 mod failing;
+mod forgetting;
 mod keeping;
 mod knowing;
 mod lasting;

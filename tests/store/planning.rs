@@ -142,7 +142,7 @@ async fn the_body_of_a_delivery_stays_while_something_of_it_is_planned() {
     scene.settle(end(&job, JobState::Done), at(0)).await.unwrap();
     let person = scene.person();
     scene.plan(person, Plan { delivery: Some(delivery), ..plan("onboard", 100 * 24 * 3600, "a") }).await;
-    let keep = Retention { done_days: 30, held_days: 90 };
+    let keep = Retention { done_days: 30, held_days: 90, jobs_days: 90 };
     assert_eq!(scene.store.prune(keep, days(99)).await.unwrap().bodies, 0);
     let job = scene.claim_actions(days(100)).await.remove(0);
     scene.settle(end(&job, JobState::Done), days(100)).await.unwrap();

@@ -41,6 +41,10 @@ CREATE TABLE tombstones (
     at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- When event data, details of steps and reasons of a job were removed; what is finished and still has them is looked for.
+ALTER TABLE jobs ADD COLUMN emptied_at INTEGER;
+CREATE INDEX jobs_full ON jobs (finished_at) WHERE emptied_at IS NULL AND (state = 'done' OR state = 'cancelled');
+
 -- What people did by hand. Subjects are numbers of rows, never names or addresses.
 CREATE TABLE audit (
     id      INTEGER PRIMARY KEY,
