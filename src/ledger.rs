@@ -4,16 +4,24 @@
 //! A [`Ledger`] holds the people that a transaction has loaded. It is plain memory: the store loads
 //! them, a caller changes them here, the store writes back what changed.
 
+mod finding;
+mod joining;
+mod merging;
 mod noting;
+mod questions;
 mod transition;
+
+pub use finding::is_others;
+pub use joining::Elsewhere;
+pub use merging::{Key, MergeError, SplitError};
+pub use noting::is_another;
+pub use questions::{account_of, disputed, former, moved, recycled};
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::model::{EmployeeId, Event, Person, PersonId, Plan, Waiting};
-pub use noting::is_another;
-use noting::{note, take_account, take_over};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -93,9 +101,27 @@ impl Keys {
 pub enum Joined {
     /// This person, perhaps new.
     Person(PersonId),
-    /// Not to be decided without a human being: the address belongs to this person under another employee id
-    /// of the same source.
+    /// Not to be decided without a human being: the employee is unknown, and the address belongs to this person, under
+    /// another employee id of the same source or as a former address of the account. Nothing was noted.
     Recycled(PersonId, EmployeeId),
+    /// The event is about `person`, but its address belongs to `holder` under another employee id of the same source.
+    /// Everything but the address was noted.
+    Disputed {
+        /// Whom the ids name.
+        person: PersonId,
+        /// Whom the address names.
+        holder: PersonId,
+    },
+}
+
+impl Joined {
+    /// The person to whom work that follows belongs.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        match self {
+            Self::Person(person) | Self::Recycled(person, _) | Self::Disputed { person, .. } => *person,
+        }
+    }
 }
 
 /// The people of one transaction.
@@ -104,6 +130,8 @@ pub struct Ledger {
     people: Vec<Person>,
     changed: BTreeSet<PersonId>,
     last_new: i64,
+    /// Rows that were given up, each with the row that took it over.
+    merged: Vec<(PersonId, PersonId)>,
     forgotten: Keys,
     recent: Recent,
     waiting: Vec<Waiting>,
@@ -143,10 +171,8 @@ impl Ledger {
     /// Whom `event` of `source` would be joined to at `portal`, if anybody is there.
     #[must_use]
     pub fn known(&self, portal: &str, source: &str, event: &Event) -> Option<&Person> {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
-        match self.find(portal, employee.as_ref(), event)? {
-            Joined::Person(id) | Joined::Recycled(id, _) => self.get(id),
-        }
+        let employee = employee(source, event);
+        self.get(self.find(portal, employee.as_ref(), event)?.person())
     }
 
     /// Plan work for a person; a plan of the same kind is replaced.
@@ -191,10 +217,27 @@ impl Ledger {
         people.into_iter().filter(|person| changed.contains(&person.id)).collect()
     }
 
-    /// A person of this ledger.
+    /// Rows that were given up, each with the row that took it over, in order: their jobs go the same way.
+    #[must_use]
+    pub fn merged(&self) -> Vec<(PersonId, PersonId)> {
+        self.merged.clone()
+    }
+
+    /// A row of this ledger, as it is.
+    #[must_use]
+    pub fn row(&self, id: PersonId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// A person of this ledger. Whose row was given up is found in the row that took it over.
     #[must_use]
     pub fn get(&self, id: PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == id)
+        self.row(self.current(id))
+    }
+
+    fn current(&self, id: PersonId) -> PersonId {
+        let id = self.merged.iter().fold(id, |id, (given, kept)| if id == *given { *kept } else { id });
+        self.row(id).and_then(|person| person.merged_into).unwrap_or(id)
     }
 
     /// Whoever has this account at `portal`.
@@ -206,88 +249,20 @@ impl Ledger {
     /// The portals at which the person of `event` is known.
     #[must_use]
     pub fn portals_of(&self, source: &str, event: &Event) -> BTreeSet<String> {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
+        let employee = employee(source, event);
         let portals: BTreeSet<_> = self.people.iter().map(|person| person.portal.clone()).collect();
         portals.into_iter().filter(|portal| self.find(portal, employee.as_ref(), event).is_some()).collect()
     }
 
-    /// A person of this ledger, to be changed.
+    /// The same, to be changed.
     pub fn edit(&mut self, id: PersonId) -> Option<&mut Person> {
+        let id = self.current(id);
         self.changed.insert(id);
         self.people.iter_mut().find(|person| person.id == id)
     }
+}
 
-    /// Join `event` to its person at `portal`, add the person if there is none, and note what the event says.
-    ///
-    /// Precedence: DocSpace user id, employee id of the source, `match_id`, e-mail address.
-    pub fn join(&mut self, portal: &str, source: &str, event: &Event, now: Timestamp) -> Joined {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
-        let id = match self.find(portal, employee.as_ref(), event) {
-            Some(Joined::Person(id)) => id,
-            Some(recycled) => return recycled,
-            None => self.add(portal, now),
-        };
-        if let Some(person) = self.edit(id) {
-            note(person, employee, event, now);
-        }
-        Joined::Person(id)
-    }
-
-    fn add(&mut self, portal: &str, now: Timestamp) -> PersonId {
-        self.last_new -= 1;
-        let id = PersonId(self.last_new);
-        self.people.push(Person::new(id, portal, now));
-        id
-    }
-
-    fn find(&self, portal: &str, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
-        let known = self
-            .newest(portal, |p| event.user_id.is_some() && p.user_id == event.user_id)
-            .or_else(|| self.newest(portal, |p| employee.is_some_and(|employee| p.employees.contains(employee))))
-            .or_else(|| self.newest(portal, |p| event.match_id.is_some() && p.match_id == event.match_id));
-        // A living account of another id keeps its row: the address has moved to a new account.
-        let fits = |p: &Person| {
-            event.user_id.is_none() || p.user_id.is_none() || p.user_id == event.user_id || p.deleted_at.is_some()
-        };
-        let addressed = event.email.as_ref().and_then(|email| {
-            self.newest(portal, |p| p.email.as_ref() == Some(email) && fits(p))
-                .or_else(|| self.newest(portal, |p| p.other_emails.contains(email) && fits(p)))
-        });
-        if let (Some(addressed), Some(employee)) = (addressed, employee)
-            && known.is_none_or(|known| known.id != addressed.id)
-            && is_another(addressed, std::slice::from_ref(employee))
-        {
-            return Some(Joined::Recycled(addressed.id, employee.clone()));
-        }
-        known.or(addressed).map(|person| Joined::Person(person.id))
-    }
-
-    /// The latest row of those at `portal` that fit; rows not stored yet are the latest.
-    fn newest(&self, portal: &str, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
-        self.people
-            .iter()
-            .filter(|person| person.portal == portal && fits(person))
-            .max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
-    }
-
-    /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook or another platform made for the
-    /// same account gives up what it knew; but not to another employee of its own source, who keeps the account.
-    pub fn adopt(&mut self, id: PersonId, user_id: &str) {
-        let Some(person) = self.get(id) else { return };
-        let other = self.newest(&person.portal, |p| p.id != id && p.user_id.as_deref() == Some(user_id));
-        if other.is_some_and(|other| is_another(other, &person.employees)) {
-            return;
-        }
-        let given = other.map(|other| other.id).and_then(|other| self.edit(other)).map(|other| {
-            let given = other.clone();
-            let created_at = given.created_at;
-            *other = Person { merged_into: Some(id), created_at, ..Person::new(given.id, &given.portal, created_at) };
-            given
-        });
-        let Some(person) = self.edit(id) else { return };
-        take_account(person, user_id);
-        if let Some(given) = given {
-            take_over(person, given);
-        }
-    }
+/// The employee that `event` of `source` names.
+fn employee(source: &str, event: &Event) -> Option<EmployeeId> {
+    event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id })
 }

@@ -4,7 +4,7 @@ use crate::docspace::Account;
 use crate::ledger::Ledger;
 use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, UserType, Way};
 
-use super::{Run, Stop, guarding, membership};
+use super::{Run, Stop, guarding, identity, membership};
 
 /// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
 pub(super) const TERMINATED: i64 = 2;
@@ -74,6 +74,7 @@ impl State {
 
 /// The end of a job whose address has an account that is not of this job's making.
 pub(super) async fn known(run: &mut Run<'_>, params: &Onboard, found: &Account) -> Result<Outcome, Stop> {
+    identity::is_free(run, found).await?;
     let state = State::of(found);
     let word = state.word();
     // Somebody whom we onboarded ourselves is no stranger to be decided on.

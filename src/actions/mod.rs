@@ -3,6 +3,7 @@
 mod congratulate;
 mod existing;
 mod guarding;
+mod identity;
 mod letter;
 mod link;
 mod making;
@@ -150,7 +151,9 @@ impl<'a> Run<'a> {
             )));
         };
         let person = owner(app, person, &event).await?;
-        Ok(Self { app, portal, job, event, person, account: None })
+        let mut run = Self { app, portal, job, event, person, account: None };
+        identity::settle(&mut run).await?;
+        Ok(run)
     }
 
     fn params<T: DeserializeOwned>(&self) -> Result<T, Stop> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::app::{self, App, Loaded, SystemClock};
 use crate::config::{Config, Needs, Portal};
 use crate::docspace::{Account, Client};
-use crate::ledger::{Joined, Keys, Ledger};
+use crate::ledger::{Keys, Ledger};
 use crate::model::{Act, Action, Clock, Event, Job, JobState, NewJob, Person, PersonId, UserType};
 use crate::store::{Change, Store};
 use crate::telemetry::Metrics;
@@ -103,7 +103,7 @@ pub(super) async fn order(
     let now = app.clock.now();
     let (job_key, portal) = (key.clone(), portal.to_owned());
     let edit = move |ledger: &mut Ledger| {
-        let (Joined::Person(person) | Joined::Recycled(person, _)) = ledger.join(&portal, BY_HAND, &event, now);
+        let person = ledger.join(&portal, BY_HAND, &event, now).person();
         let job = new_job(&action, &event, person, job_key, again);
         let what = if matches!(action, Action::Onboard(_)) { "invite" } else { action.name() };
         let acts = vec![act(what, person, again)];

@@ -14,7 +14,9 @@ use super::congratulate;
 use super::forget;
 use super::invite;
 use super::output::{Failure, Out, when};
+use super::people_merge;
 use super::people_plans;
+use super::people_split;
 use super::remind;
 
 #[derive(Debug, clap::Args)]
@@ -53,6 +55,10 @@ enum Command {
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
     Congratulate(congratulate::Args),
+    /// Make one row of two that stand for the same human being.
+    Merge(people_merge::Args),
+    /// Take off a row an address or id that belongs to another human being.
+    Split(people_split::Args),
     /// Take back what is planned for a person.
     Cancel(people_plans::Args),
     /// Erase what is kept about a person, at every portal; the account in DocSpace stays.
@@ -96,6 +102,8 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
+        Command::Merge(args) => people_merge::run(config, &args, out).await,
+        Command::Split(args) => people_split::run(config, args, out).await,
         Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
         Command::Forget(args) => forget::run(config, &args, out).await,
     }
@@ -181,6 +189,7 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("portal", person.portal.clone()),
             ("name", name(person)),
             ("e-mail", person.email.clone().unwrap_or_default()),
+            ("also", person.other_emails.join(", ")),
             ("employee", employees.join(", ")),
             ("match id", person.match_id.clone().unwrap_or_default()),
             ("DocSpace id", person.user_id.clone().unwrap_or_default()),
@@ -189,12 +198,15 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("hired", when(person.hired_at)),
             ("starts on", person.starts_on.clone().unwrap_or_default()),
             ("ends on", person.ends_on.clone().unwrap_or_default()),
+            ("left", when(person.left_at)),
             ("invited", when(person.invited_at)),
             ("link expires", expires(person, SystemClock.now())),
             ("reminded", when(person.reminded_at)),
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
             ("deleted", when(person.deleted_at)),
+            ("split from", person.split_from.map(|id| format!("person {id}")).unwrap_or_default()),
+            ("merged into", person.merged_into.map(|id| format!("person {id}")).unwrap_or_default()),
             ("forgotten", when(person.forgotten_at)),
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {

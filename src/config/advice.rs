@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use url::Host;
 
 use super::feeds::{Feed, Feeds, listed};
-use super::{Config, DEFAULT_PORTAL};
+use super::{Config, DEFAULT_PORTAL, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
@@ -22,6 +22,7 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     let root = document.root();
     about_addresses(&root, config);
     about_options(&root, config);
+    joins::advise(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }

@@ -8,6 +8,7 @@ mod channels;
 mod congratulate;
 mod feeds;
 mod guard;
+mod joins;
 mod moment;
 mod onboard;
 mod portals;

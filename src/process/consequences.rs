@@ -5,8 +5,8 @@ use super::pending::Pending;
 use super::planning::{self, Due};
 use super::told::{Place, Told};
 use crate::config::Source;
-use crate::ledger::{Joined, Ledger};
-use crate::model::{Action, CallOff, EmployeeId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
+use crate::ledger::{self, Joined, Ledger};
+use crate::model::{Action, CallOff, DeliveryId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
 use crate::rules::{self, Planned, Rule};
 
 /// One action that follows from an event.
@@ -98,17 +98,20 @@ impl Consequences {
             return;
         }
         let hire = if event.kind == EventKind::EmployeeHired { Hire::of(before, event) } else { Hire::News };
-        let (person, recycled) = match ledger.join(portal, source, event, at.now) {
-            Joined::Person(person) => (person, None),
-            Joined::Recycled(person, employee) => (person, Some(recycled(person, &employee))),
-        };
+        let joined = ledger.join(portal, source, event, at.now);
+        let person = joined.person();
+        // Neither the employment nor the plan of whoever had the address before is ours to change.
+        let is_theirs = matches!(joined, Joined::Recycled(..));
         let mut events = vec![event.clone()];
-        if recycled.is_none() {
+        if !is_theirs {
             events = self.note(ledger, person, event, hire, at);
         }
-        // Whose event it is, or whether it is news at all, is for a person to say: what waits stays as it is.
-        let doubt = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
-        let waiting = if doubt.is_none() { Pending::of(ledger, person, event) } else { Vec::new() };
+        // Whose event it is, or whether it is news at all, is for a person to say: what waits stays as it is. Where only the
+        // address is in doubt, what waits is about it, too.
+        let asked = question(ledger, &joined, origin, event);
+        let is_disputed = asked.is_some() && !is_theirs;
+        let doubt = was_forgotten.then(forgotten).or(asked).or_else(|| hire.hold());
+        let waiting = if doubt.is_none() || is_disputed { Pending::of(ledger, person, event) } else { Vec::new() };
         for event in events {
             for planned in rules::plan(at.rules, &event, at.today) {
                 // Of what waits the same rules are asked below, with all that was told of it.
@@ -121,7 +124,14 @@ impl Consequences {
             }
         }
         for work in waiting {
-            self.reconsider(ledger, person, work, origin, event, at);
+            self.reconsider(
+                ledger,
+                person,
+                work,
+                Asked { event, told: None, doubt: doubt.clone(), is_moved: false },
+                origin,
+                at,
+            );
         }
     }
 
@@ -160,7 +170,7 @@ impl Consequences {
     }
 
     /// Nothing of this kind waits any more; whether something was planned.
-    fn clear(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) -> bool {
+    pub(super) fn clear(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) -> bool {
         self.superseded.extend(ledger.stop_waiting(person, kind));
         ledger.unplan(person, kind).is_some()
     }
@@ -227,12 +237,27 @@ fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
     }
 }
 
-fn recycled(person: PersonId, employee: &EmployeeId) -> String {
-    format!(
-        "the address of this event belongs to person {person} under another employee id of '{}' than {}; \
-         addresses get recycled: compare the two, then release or cancel",
-        employee.source, employee.id
-    )
+/// What a human being is asked before anything follows.
+fn question(ledger: &Ledger, joined: &Joined, origin: Origin<'_>, event: &Event) -> Option<String> {
+    let Origin { source, place, .. } = origin;
+    let delivery = (place.delivery != Place::LATEST.delivery).then_some(DeliveryId(place.delivery));
+    match joined {
+        Joined::Person(_) => None,
+        Joined::Recycled(holder, employee) => {
+            let shares = |person: &Person| person.employees.iter().any(|own| own.source == employee.source);
+            Some(match ledger.get(*holder).is_some_and(shares) {
+                true => ledger::recycled(*holder, source, delivery),
+                false => ledger::former(*holder, delivery),
+            })
+        }
+        // An end needs no address: the ids say whose it is.
+        Joined::Disputed { .. } if is_end(event) => None,
+        Joined::Disputed { person, holder } => Some(ledger::disputed(*person, *holder)),
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event.kind, EventKind::EmployeeTerminated | EventKind::EmployeeRescinded)
 }
 
 fn forgotten() -> String {

@@ -67,16 +67,17 @@ fn note(ledger: &mut Ledger, person: PersonId, source: &str, event: &Event, told
 }
 
 impl Consequences {
-    /// Ask the rules again about work that waits, now that `event` has told more of it.
+    /// Ask the rules again about work that waits, now that an event has told more of it.
     pub(super) fn reconsider(
         &mut self,
         ledger: &mut Ledger,
         person: PersonId,
         work: Pending,
+        told: Asked<'_>,
         origin: Origin<'_>,
-        event: &Event,
         at: &Now<'_>,
     ) {
+        let Asked { event, doubt, .. } = told;
         if ledger.waiting(person, work.kind).is_none() {
             // What the event asks for itself has taken its place.
             return;
@@ -97,7 +98,11 @@ impl Consequences {
         };
         match planned {
             Some(planned) => {
-                let asked = Asked { event: &all, told: Some(told), doubt: None, is_moved };
+                if doubt.is_some() {
+                    // It takes the place of what waits all the same: nothing is to be done at an address of before.
+                    self.clear(ledger, person, work.kind);
+                }
+                let asked = Asked { event: &all, told: Some(told), doubt, is_moved };
                 self.add(ledger, person, asked, planned, at.now);
             }
             None => self.unplan(ledger, person, work.kind),

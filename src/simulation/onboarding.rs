@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use crate::actions::{State, choose_groups};
 use crate::docspace::Account;
 use crate::guard::Hold;
-use crate::ledger::Keys;
-use crate::model::{AccountState, Event, Existing, Onboard, Person, UserType, Way};
+use crate::ledger::{self, Keys};
+use crate::model::{AccountState, Event, Existing, Onboard, Person, PersonId, UserType, Way};
 use crate::schedule;
 
 use super::look::{Found, account_on_record};
@@ -28,10 +28,16 @@ impl Simulation<'_> {
         if person.intent_at.is_some() && person.invited_at.is_none() {
             self.wants(person).owner = true;
         }
-        let before = person.invited_at.is_some();
         let looks = self.setting.looks;
         self.look(person, &email);
+        let person = &self.gone(person);
+        let before = person.invited_at.is_some();
         let found = looks.get(&person.portal).map(|look| (look, look.find(person, &email)));
+        if let Some((_, Found::Account(account))) = found
+            && let Some(holder) = self.holder(person, account)
+        {
+            return Decided::hold(ledger::account_of(person.id, holder));
+        }
         match found {
             Some((look, Found::Account(account))) if !before && is_ours(look, person, account) => {
                 self.bring(person, event, wanted, &email, Some("an earlier try has made the account: the rest is done"))
@@ -47,6 +53,28 @@ impl Simulation<'_> {
             }
             None => self.bring(person, event, wanted, &email, None),
         }
+    }
+
+    /// The person without an account that is gone from the portal, if they were hired again since: see `actions/identity`.
+    fn gone(&mut self, person: &Person) -> Person {
+        let look = self.setting.looks.get(&person.portal);
+        let is_gone = |look: &Look| account_on_record(person).is_some_and(|id| look.account(id).is_none());
+        if person.is_hired_again() && look.is_some_and(is_gone) {
+            let now = self.setting.now;
+            self.note(person, |person| person.lose_account(now));
+        }
+        self.book.get(person.id).unwrap_or(person).clone()
+    }
+
+    /// Somebody else whom the account found belongs to on record.
+    fn holder(&mut self, person: &Person, account: &Account) -> Option<PersonId> {
+        let mut keys = Keys::default();
+        keys.user_ids.insert(account.id.clone());
+        let (holder, _) = self.book.write(&keys, |ledger| {
+            let holder = ledger.holder(&person.portal, &account.id)?;
+            ledger.get(holder).filter(|other| ledger::is_others(other, person, &account.id)).map(|other| other.id)
+        });
+        holder
     }
 
     /// What the guard has against somebody new.

@@ -105,7 +105,8 @@ pub struct StepNote {
 
 /// What is written beside the people of the ledger, in the same transaction.
 ///
-/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in.
+/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in, also in sentences: in reasons
+/// of jobs and in subjects of acts. Jobs of rows that were given up go to those that took them over.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     /// Steps of running jobs.
@@ -118,7 +119,7 @@ pub struct Change {
     pub remember: Vec<(String, serde_json::Value)>,
     /// Jobs ordered by hand.
     pub enqueue: Vec<NewJob>,
-    /// What was done by hand, for the audit. Of subjects, only `person -1` as a whole gets the real id.
+    /// What was done by hand, for the audit.
     pub acts: Vec<Act>,
     /// Keys of jobs that wait, held or ready, and were never begun: something else has taken their place.
     pub superseded: Vec<String>,

@@ -165,6 +165,15 @@ pub(super) fn supersede(conn: &Connection, key: &str, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// The jobs of a row that was given up are those of the row that took it over, in their order. One that is being worked on
+/// loses its lease, because its worker has looked at a row that is no more; but not while it is sending: it would never be
+/// known what became of that.
+pub(super) fn reassign(conn: &Connection, given: PersonId, kept: PersonId) -> Result<(), StoreError> {
+    conn.prepare_cached(sql::REASSIGN)?.execute([given.0, kept.0])?;
+    conn.prepare_cached(sql::RELINK)?.execute([given.0, kept.0])?;
+    Ok(())
+}
+
 /// Jobs that are not running and not finished are cancelled; which.
 pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
     rows::all(&mut *conn.prepare_cached(sql::CANCEL)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)

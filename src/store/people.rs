@@ -180,6 +180,7 @@ fn write(conn: &Connection, statement: &str, id: Option<i64>, person: &Person) -
         person.merged_into.map(|id| id.0),
         millis(person.forgotten_at),
         rows::json(&person.grants)?,
+        person.split_from.map(|id| id.0),
     ])?;
     Ok(PersonId(id.unwrap_or_else(|| conn.last_insert_rowid())))
 }

@@ -186,6 +186,7 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         merged_into: row.get::<_, Option<i64>>(23)?.map(PersonId),
         forgotten_at: maybe_time(row, 24)?,
         grants: from_json(row, 25)?,
+        split_from: row.get::<_, Option<i64>>(26)?.map(PersonId),
         other_emails: Vec::new(),
         plans: Vec::new(),
     })

@@ -14,7 +14,7 @@ macro_rules! person_columns {
     () => {
         "id, user_id, email, match_id, first_name, last_name, account, hired_at, intent_at, invited_at, activated_at, \
          congratulated_at, deleted_at, created_at, portal, way, link_expires_at, reminded_at, admitted_at, disabled_at, \
-         starts_on, ends_on, left_at, merged_into, forgotten_at, grants"
+         starts_on, ends_on, left_at, merged_into, forgotten_at, grants, split_from"
     };
 }
 
@@ -121,6 +121,11 @@ statements! {
     SUPERSEDE = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, \
         reason = 'called off: a later message about this person has changed what is to be done' \
         WHERE key = ?1 AND state IN ('held', 'ready') AND fence = 0";
+    /// ?1 the row that was given up, ?2 the one that took it over.
+    REASSIGN = "UPDATE jobs SET person = ?2, \
+        fence = fence + (state = 'running' AND coalesce(steps ->> '$[#-1].name', '') <> 'sending') WHERE person = ?1";
+    /// Rows that had been given up to ?1 before.
+    RELINK = "UPDATE people SET merged_into = ?2 WHERE merged_into = ?1";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
         WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 
@@ -139,11 +144,11 @@ statements! {
         UNION SELECT person FROM addresses WHERE email = ?2 UNION SELECT person FROM employees WHERE id = ?1";
     EMPLOYEES = "SELECT source, id FROM employees WHERE person = ?1 ORDER BY rowid";
     ADD_PERSON = concat!("INSERT INTO people (", person_columns!(), ") \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)");
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)");
     CHANGE_PERSON = "UPDATE people SET user_id = ?2, email = ?3, match_id = ?4, first_name = ?5, last_name = ?6, account = ?7, \
         hired_at = ?8, intent_at = ?9, invited_at = ?10, activated_at = ?11, congratulated_at = ?12, deleted_at = ?13, \
         created_at = ?14, portal = ?15, way = ?16, link_expires_at = ?17, reminded_at = ?18, admitted_at = ?19, disabled_at = ?20, \
-        starts_on = ?21, ends_on = ?22, left_at = ?23, merged_into = ?24, forgotten_at = ?25, grants = ?26 WHERE id = ?1";
+        starts_on = ?21, ends_on = ?22, left_at = ?23, merged_into = ?24, forgotten_at = ?25, grants = ?26, split_from = ?27 WHERE id = ?1";
     /// ?2 is the list to be kept.
     DROP_EMPLOYEES = "DELETE FROM employees WHERE person = ?1 \
         AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS k WHERE employees.source = k.value ->> 0 AND employees.id = k.value ->> 1)";

@@ -16,6 +16,7 @@ mod guarding;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
+mod joining;
 mod pausing;
 mod planning;
 mod portal;

@@ -23,6 +23,7 @@ mod guarding_a_mass;
 mod guarding_decided;
 mod halting;
 mod http_table;
+mod identity;
 mod idling;
 mod limits;
 mod listener;

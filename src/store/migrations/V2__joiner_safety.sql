@@ -8,6 +8,7 @@ ALTER TABLE people ADD COLUMN ends_on TEXT;
 ALTER TABLE people ADD COLUMN left_at INTEGER;        -- when HR said that the employment ends, or never begins
 ALTER TABLE people ADD COLUMN merged_into INTEGER;    -- the row that took over what this one knew
 ALTER TABLE people ADD COLUMN forgotten_at INTEGER;
+ALTER TABLE people ADD COLUMN split_from INTEGER;     -- the row of another human being that had an id of this one
 ALTER TABLE people ADD COLUMN grants TEXT NOT NULL DEFAULT '[]';    -- groups and rooms given by us: [{kind, id}, ...]
 UPDATE people SET admitted_at = intent_at;
 CREATE INDEX people_admitted ON people (admitted_at) WHERE admitted_at IS NOT NULL;
