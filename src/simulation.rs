@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 use crate::guard::Guard;
 use crate::ledger::Keys;
-use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp};
+use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp, Waiting};
 use crate::process::{self, Consequences, Follow, Origin, Place};
 use crate::rules::Rule;
 use crate::schedule;
@@ -156,6 +156,7 @@ impl Simulation<'_> {
         keys.add(&item.source, event);
         self.plans += 1;
         let number = self.plans;
+        // Each is told after all that were stored, and after those before it.
         let place = Place { item: number, ..Place::LATEST };
         let origin = Origin { source: &item.source, portal: &item.portal, place };
         let (mut consequences, new) = self.book.write(&keys, |ledger| {
@@ -167,8 +168,12 @@ impl Simulation<'_> {
             }
             consequences
         });
-        for follow in &mut consequences.follows {
+        self.book.stop_waiting(&consequences.superseded);
+        for (index, follow) in consequences.follows.iter_mut().enumerate() {
             follow.person = new.get(&follow.person).copied().unwrap_or(follow.person);
+            if follow.told.is_some() && follow.due_at.is_none() {
+                self.book.wait(waiting(follow, format!("simulated/{number}/{index}")));
+            }
         }
         consequences
     }
@@ -253,6 +258,11 @@ impl Simulation<'_> {
     fn wants(&mut self, person: &Person) -> &mut Asked {
         self.asked.entry(person.portal.clone()).or_default()
     }
+}
+
+fn waiting(follow: &Follow, key: String) -> Waiting {
+    let job = process::queued(key, None, follow.clone());
+    Waiting { person: follow.person, kind: job.kind.to_owned(), key: job.key, payload: job.payload }
 }
 
 fn planned(follow: &Follow, due_at: Timestamp, number: usize) -> Plan {

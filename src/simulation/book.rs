@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::ledger::{Keys, Ledger, Recent};
-use crate::model::{EmployeeId, Person, PersonId};
+use crate::model::{EmployeeId, Person, PersonId, Waiting};
 
 /// What a person is found by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +24,7 @@ pub struct Book {
     found_by: HashMap<Handle, BTreeSet<PersonId>>,
     last: i64,
     forgotten: Keys,
+    waiting: Vec<Waiting>,
     /// The counts of the guard's daily limits.
     pub recent: Recent,
 }
@@ -39,6 +40,22 @@ impl Book {
         book
     }
 
+    /// The same, with these jobs that a later event may still change.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Vec<Waiting>) -> Self {
+        Self { waiting, ..self }
+    }
+
+    /// One more job that a later event may change.
+    pub(super) fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+    }
+
+    /// These jobs do not wait any more, by their keys.
+    pub(super) fn stop_waiting(&mut self, keys: &[String]) {
+        self.waiting.retain(|job| !keys.contains(&job.key));
+    }
+
     /// A person.
     #[must_use]
     pub fn get(&self, id: PersonId) -> Option<&Person> {
@@ -47,8 +64,10 @@ impl Book {
 
     /// Let `edit` change the people that `keys` name; the ids that new ones got, by those they had in the ledger.
     pub fn write<R>(&mut self, keys: &Keys, edit: impl FnOnce(&mut Ledger) -> R) -> (R, BTreeMap<PersonId, PersonId>) {
-        let loaded = self.named(keys).into_iter().filter_map(|id| self.people.get(&id).cloned()).collect();
-        let mut ledger = Ledger::new(loaded).with(self.forgotten_of(keys), self.recent);
+        let named = self.named(keys);
+        let waiting = self.waiting.iter().filter(|job| named.contains(&job.person)).cloned().collect();
+        let loaded = named.into_iter().filter_map(|id| self.people.get(&id).cloned()).collect();
+        let mut ledger = Ledger::new(loaded).with(self.forgotten_of(keys), self.recent).with_waiting(waiting);
         let result = edit(&mut ledger);
         let mut new = BTreeMap::new();
         for mut person in ledger.into_changed() {

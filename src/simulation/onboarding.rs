@@ -184,12 +184,13 @@ impl Simulation<'_> {
     /// Why the portal would make no account of this name.
     fn bad_name(&mut self, person: &Person, event: &Event) -> Option<String> {
         const REMEDY: &str = "map `first_name`, or use mode = \"invite\", then rerun the delivery";
-        let Some(first) = &event.first_name else {
+        let Some(first) = event.first_name.as_ref().or(person.first_name.as_ref()) else {
             return Some(format!("the event has no first name, and DocSpace creates no account without one; {REMEDY}"));
         };
         self.wants(person).names = true;
         let look = self.setting.looks.get(&person.portal)?;
-        let mended = look.names.mend(first, event.last_name.as_deref().unwrap_or_default());
+        let last = event.last_name.as_ref().or(person.last_name.as_ref());
+        let mended = look.names.mend(first, last.map(String::as_str).unwrap_or_default());
         mended.err().map(|error| format!("{error}; {REMEDY}"))
     }
 }

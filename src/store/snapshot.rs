@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::open::{self, DedupeKey};
 use super::{PersonFilter, StoreError, failure, people, rows, sql};
 use crate::ledger::{Keys, Recent};
-use crate::model::{Delivery, Person, Timestamp};
+use crate::model::{Delivery, Person, Timestamp, Waiting};
 
 /// One unchanging state of a store, as of its opening. Held for long it keeps a server's log from being emptied: drop it
 /// soon.
@@ -53,6 +53,14 @@ impl Snapshot {
     /// [`StoreError::Failed`].
     pub fn people(&self) -> Result<Vec<Person>, StoreError> {
         people::list(&self.conn, &PersonFilter::default())
+    }
+
+    /// Jobs of these people that a later event may still change.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub fn waiting(&self, people: &[Person]) -> Result<Vec<Waiting>, StoreError> {
+        people::waiting(&self.conn, people)
     }
 
     /// How many people were let in and how many accounts disabled since then.

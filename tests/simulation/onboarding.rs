@@ -272,3 +272,14 @@ fn columns_are_judged_as_mappings_are() {
     assert_eq!(user.status, Some(1));
     assert!(event_of(EventKind::UserUpdated, [("user_id", ID), ("status", "one")]).is_err());
 }
+
+#[test]
+fn a_first_day_told_later_plans_what_was_held_for_want_of_it_and_moves_it() {
+    let moment = Moment { days: -3, at: "08:00".parse().unwrap(), zone: "UTC".to_owned() };
+    let later = |day: &str| Event { starts_on: Some(day.to_owned()), ..told(EventKind::EmployeeUpdated, "1") };
+    let scene = Scene::with_onboard(|wanted| wanted.before_start = Some(moment));
+    let scene = scene.tell(hired("1")).tell(later("2026-10-01")).tell(later("2026-11-02")).tell(later("2026-07-01"));
+    assert_eq!(scene.verdicts(), [Verdict::Hold, Verdict::Plan, Verdict::Plan, Verdict::Create]);
+    let due: Vec<_> = scene.rows().iter().filter_map(|row| row.due_at).map(|due| due.to_string()).collect();
+    assert_eq!(due, ["2026-09-28T08:00:00Z", "2026-10-30T08:00:00Z"]);
+}

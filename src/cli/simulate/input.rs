@@ -52,7 +52,9 @@ pub(super) fn read(file: &Path, loaded: &Loaded, args: &Args, now: Timestamp) ->
         }
     }
     let recent: Recent = snapshot.recent(yesterday(now))?;
-    Ok((Book::new(snapshot.people()?, recent, snapshot.forgotten(&keys)?), items))
+    let people = snapshot.people()?;
+    let waiting = snapshot.waiting(&people)?;
+    Ok((Book::new(people, recent, snapshot.forgotten(&keys)?).with_waiting(waiting), items))
 }
 
 /// The items of one request to `source`.
