@@ -145,7 +145,9 @@ fn two_platforms_without_a_shared_id_are_told_where_they_onboard() {
         format!("[sources.hiring]\nconnector = \"greenhouse\"\nsecrets = [{{ env = \"ACME\" }}]\n{options}\n")
     };
     let told = warned(&(hiring("") + HIRED));
-    assert!(told.starts_with("usher.toml:10:13: sources.hiring.connector: acme and hiring may tell of the same people"));
+    assert!(
+        told.starts_with("usher.toml:10:13: sources.hiring.connector: acme and hiring may tell of the same people")
+    );
     assert!(told.contains("no match_id comes from hiring:"), "{told}");
     assert_eq!(warned(&(hiring("options = { match_id = \"id\" }") + HIRED)), "", "the connector of acme maps one");
     let updated = HIRED.replace("employee.hired", "employee.updated");
