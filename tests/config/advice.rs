@@ -144,13 +144,13 @@ fn two_platforms_without_a_shared_id_are_told_where_they_onboard() {
     let hiring = |options: &str| {
         format!("[sources.hiring]\nconnector = \"greenhouse\"\nsecrets = [{{ env = \"ACME\" }}]\n{options}\n")
     };
-    let told = |more: &str| warned(more).lines().find(|line| line.contains("same people")).map(str::to_owned);
-    assert_eq!(
-        told(&(hiring("") + HIRED)).unwrap(),
-        "usher.toml:10:13: sources.hiring.connector: acme and hiring may tell of the same people, who are onboarded at docspace. They are the same to Usher only where both tell the same e-mail address or match_id, and no match_id comes from hiring: one human being with two addresses gets two accounts. Map match_id in each; where a connector has the option match_id, set it"
+    let told = warned(&(hiring("") + HIRED));
+    assert!(
+        told.starts_with("usher.toml:10:13: sources.hiring.connector: acme and hiring may tell of the same people")
     );
-    assert_eq!(told(&(hiring("options = { match_id = \"id\" }") + HIRED)), None, "the connector of acme maps one");
+    assert!(told.contains("no match_id comes from hiring:"), "{told}");
+    assert_eq!(warned(&(hiring("options = { match_id = \"id\" }") + HIRED)), "", "the connector of acme maps one");
     let updated = HIRED.replace("employee.hired", "employee.updated");
-    assert_eq!(told(&(hiring("") + &updated)), None, "nobody is onboarded by a hire");
-    assert_eq!(told(HIRED), None, "one platform alone");
+    assert!(!warned(&(hiring("") + &updated)).contains("same people"), "nobody is onboarded by a hire");
+    assert_eq!(warned(HIRED), "", "one platform alone");
 }
