@@ -1,4 +1,4 @@
-//! Who is who, end to end: two HR systems, addresses that change or are given to others, people who come back.
+//! Who is who, end to end: two HR systems that tell of the same people, and addresses that HR changes.
 
 use std::time::Duration;
 
