@@ -1,6 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
+mod halts;
 mod keys;
 mod limits;
 mod notices;
@@ -27,6 +28,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 pub use channels::mailer;
+pub use halts::{Halt, Halts};
 pub use notices::Notices;
 pub use operator::operator;
 pub use webhooks::{WebhookState, Webhooks};

@@ -4,15 +4,24 @@
 //! A [`Ledger`] holds the people that a transaction has loaded. It is plain memory: the store loads
 //! them, a caller changes them here, the store writes back what changed.
 
+mod finding;
+mod joining;
+mod merging;
 mod noting;
+mod questions;
 mod transition;
+
+pub use finding::is_others;
+pub use joining::Elsewhere;
+pub use merging::{Key, MergeError, SplitError};
+pub use noting::is_another;
+pub use questions::{account_of, disputed, former, moved, recycled};
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{EmployeeId, Event, Person, PersonId, Plan};
-use noting::{is_another, note, take_account, take_over};
+use crate::model::{EmployeeId, Event, Person, PersonId, Plan, Waiting};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +38,8 @@ pub struct Keys {
     pub emails: BTreeSet<String>,
     /// Also count who was let in and who was disabled since then.
     pub recent: Option<Timestamp>,
+    /// Also load the jobs of these people that wait for a later event.
+    pub waiting: bool,
 }
 
 /// How many people were let in and how many accounts disabled since some moment, at all portals together.
@@ -55,6 +66,25 @@ impl Keys {
         self.employees.extend(event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id }));
     }
 
+    /// Add whatever names `person`, but the row number.
+    pub fn add_person(&mut self, person: &Person) {
+        self.user_ids.extend(person.user_id.clone());
+        self.match_ids.extend(person.match_id.clone());
+        self.emails.extend(person.email.iter().chain(&person.other_emails).cloned());
+        self.employees.extend(person.employees.iter().cloned());
+    }
+
+    /// Whether one of these is what `event` of `source` names a person by.
+    #[must_use]
+    pub fn names(&self, source: &str, event: &Event) -> bool {
+        let mut keys = Self::default();
+        keys.add(source, event);
+        !keys.user_ids.is_disjoint(&self.user_ids)
+            || !keys.employees.is_disjoint(&self.employees)
+            || !keys.match_ids.is_disjoint(&self.match_ids)
+            || !keys.emails.is_disjoint(&self.emails)
+    }
+
     /// Whether there is nothing to look up.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -71,9 +101,27 @@ impl Keys {
 pub enum Joined {
     /// This person, perhaps new.
     Person(PersonId),
-    /// Not to be decided without a human being: the address belongs to this person under another employee id
-    /// of the same source.
+    /// Not to be decided without a human being: the employee is unknown, and the address belongs to this person, under
+    /// another employee id of the same source or as a former address of the account. Nothing was noted.
     Recycled(PersonId, EmployeeId),
+    /// The event is about `person`, but its address belongs to `holder` under another employee id of the same source.
+    /// Everything but the address was noted.
+    Disputed {
+        /// Whom the ids name.
+        person: PersonId,
+        /// Whom the address names.
+        holder: PersonId,
+    },
+}
+
+impl Joined {
+    /// The person to whom work that follows belongs.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        match self {
+            Self::Person(person) | Self::Recycled(person, _) | Self::Disputed { person, .. } => *person,
+        }
+    }
 }
 
 /// The people of one transaction.
@@ -82,8 +130,11 @@ pub struct Ledger {
     people: Vec<Person>,
     changed: BTreeSet<PersonId>,
     last_new: i64,
+    /// Rows that were given up, each with the row that took it over.
+    merged: Vec<(PersonId, PersonId)>,
     forgotten: Keys,
     recent: Recent,
+    waiting: Vec<Waiting>,
 }
 
 impl Ledger {
@@ -99,6 +150,12 @@ impl Ledger {
         Self { forgotten, recent, ..self }
     }
 
+    /// The same ledger, which knows the jobs that [`Keys::waiting`] asked for.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Vec<Waiting>) -> Self {
+        Self { waiting, ..self }
+    }
+
     /// The counts that [`Keys::recent`] asked for, as they were at the beginning of the transaction.
     #[must_use]
     pub fn recent(&self) -> Recent {
@@ -108,21 +165,14 @@ impl Ledger {
     /// Whether somebody whose data was erased was known by what `event` of `source` names.
     #[must_use]
     pub fn is_forgotten(&self, source: &str, event: &Event) -> bool {
-        let mut keys = Keys::default();
-        keys.add(source, event);
-        !keys.user_ids.is_disjoint(&self.forgotten.user_ids)
-            || !keys.employees.is_disjoint(&self.forgotten.employees)
-            || !keys.match_ids.is_disjoint(&self.forgotten.match_ids)
-            || !keys.emails.is_disjoint(&self.forgotten.emails)
+        self.forgotten.names(source, event)
     }
 
     /// Whom `event` of `source` would be joined to at `portal`, if anybody is there.
     #[must_use]
     pub fn known(&self, portal: &str, source: &str, event: &Event) -> Option<&Person> {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
-        match self.find(portal, employee.as_ref(), event)? {
-            Joined::Person(id) | Joined::Recycled(id, _) => self.get(id),
-        }
+        let employee = employee(source, event);
+        self.get(self.find(portal, employee.as_ref(), event)?.person())
     }
 
     /// Plan work for a person; a plan of the same kind is replaced.
@@ -139,6 +189,27 @@ impl Ledger {
         Some(self.edit(id)?.plans.remove(number))
     }
 
+    /// A job that this transaction adds waits for a later event.
+    pub fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+    }
+
+    /// Payload of the work of this kind that a later event may change: a plan, else the latest job that waits.
+    #[must_use]
+    pub fn waiting(&self, id: PersonId, kind: &str) -> Option<&serde_json::Value> {
+        let planned = self.get(id)?.plan(kind).map(|plan| &plan.payload);
+        let of = |job: &&Waiting| job.person == id && job.kind == kind;
+        planned.or_else(|| self.waiting.iter().rfind(of).map(|job| &job.payload))
+    }
+
+    /// Nothing of this kind waits for a later event any more; the keys of the jobs that did.
+    pub fn stop_waiting(&mut self, id: PersonId, kind: &str) -> Vec<String> {
+        let of = |job: &Waiting| job.person == id && job.kind == kind;
+        let (stopped, kept) = std::mem::take(&mut self.waiting).into_iter().partition(of);
+        self.waiting = kept;
+        stopped.into_iter().map(|job: Waiting| job.key).collect()
+    }
+
     /// The people that were changed or added; new ones have ids below zero.
     #[must_use]
     pub fn into_changed(self) -> Vec<Person> {
@@ -146,10 +217,27 @@ impl Ledger {
         people.into_iter().filter(|person| changed.contains(&person.id)).collect()
     }
 
-    /// A person of this ledger.
+    /// Rows that were given up, each with the row that took it over, in order: their jobs go the same way.
+    #[must_use]
+    pub fn merged(&self) -> Vec<(PersonId, PersonId)> {
+        self.merged.clone()
+    }
+
+    /// A row of this ledger, as it is.
+    #[must_use]
+    pub fn row(&self, id: PersonId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    /// A person of this ledger. Whose row was given up is found in the row that took it over.
     #[must_use]
     pub fn get(&self, id: PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == id)
+        self.row(self.current(id))
+    }
+
+    fn current(&self, id: PersonId) -> PersonId {
+        let id = self.merged.iter().fold(id, |id, (given, kept)| if id == *given { *kept } else { id });
+        self.row(id).and_then(|person| person.merged_into).unwrap_or(id)
     }
 
     /// Whoever has this account at `portal`.
@@ -161,88 +249,20 @@ impl Ledger {
     /// The portals at which the person of `event` is known.
     #[must_use]
     pub fn portals_of(&self, source: &str, event: &Event) -> BTreeSet<String> {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
+        let employee = employee(source, event);
         let portals: BTreeSet<_> = self.people.iter().map(|person| person.portal.clone()).collect();
         portals.into_iter().filter(|portal| self.find(portal, employee.as_ref(), event).is_some()).collect()
     }
 
-    /// A person of this ledger, to be changed.
+    /// The same, to be changed.
     pub fn edit(&mut self, id: PersonId) -> Option<&mut Person> {
+        let id = self.current(id);
         self.changed.insert(id);
         self.people.iter_mut().find(|person| person.id == id)
     }
+}
 
-    /// Join `event` to its person at `portal`, add the person if there is none, and note what the event says.
-    ///
-    /// Precedence: DocSpace user id, employee id of the source, `match_id`, e-mail address.
-    pub fn join(&mut self, portal: &str, source: &str, event: &Event, now: Timestamp) -> Joined {
-        let employee = event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id });
-        let id = match self.find(portal, employee.as_ref(), event) {
-            Some(Joined::Person(id)) => id,
-            Some(recycled) => return recycled,
-            None => self.add(portal, now),
-        };
-        if let Some(person) = self.edit(id) {
-            note(person, employee, event, now);
-        }
-        Joined::Person(id)
-    }
-
-    fn add(&mut self, portal: &str, now: Timestamp) -> PersonId {
-        self.last_new -= 1;
-        let id = PersonId(self.last_new);
-        self.people.push(Person::new(id, portal, now));
-        id
-    }
-
-    fn find(&self, portal: &str, employee: Option<&EmployeeId>, event: &Event) -> Option<Joined> {
-        let known = self
-            .newest(portal, |p| event.user_id.is_some() && p.user_id == event.user_id)
-            .or_else(|| self.newest(portal, |p| employee.is_some_and(|employee| p.employees.contains(employee))))
-            .or_else(|| self.newest(portal, |p| event.match_id.is_some() && p.match_id == event.match_id));
-        // A living account of another id keeps its row: the address has moved to a new account.
-        let fits = |p: &Person| {
-            event.user_id.is_none() || p.user_id.is_none() || p.user_id == event.user_id || p.deleted_at.is_some()
-        };
-        let addressed = event.email.as_ref().and_then(|email| {
-            self.newest(portal, |p| p.email.as_ref() == Some(email) && fits(p))
-                .or_else(|| self.newest(portal, |p| p.other_emails.contains(email) && fits(p)))
-        });
-        if let (Some(addressed), Some(employee)) = (addressed, employee)
-            && known.is_none_or(|known| known.id != addressed.id)
-            && is_another(addressed, std::slice::from_ref(employee))
-        {
-            return Some(Joined::Recycled(addressed.id, employee.clone()));
-        }
-        known.or(addressed).map(|person| Joined::Person(person.id))
-    }
-
-    /// The latest row of those at `portal` that fit; rows not stored yet are the latest.
-    fn newest(&self, portal: &str, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
-        self.people
-            .iter()
-            .filter(|person| person.portal == portal && fits(person))
-            .max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
-    }
-
-    /// Note the DocSpace account that belongs to `id`. A row that an earlier webhook or another platform made for the
-    /// same account gives up what it knew; but not to another employee of its own source, who keeps the account.
-    pub fn adopt(&mut self, id: PersonId, user_id: &str) {
-        let Some(person) = self.get(id) else { return };
-        let other = self.newest(&person.portal, |p| p.id != id && p.user_id.as_deref() == Some(user_id));
-        if other.is_some_and(|other| is_another(other, &person.employees)) {
-            return;
-        }
-        let given = other.map(|other| other.id).and_then(|other| self.edit(other)).map(|other| {
-            let given = other.clone();
-            let created_at = given.created_at;
-            *other = Person { merged_into: Some(id), created_at, ..Person::new(given.id, &given.portal, created_at) };
-            given
-        });
-        let Some(person) = self.edit(id) else { return };
-        take_account(person, user_id);
-        if let Some(given) = given {
-            take_over(person, given);
-        }
-    }
+/// The employee that `event` of `source` names.
+fn employee(source: &str, event: &Event) -> Option<EmployeeId> {
+    event.employee_id.clone().map(|id| EmployeeId { source: source.to_owned(), id })
 }

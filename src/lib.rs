@@ -13,7 +13,7 @@
 //!   connector::map       body -> items -> events
 //!   ledger               event -> person; the transition to active -> user.activated
 //!   rules::plan          event -> actions
-//!   -> Done { then: one job for each action }
+//!   -> Done { then: one job for each action }, or a plan of the ledger that `claim` turns into that job on its day
 //! worker: claim -> actions
 //!   docspace             look, act, look again; each step recorded on the job
 //!   -> Done | Retry | Held | Dead
@@ -31,8 +31,8 @@
 //! | line | modules |
 //! | --- | --- |
 //! | 10 | [`cli`]: one file a command |
-//! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time |
-//! | 8 | [`worker`]: when work is done; [`catch_up`]: what webhooks missed |
+//! | 9 | [`http`]: webhooks, health, metrics; [`watch`]: what is looked at from time to time; [`worker`]: when work is done |
+//! | 8 | [`catch_up`]: what webhooks missed; [`simulation`]: what would become of events; [`erase`]: what is kept about a person, and its end |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
@@ -61,6 +61,7 @@ pub mod config;
 pub mod connector;
 pub mod docspace;
 pub mod document;
+pub mod erase;
 pub mod expr;
 pub mod fixture;
 pub mod guard;
@@ -77,6 +78,7 @@ pub mod retry;
 pub mod rules;
 pub mod sandbox;
 pub mod schedule;
+pub mod simulation;
 pub mod store;
 pub mod telemetry;
 pub mod texts;

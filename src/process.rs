@@ -5,9 +5,12 @@
 
 mod consequences;
 mod employment;
+mod pending;
 mod planning;
+mod told;
 
 pub use consequences::{Consequences, Follow, Origin, follow};
+pub use told::{Place, Told};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, kind};
+use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, Waiting, kind};
 use crate::store::{Change, Settlement, StoreError};
 
 /// A delivery as far as it can be read without the ledger.
@@ -36,7 +39,7 @@ const ITEMS: usize = 500;
 /// When the store fails: nothing was settled, and the same batch may be tried again.
 pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) -> Result<usize, StoreError> {
     let now = app.clock.now();
-    let mut keys = Keys::default();
+    let mut keys = Keys { waiting: true, ..Keys::default() };
     let mut readings = Vec::with_capacity(batch.len());
     let mut size = 0;
     for (job, delivery) in batch {
@@ -55,13 +58,15 @@ pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) ->
     let settled = readings.len();
     let config = Arc::clone(&app.config);
     let edit = move |ledger: &mut Ledger| {
+        let mut superseded = Vec::new();
         let settle = |(job, source, reading): (Job, String, Reading)| {
             let outcome = guarded(|| plan(ledger, &config, &job, &source, reading, now));
-            let outcome = outcome.unwrap_or_else(|reason| Outcome::Dead { reason });
+            let (outcome, keys) = outcome.unwrap_or_else(|reason| (Outcome::Dead { reason }, Vec::new()));
+            superseded.extend(keys);
             Settlement::of(&job, outcome, started_at, now, 0.0)
         };
         let settlements = readings.into_iter().map(settle).collect();
-        (Change { settlements, ..Change::default() }, settled)
+        (Change { settlements, superseded, ..Change::default() }, settled)
     };
     // What follows from this has no effect outside before a durable write of its own.
     app.store.write(keys, false, now, edit).await
@@ -79,7 +84,7 @@ fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Read
         return Reading::Failed(unknown_source(&delivery.source));
     };
     let Some(body) = &delivery.body else {
-        return Reading::Failed("the body was removed by retention; nothing is left to process".to_owned());
+        return Reading::Failed("the body was removed; nothing is left to process".to_owned());
     };
     match map(source, &delivery.headers, body, now) {
         Err(problem) => Reading::Failed(sentence(&problem)),
@@ -118,56 +123,71 @@ fn sentence(problem: &MapProblem) -> String {
     format!("{}: {}", problem.at, problem.what)
 }
 
-fn plan(ledger: &mut Ledger, config: &Config, job: &Job, source: &str, reading: Reading, now: Timestamp) -> Outcome {
+/// What a delivery comes to, and the keys of held jobs that what follows has taken the place of.
+fn plan(
+    ledger: &mut Ledger,
+    config: &Config,
+    job: &Job,
+    source: &str,
+    reading: Reading,
+    now: Timestamp,
+) -> (Outcome, Vec<String>) {
+    let dead = |reason| (Outcome::Dead { reason }, Vec::new());
     let items = match reading {
-        Reading::Failed(reason) => return Outcome::Dead { reason },
+        Reading::Failed(reason) => return dead(reason),
         Reading::Items(items) => items,
     };
     let Some(source) = config.sources.get(source) else {
-        return Outcome::Dead { reason: unknown_source(source) };
+        return dead(unknown_source(source));
     };
     // A delivery of one item, and the retry of one item, live and die with the job itself.
     if let [Mapped { result: Err(problem), .. }] = items.as_slice() {
-        return Outcome::Dead { reason: sentence(problem) };
+        return dead(sentence(problem));
     }
     let mut then = Vec::new();
     let mut off = Vec::new();
-    let mut told = Told::default();
+    let mut superseded = Vec::new();
+    let mut said = Said::default();
     for Mapped { table, item, result } in items {
         match result {
             Err(problem) => then.push(bad_item(job, table, item, &problem)),
             Ok(event) => {
-                told.events.push(event.kind);
-                let consequences = follow(ledger, &config.rules, Origin::from(&**source), &event, now);
+                said.events.push(event.kind);
+                let place = Place { delivery: job.delivery.map_or(0, |id| id.0), table, item };
+                let origin = Origin { place, ..Origin::from(&**source) };
+                let consequences = follow(ledger, &config.rules, origin, &event, now);
                 for follow in consequences.follows {
-                    let due_at = follow.due_at;
-                    let person = follow.person;
+                    let (due_at, person, may_change) = (follow.due_at, follow.person, follow.told.is_some());
                     let new = action_job(job, source, table, item, follow);
-                    match due_at {
-                        None => then.push(new),
-                        Some(due_at) => {
-                            told.planned.push(format!("{} at {due_at:.0}", new.kind));
-                            ledger.plan(person, planned(new, due_at));
-                        }
+                    if let Some(due_at) = due_at {
+                        said.planned.push(format!("{} at {due_at:.0}", new.kind));
+                        ledger.plan(person, planned(new, due_at));
+                        continue;
                     }
+                    if may_change {
+                        let (kind, key, payload) = (new.kind.to_owned(), new.key.clone(), new.payload.clone());
+                        ledger.wait(Waiting { person, kind, key, payload });
+                    }
+                    then.push(new);
                 }
-                told.unplanned.extend(consequences.unplanned);
+                said.unplanned.extend(consequences.unplanned);
                 off.extend(consequences.off);
+                superseded.extend(consequences.superseded);
             }
         }
     }
-    Outcome::Done { note: Some(told.sentence(&then)), then, off }
+    (Outcome::Done { note: Some(said.sentence(&then)), then, off }, superseded)
 }
 
 /// What is said of a delivery that was processed.
 #[derive(Default)]
-struct Told {
+struct Said {
     events: Vec<EventKind>,
     planned: Vec<String>,
     unplanned: Vec<String>,
 }
 
-impl Told {
+impl Said {
     fn sentence(&self, then: &[NewJob]) -> String {
         if self.events.is_empty() && then.is_empty() {
             return "no event: the connector takes nothing from this delivery".to_owned();
@@ -180,7 +200,8 @@ impl Told {
         }
         if !self.planned.is_empty() {
             parts.push(format!("planned {}", self.planned.join(", ")));
-        } else if !self.unplanned.is_empty() {
+        }
+        if !self.unplanned.is_empty() {
             parts.push(format!("no longer planned: {}", self.unplanned.join(", ")));
         }
         match parts.is_empty() {
@@ -196,7 +217,8 @@ fn planned(job: NewJob, due_at: Timestamp) -> Plan {
     Plan { kind: kind.to_owned(), due_at, key, delivery, hold: reason, payload }
 }
 
-/// Action + delivery + event table + item; a rerun adds its number, another portal than the source's its name.
+/// Action + delivery + event table + item; a rerun adds its number, another portal than the source's its name, and what
+/// the event only moved that: its own rules may ask for the same.
 fn key(job: &Job, word: &str, table: usize, item: usize) -> String {
     let delivery = job.delivery.map_or(0, |id| id.0);
     match number(job, "rerun") {
@@ -219,15 +241,22 @@ fn bad_item(job: &Job, table: usize, item: usize, problem: &MapProblem) -> NewJo
 }
 
 fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Follow) -> NewJob {
-    let word = match follow.action.name() {
-        name if follow.portal == source.portal => name.to_owned(),
-        name => format!("{name}@{}", follow.portal),
-    };
+    let mut word = follow.action.name().to_owned();
+    if follow.portal != source.portal {
+        word = format!("{word}@{}", follow.portal);
+    }
+    if follow.is_moved {
+        word.push_str(".moved");
+    }
     queued(key(job, &word, table, item), job.delivery, follow)
 }
 
 /// The work to be queued under this key.
 pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
+    let mut payload = json!({"params": follow.action.params(), "event": follow.event});
+    if let Some(told) = &follow.told {
+        payload["told"] = told.json();
+    }
     NewJob {
         kind: follow.action.name(),
         key,
@@ -235,7 +264,7 @@ pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJ
         reason: follow.hold,
         delivery,
         person: Some(follow.person),
-        payload: json!({"params": follow.action.params(), "event": follow.event}),
+        payload,
         due_at: None,
     }
 }

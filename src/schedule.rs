@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
 
 use crate::model::Moment;
@@ -13,6 +13,9 @@ pub enum Undue {
     /// The text is not a date.
     #[error("it is not a date, YYYY-MM-DD or RFC 3339")]
     Date,
+    /// The date stands for none, such as 0001-01-01 or 9999-12-31.
+    #[error("it is more than ten years ahead or fifty years ago, as what stands for no date at all")]
+    Placeholder,
     /// This machine knows no such time zone.
     #[error("this machine knows no time zone '{0}'")]
     Zone(String),
@@ -20,6 +23,11 @@ pub enum Undue {
     #[error("the moment lies outside of the calendar")]
     Calendar,
 }
+
+/// Days ahead that a date may lie to be meant.
+const MOST_AHEAD: i32 = 3660;
+/// Days ago that it may lie.
+const MOST_AGO: i32 = 50 * 366;
 
 /// The date that a text names: `YYYY-MM-DD`, or the date part of an RFC 3339 time as its sender wrote it, so that no time
 /// zone moves a first day of work.
@@ -34,14 +42,28 @@ pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-/// The moment counted from the day that `text` names. A time that the clock leaves out in spring is taken an hour later;
-/// one that it shows twice in autumn is the first of the two.
+/// The time zone of this IANA name: by the machine's own data, where they have it, else by those that come with the
+/// program. A machine without any, or with a few zones only, knows the same names as all others.
+#[must_use]
+pub fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).or_else(|_| TimeZoneDatabase::bundled().get(name)).ok()
+}
+
+/// The moment counted from the day that `text` names, as seen on the day `today`.
+///
+/// Days are days of the calendar there, so that the time of the day stays the same when daylight saving begins or ends in
+/// between. A time that the clock leaves out in spring is taken as much later as it leaves out (02:30 is 03:30); of one
+/// that it shows twice in autumn it is the first.
 ///
 /// # Errors
-/// No date, no such zone, or outside of the calendar.
-pub fn due(moment: &Moment, text: &str) -> Result<Timestamp, Undue> {
-    let zone = TimeZone::get(&moment.zone).map_err(|_| Undue::Zone(moment.zone.clone()))?;
+/// No date, none that is meant, no such zone, or outside of the calendar.
+pub fn due(moment: &Moment, text: &str, today: Date) -> Result<Timestamp, Undue> {
+    let zone = zone(&moment.zone).ok_or_else(|| Undue::Zone(moment.zone.clone()))?;
     let day = date(text).ok_or(Undue::Date)?;
+    let days = today.until(day).map_err(|_| Undue::Calendar)?.get_days();
+    if !(-MOST_AGO..=MOST_AHEAD).contains(&days) {
+        return Err(Undue::Placeholder);
+    }
     let day = day.checked_add(moment.days.days()).map_err(|_| Undue::Calendar)?;
     let at = day.to_datetime(moment.at).to_zoned(zone).map_err(|_| Undue::Calendar)?;
     Ok(at.timestamp())

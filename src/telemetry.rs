@@ -79,6 +79,11 @@ struct JobLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     method: &'static str,
     status: String,
@@ -97,6 +102,7 @@ pub struct Metrics {
     seen: Family<SourceLabel, Counter>,
     refused: Family<RefusalLabels, Counter>,
     jobs: Family<JobLabels, Gauge>,
+    plans: Family<KindLabel, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
     guarded: Family<LimitLabel, Counter>,
@@ -117,6 +123,7 @@ impl Metrics {
         let seen = Family::default();
         let refused = Family::default();
         let jobs = Family::default();
+        let plans = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
         let guarded = Family::default();
@@ -126,6 +133,7 @@ impl Metrics {
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
         registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
+        registry.register("plans", "What is planned for a day to come, by kind", Family::clone(&plans));
         registry.register(
             "oldest_ready_seconds",
             "How long the oldest due job has been waiting",
@@ -139,7 +147,7 @@ impl Metrics {
         registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
         let registry = Arc::new(registry);
-        Self { registry, accepted, seen, refused, jobs, oldest_ready, docspace_calls, guarded, portals }
+        Self { registry, accepted, seen, refused, jobs, plans, oldest_ready, docspace_calls, guarded, portals }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -165,6 +173,15 @@ impl Metrics {
         for (kind, state, count) in counts {
             let labels = JobLabels { kind: kind.to_owned(), state: state.as_str() };
             self.jobs.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// How much is planned now; kinds not named are taken as having nothing.
+    pub fn set_plans<'a>(&self, counts: impl IntoIterator<Item = (&'a str, u64)>) {
+        self.plans.clear();
+        for (kind, count) in counts {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            self.plans.get_or_create(&KindLabel { kind: kind.to_owned() }).set(count);
         }
     }
 

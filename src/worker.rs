@@ -2,6 +2,7 @@
 
 mod chores;
 mod rush;
+mod standstill;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,12 +17,11 @@ use tracing::{debug, error, warn};
 
 use crate::actions;
 use crate::app::App;
-use crate::docspace::Client;
 use crate::ledger::Keys;
 use crate::model::{Delivery, Job, JobId, Outcome};
 use crate::process;
-use crate::retry::OUTAGE_LIMIT;
 use crate::store::{Change, Claim, Settlement, StoreError};
+use standstill::{Standstill, Still};
 
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
@@ -101,6 +101,7 @@ struct Crew {
     pruning: Option<AbortHandle>,
     /// Claimed deliveries that the store could not settle yet. They come before newer ones, so that the order stays.
     unsettled: Option<Batch>,
+    standstill: Standstill,
 }
 
 struct Batch {
@@ -121,7 +122,8 @@ type Ended = Result<(Id, ()), tokio::task::JoinError>;
 impl Crew {
     fn new(app: Arc<App>) -> Self {
         let (tasks, running) = (JoinSet::new(), HashMap::new());
-        Self { app, tasks, running, probing: None, pruning: None, unsettled: None }
+        let standstill = Standstill::default();
+        Self { app, tasks, running, probing: None, pruning: None, unsettled: None, standstill }
     }
 
     fn room(&self) -> usize {
@@ -133,9 +135,8 @@ impl Crew {
         self.settle_batch().await?;
         let now = self.app.clock.now();
         self.probe_if_paused(now);
-        let paused = self.paused(now);
-        let all_paused = !paused.is_empty() && paused.len() == self.app.portals.len();
-        let actions = if all_paused { 0 } else { self.room() };
+        let Still { everywhere, portals: paused } = self.standstill.look(&self.app, now).await?;
+        let actions = if everywhere { 0 } else { self.room() };
         let process = rush::batch(&self.app.store);
         let claimed = self.app.store.claim(Claim { process, actions, paused, lease: LEASE }, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
@@ -165,15 +166,6 @@ impl Crew {
             self.unsettled.take_if(|batch| batch.jobs.is_empty());
         }
         Ok(())
-    }
-
-    /// A paused portal is left alone; but when an outage has lasted so long that jobs end of it, they have to be tried.
-    fn paused(&self, now: Timestamp) -> Vec<String> {
-        let is_paused = |portal: &Client| {
-            portal.pause_state().is_some_and(|pause| now.duration_since(pause.since) < signed(OUTAGE_LIMIT))
-        };
-        let portals = self.app.portals.iter().filter(|(_, portal)| is_paused(portal));
-        portals.map(|(name, _)| name.clone()).collect()
     }
 
     fn probe_if_paused(&mut self, now: Timestamp) {

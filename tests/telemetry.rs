@@ -11,6 +11,8 @@ fn every_metric_has_its_name_help_and_labels() {
     metrics.seen("hr");
     metrics.refused("hr", "bad_signature");
     metrics.set_jobs([("onboard", JobState::Ready, 3), ("process", JobState::Dead, 1)]);
+    metrics.set_plans([("disable", 9)]);
+    metrics.set_plans([("onboard", 4)]);
     metrics.set_oldest_ready(1.5);
     metrics.docspace_call("GET", 200);
     metrics.docspace_call("POST", 0);
@@ -26,6 +28,7 @@ fn every_metric_has_its_name_help_and_labels() {
         writes_limit: 10_000,
     };
     metrics.set_portal("de", gauges);
+    metrics.set_paused_by_hand("de", true);
     let text = metrics.encode();
     for line in [
         "# HELP usher_accepted Webhooks verified and stored.",
@@ -35,10 +38,12 @@ fn every_metric_has_its_name_help_and_labels() {
         "usher_refused_total{source=\"hr\",reason=\"bad_signature\"} 1",
         "usher_jobs{kind=\"onboard\",state=\"ready\"} 3",
         "usher_jobs{kind=\"process\",state=\"dead\"} 1",
+        "usher_plans{kind=\"onboard\"} 4",
         "usher_oldest_ready_seconds 1.5",
         "usher_docspace_calls_total{method=\"GET\",status=\"200\"} 1",
         "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
         "usher_portal_paused{portal=\"de\"} 1",
+        "usher_portal_paused_by_hand{portal=\"de\"} 1",
         "usher_portal_calls_running{portal=\"de\",kind=\"read\"} 1",
         "usher_portal_calls_running{portal=\"de\",kind=\"write\"} 2",
         "usher_portal_calls_waiting{portal=\"de\"} 3",
@@ -50,6 +55,7 @@ fn every_metric_has_its_name_help_and_labels() {
     ] {
         assert!(text.lines().any(|got| got == line), "{line} is not in\n{text}");
     }
+    assert!(!text.contains("kind=\"disable\""), "what has emptied is no longer shown");
     assert!(text.ends_with("# EOF\n"));
 }
 

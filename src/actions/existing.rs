@@ -4,22 +4,28 @@ use crate::docspace::Account;
 use crate::ledger::Ledger;
 use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, UserType, Way};
 
-use super::{Run, Stop, guarding, membership};
+use super::{Run, Stop, guarding, identity, membership};
 
 /// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
 pub(super) const TERMINATED: i64 = 2;
 
 /// The state an account is found in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Disabled.
     Terminated,
+    /// A guest, whatever its activation.
     Guest,
+    /// Not yet activated.
     Pending,
+    /// Active.
     Active,
 }
 
 impl State {
-    fn of(account: &Account) -> Self {
+    /// That of `account`.
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
         match account {
             Account { status: TERMINATED, .. } => Self::Terminated,
             Account { user_type: UserType::Guest, .. } => Self::Guest,
@@ -28,7 +34,9 @@ impl State {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// In words, as the end of "it is".
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Terminated => "disabled",
             Self::Guest => "a guest",
@@ -37,7 +45,9 @@ impl State {
         }
     }
 
-    fn choice(self, chosen: OnExisting) -> Existing {
+    /// What is chosen for a hire whose account is in this state.
+    #[must_use]
+    pub fn choice(self, chosen: OnExisting) -> Existing {
         match self {
             Self::Terminated => chosen.terminated,
             Self::Guest => chosen.guest,
@@ -45,10 +55,26 @@ impl State {
             Self::Active => chosen.active,
         }
     }
+
+    /// Why such a hire waits for a person, where that is chosen.
+    #[must_use]
+    pub fn question(self) -> String {
+        match self {
+            Self::Terminated => "the address has a disabled account. If it is the same person, enable the account in \
+                                 DocSpace (Contacts) and release this job; else cancel it"
+                .to_owned(),
+            other => format!(
+                "the address has an account already ({}). If it is the same person, release this job, which adds the \
+                 account to the rule's groups and rooms; else cancel it",
+                other.word()
+            ),
+        }
+    }
 }
 
 /// The end of a job whose address has an account that is not of this job's making.
 pub(super) async fn known(run: &mut Run<'_>, params: &Onboard, found: &Account) -> Result<Outcome, Stop> {
+    identity::is_free(run, found).await?;
     let state = State::of(found);
     let word = state.word();
     // Somebody whom we onboarded ourselves is no stranger to be decided on.
@@ -60,7 +86,7 @@ pub(super) async fn known(run: &mut Run<'_>, params: &Onboard, found: &Account) 
     };
     if choice == Existing::Held {
         run.tell("existing", format!("the address has the account {} ({word}, {})", found.id, found.user_type)).await?;
-        return Err(Stop::held(question(state)));
+        return Err(Stop::held(state.question()));
     }
     if !is_ours {
         adopt(run, found, word).await?;
@@ -81,19 +107,6 @@ pub(super) async fn known(run: &mut Run<'_>, params: &Onboard, found: &Account) 
 /// Whether a person has released the job after it was held here.
 fn was_decided(run: &Run<'_>) -> bool {
     run.job.steps.iter().skip_while(|step| step.name != "existing").any(|step| step.name == "released")
-}
-
-fn question(state: State) -> String {
-    match state {
-        State::Terminated => "the address has a disabled account. If it is the same person, enable the account in \
-                              DocSpace (Contacts) and release this job; else cancel it"
-            .to_owned(),
-        other => format!(
-            "the address has an account already ({}). If it is the same person, release this job, which adds the \
-             account to the rule's groups and rooms; else cancel it",
-            other.word()
-        ),
-    }
 }
 
 /// Note whose account it is. What we meant to make is not there.

@@ -112,12 +112,13 @@ async fn failed(run: &mut Run<'_>, email: &str, error: PortalError) -> Result<Ma
 /// The new account without its address, with names as the portal takes them.
 async fn named(run: &mut Run<'_>, params: &Onboard) -> Result<NewAccount, Stop> {
     const REMEDY: &str = "map `first_name`, or use mode = \"invite\", then rerun the delivery";
-    let Some(first_name) = run.event.first_name.clone() else {
+    // A message about a change leaves out names that have not changed.
+    let Some(first_name) = run.event.first_name.clone().or_else(|| run.person.first_name.clone()) else {
         return Err(Stop::dead(format!(
             "the event has no first name, and DocSpace creates no account without one; {REMEDY}"
         )));
     };
-    let last_name = run.event.last_name.clone().unwrap_or_default();
+    let last_name = run.event.last_name.clone().or_else(|| run.person.last_name.clone()).unwrap_or_default();
     let rule = name_rule(run).await?;
     let names = rule.mend(&first_name, &last_name).map_err(|error| Stop::dead(format!("{error}; {REMEDY}")))?;
     if let Some(changes) = names.changes {

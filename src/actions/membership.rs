@@ -51,7 +51,11 @@ pub(super) async fn groups_of(run: &Run<'_>, params: &Onboard) -> Result<Vec<Gro
     }
 }
 
-fn choose(all: &[Group], wanted: &[String]) -> Result<Vec<Group>, String> {
+/// The groups that a rule names by id or name, of all there are.
+///
+/// # Errors
+/// Why the job has to wait for a person: a group that is not there, or that there are several of.
+pub fn choose(all: &[Group], wanted: &[String]) -> Result<Vec<Group>, String> {
     let mut chosen: Vec<Group> = Vec::new();
     for word in wanted {
         let word = word.trim();

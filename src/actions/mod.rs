@@ -6,6 +6,7 @@ mod enable;
 mod existing;
 mod grants;
 mod guarding;
+mod identity;
 mod letter;
 mod link;
 mod making;
@@ -18,7 +19,9 @@ mod touching;
 mod update;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use existing::State;
 pub use letter::Written;
+pub use membership::choose as choose_groups;
 
 use std::time::Duration;
 
@@ -156,7 +159,9 @@ impl<'a> Run<'a> {
             )));
         };
         let person = owner(app, person, &event).await?;
-        Ok(Self { app, portal, job, event, person, account: None })
+        let mut run = Self { app, portal, job, event, person, account: None };
+        identity::settle(&mut run).await?;
+        Ok(run)
     }
 
     fn params<T: DeserializeOwned>(&self) -> Result<T, Stop> {

@@ -8,7 +8,7 @@ use crate::ledger::Ledger;
 use crate::model::{CallOff, JobState, NewJob, Onboard, Outcome, Timestamp, UserType, Way, kind};
 
 use super::making::{Made, make};
-use super::{Run, Stop, existing, guarding, link, membership};
+use super::{Run, Stop, existing, guarding, identity, link, membership};
 
 /// How far the portal's clock may be behind ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -52,11 +52,12 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
 }
 
 /// The person's account: the one on record, wherever its address has moved, else the one of the address.
-async fn look_up(run: &Run<'_>, email: &str) -> Result<Option<Account>, Stop> {
-    if let (Some(user_id), None) = (&run.person.user_id, run.person.deleted_at)
-        && let Some(account) = run.portal.account(user_id).await?
-    {
-        return Ok(Some(account));
+async fn look_up(run: &mut Run<'_>, email: &str) -> Result<Option<Account>, Stop> {
+    if let (Some(user_id), None) = (&run.person.user_id, run.person.deleted_at) {
+        if let Some(account) = run.portal.account(user_id).await? {
+            return Ok(Some(account));
+        }
+        identity::gone(run).await?;
     }
     Ok(run.portal.find_by_email(email).await?)
 }
@@ -67,6 +68,9 @@ pub(super) async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, St
         return Ok(true);
     }
     let Some(intent) = run.person.intent_at else { return Ok(false) };
+    if identity::holder(run, account).await?.is_some() {
+        return Ok(false);
+    }
     let since_then = account.registered_at.is_some_and(|at| at >= intent - CLOCK_SKEW);
     if !since_then {
         return Ok(false);

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::docspace::{Account, Client, PeopleQuery};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{AccountState, Event, EventKind, JobState, NewJob, kind};
-use crate::process::{self, Origin};
+use crate::process::{self, Origin, Place};
 use crate::rules::Rule;
 use crate::store::{Change, StoreError};
 
@@ -139,7 +139,7 @@ fn observe(
 ) -> (Vec<NewJob>, Tally) {
     let mut jobs = Vec::new();
     let mut tally = Tally::default();
-    let origin = Origin { source: SOURCE, portal };
+    let origin = Origin { source: SOURCE, portal, place: Place::LATEST };
     for (user_id, Found { event, is_of_note }) in found {
         let holder = ledger.holder(portal, &user_id).and_then(|id| ledger.get(id));
         match holder {
@@ -147,6 +147,7 @@ fn observe(
             Some(_) => {}
             // Somebody of this address is being worked on: that decides whose account it is.
             None if !is_of_note || ledger.portals_of(SOURCE, &event).contains(portal) => continue,
+            None if ledger.is_forgotten(SOURCE, &event) => continue,
             None => tally.noted += 1,
         }
         let consequences = process::follow(ledger, rules, origin, &event, now);

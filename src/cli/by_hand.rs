@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::app::{self, App, Loaded, SystemClock};
 use crate::config::{Config, Needs, Portal};
 use crate::docspace::{Account, Client};
-use crate::ledger::{Joined, Keys, Ledger};
-use crate::model::{Action, Clock, Event, Job, JobState, NewJob, Person, PersonId, UserType};
+use crate::ledger::{Keys, Ledger};
+use crate::model::{Act, Action, Clock, Event, Job, JobState, NewJob, Person, PersonId, UserType};
 use crate::store::{Change, Store};
 use crate::telemetry::Metrics;
 
@@ -103,12 +103,20 @@ pub(super) async fn order(
     let now = app.clock.now();
     let (job_key, portal) = (key.clone(), portal.to_owned());
     let edit = move |ledger: &mut Ledger| {
-        let (Joined::Person(person) | Joined::Recycled(person, _)) = ledger.join(&portal, BY_HAND, &event, now);
+        let person = ledger.join(&portal, BY_HAND, &event, now).person();
         let job = new_job(&action, &event, person, job_key, again);
-        (Change { enqueue: vec![job], ..Change::default() }, ())
+        let what = if matches!(action, Action::Onboard(_)) { "invite" } else { action.name() };
+        let acts = vec![act(what, person, again)];
+        (Change { enqueue: vec![job], acts, ..Change::default() }, ())
     };
     app.store.write(keys, true, now, edit).await?;
     Ok(key)
+}
+
+/// What was ordered for whom.
+pub(super) fn act(what: &'static str, person: PersonId, again: bool) -> Act {
+    let detail = again.then(|| "again".to_owned());
+    Act { who: app::operator(), what, subject: format!("person {person}"), detail }
 }
 
 fn new_job(action: &Action, event: &Event, person: PersonId, key: String, again: bool) -> NewJob {

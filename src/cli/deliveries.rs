@@ -109,7 +109,7 @@ async fn show(config: &Config, store: &Store, show: &Show, out: &mut Out) -> Res
             out.line(format!("{name}: {value}"))?;
         }
         out.line("")?;
-        out.line(body.unwrap_or_else(|| "(the body was removed by retention)".to_owned()))?;
+        out.line(body.unwrap_or_else(|| "(the body was removed)".to_owned()))?;
     }
     if show.json { out.json(&Json::Array(rows)) } else { Ok(()) }
 }
@@ -161,7 +161,7 @@ async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failur
     for row in &rows {
         match store.rerun(row.id, &operator(), SystemClock.now()).await? {
             Some(_) => queued += 1,
-            None => note(&format!("delivery {}: the body was removed by retention; it cannot be rerun", row.id)),
+            None => note(&format!("delivery {}: the body was removed; it cannot be rerun", row.id)),
         }
     }
     out.line(format!("{queued} rerun"))?;

@@ -15,7 +15,7 @@ use crate::process::{self, Follow};
 use crate::rules::{self, Rule};
 use crate::schedule;
 
-use super::output::{Failure, Out, note};
+use super::output::{Failure, Out, note, when};
 use super::sign::{self, Request};
 
 #[derive(Debug, clap::Args)]
@@ -62,6 +62,9 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
         // The shape of the result is fixed; that an action would wait for a person is said beside it.
         for (follow, reason) in explanation.actions.iter().filter_map(|follow| Some((follow, follow.hold.as_ref()?))) {
             note(&format!("{} would be held: {reason}", follow.action.name()));
+        }
+        for (follow, due) in explanation.actions.iter().filter_map(|follow| Some((follow, follow.due_at?))) {
+            note(&format!("{} would be planned for {}", follow.action.name(), when(Some(due))));
         }
     } else {
         explanation.tell(&source, out)?;
@@ -147,6 +150,9 @@ impl Explanation {
             out.line(format!("action    {action} on {event} {}", follow.action.params()))?;
             if let Some(reason) = &follow.hold {
                 out.line(format!("            held: {reason}"))?;
+            }
+            if let Some(due) = follow.due_at {
+                out.line(format!("            planned for {}", when(Some(due))))?;
             }
         }
         for event in &self.for_the_back {

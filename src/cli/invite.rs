@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use csv::StringRecord;
 use email_address::{EmailAddress, Options};
 use serde::Deserialize;
 
@@ -11,7 +12,7 @@ use crate::store::JobFilter;
 
 use super::by_hand::{self, PATIENCE};
 use super::output::{Failure, Out};
-use super::wait;
+use super::{sheet, wait};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -96,61 +97,23 @@ fn newcomers(args: Args) -> Result<Vec<Newcomer>, Failure> {
 }
 
 fn from_file(file: &Path, user_type: UserType) -> Result<Vec<Newcomer>, Failure> {
-    let name = file.display();
-    let cannot = |error: &dyn std::fmt::Display| Failure::usage(format!("{name}: cannot be read ({error})"));
-    let bytes = std::fs::read(file).map_err(|error| cannot(&error))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
-    let head = reader.headers().map_err(|error| cannot(&error))?.clone();
+    let row = |head: &StringRecord, record: &StringRecord| {
+        let row = record.deserialize::<Row>(Some(head)).map_err(|error| sheet::unreadable(&error));
+        row.and_then(|row| checked(row, user_type))
+    };
+    sheet::read(file, columns, row)
+}
+
+fn columns(head: &StringRecord) -> Result<(), String> {
     let lacking: Vec<_> =
         ["email", "first"].into_iter().filter(|column| !head.iter().any(|has| has == *column)).collect();
-    if !lacking.is_empty() {
-        return Err(Failure::usage(format!(
-            "{name}: line 1: there is no column {}; the first line names the columns, with commas between: \
-             email,first,last,type",
-            lacking.join(" and no column ")
-        )));
+    if lacking.is_empty() {
+        return Ok(());
     }
-    let (mut newcomers, mut problems) = (Vec::new(), Vec::new());
-    let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(error) => {
-                let line = line(&bytes, error.position());
-                problems.push(format!("{name}: line {line}: {}", unreadable(&error)));
-                continue;
-            }
-        }
-        let line = line(&bytes, record.position());
-        let row = record.deserialize::<Row>(Some(&head)).map_err(|error| unreadable(&error));
-        match row.and_then(|row| checked(row, user_type)) {
-            Ok(newcomer) => newcomers.push(newcomer),
-            Err(problem) => problems.push(format!("{name}: line {line}: {problem}")),
-        }
-    }
-    if newcomers.is_empty() && problems.is_empty() {
-        problems.push(format!("{name}: there is nobody in it"));
-    }
-    if problems.is_empty() { Ok(newcomers) } else { Err(Failure::Usage(problems)) }
-}
-
-/// The line a row stands on: its position is that of the blank lines before it.
-fn line(bytes: &[u8], at: Option<&csv::Position>) -> u64 {
-    let Some(at) = at else { return 1 };
-    let rest = usize::try_from(at.byte()).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
-    at.line() + blank.map(|_| 1).sum::<u64>()
-}
-
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("there are {len} fields, but {expected_len} columns; quote a field that has a comma in it")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8; save the file as CSV UTF-8".to_owned(),
-        _ => "it cannot be read".to_owned(),
-    }
+    Err(format!(
+        "there is no column {}; the first line names the columns, with commas between: email,first,last,type",
+        lacking.join(" and no column ")
+    ))
 }
 
 fn checked(row: Row, default: UserType) -> Result<Newcomer, String> {

@@ -1,5 +1,6 @@
 //! `usher jobs`: what is queued, what became of it, and mending it.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -10,7 +11,8 @@ use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
 use crate::store::{JobFilter, Store, StoreError};
 
 use super::listing::{List, Show};
-use super::output::{Failure, Out, note, when};
+use super::output::{Failure, Out, note, note_table, when};
+use super::pause;
 use super::people::open_store;
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +53,9 @@ struct Filter {
     /// About this person.
     #[arg(long, value_name = "ID")]
     person: Option<i64>,
+    /// With this in the reason, such as new_people_per_day.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 impl Filter {
@@ -63,6 +68,7 @@ impl Filter {
             delivery: self.delivery.map(DeliveryId),
             person: self.person.map(PersonId),
             keys: Vec::new(),
+            reason: self.reason.clone(),
         }
     }
 
@@ -72,6 +78,7 @@ impl Filter {
             && self.source.is_none()
             && self.delivery.is_none()
             && self.person.is_none()
+            && self.reason.is_none()
     }
 }
 
@@ -81,6 +88,9 @@ struct Selection {
     ids: Vec<i64>,
     #[command(flatten)]
     filter: Filter,
+    /// Only the first so many of them, by id.
+    #[arg(long, value_name = "N")]
+    limit: Option<NonZeroUsize>,
     /// Only show which jobs are meant.
     #[arg(long)]
     dry_run: bool,
@@ -93,9 +103,10 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
     {
         return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
     }
-    let (_, store) = open_store(config).await?;
+    let (loaded, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
+            pause::tell(&store, &loaded.config).await?;
             let jobs = store.jobs(list.filter.jobs(&[])).await?;
             if list.json { out.json(&jobs) } else { table(out, &jobs) }
         }
@@ -106,8 +117,14 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
     }
 }
 
+const HEAD: [&str; 7] = ["id", "kind", "state", "delivery", "person", "due", "reason"];
+
 /// Jobs as a table.
 pub(super) fn table(out: &mut Out, jobs: &[Job]) -> Result<(), Failure> {
+    out.table(HEAD, rows(jobs))
+}
+
+fn rows(jobs: &[Job]) -> Vec<[String; 7]> {
     let id = |id: Option<i64>| id.map_or_else(String::new, |id| id.to_string());
     let row = |job: &Job| {
         [
@@ -120,7 +137,7 @@ pub(super) fn table(out: &mut Out, jobs: &[Job]) -> Result<(), Failure> {
             job.reason.clone().unwrap_or_default(),
         ]
     };
-    out.table(["id", "kind", "state", "delivery", "person", "due", "reason"], jobs.iter().map(row).collect())
+    jobs.iter().map(row).collect()
 }
 
 async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
@@ -200,18 +217,27 @@ impl Mend {
 async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -> Result<(), Failure> {
     let (word, states) = mend.word();
     let named = store.jobs(selection.filter.jobs(&selection.ids)).await?;
-    let (fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));
+    let (mut fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));
     if !selection.ids.is_empty() {
         for job in &unfit {
             note(&format!("job {} is {}; it cannot be {word}", job.id, job.state));
         }
     }
-    note(&format!("{} job(s) to be {word}", fit.len()));
+    let missing = selection.ids.len().saturating_sub(fit.len());
+    let limit = selection.limit.map_or(usize::MAX, NonZeroUsize::get);
+    let left = fit.len().saturating_sub(limit);
+    fit.truncate(limit);
+    match left {
+        0 => note(&format!("{} job(s) to be {word}", fit.len())),
+        left => note(&format!("{} job(s) to be {word}, and {left} left for another time", fit.len())),
+    }
     if selection.dry_run {
         return table(out, &fit);
     }
+    if !fit.is_empty() {
+        note_table(HEAD, rows(&fit));
+    }
     let changed = mend.apply(store, fit.iter().map(|job| job.id).collect()).await?;
     out.line(format!("{changed} {word}"))?;
-    let missing = selection.ids.len().saturating_sub(fit.len());
     if missing > 0 { Err(Failure::failed(format!("{missing} of the named jobs could not be {word}"))) } else { Ok(()) }
 }

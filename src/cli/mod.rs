@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
+mod audit;
 mod by_hand;
 mod catch_up;
 mod check;
@@ -11,19 +12,26 @@ mod connectors;
 mod deliveries;
 mod demo;
 mod explain;
+mod forget;
 mod hooks;
 mod init;
 mod invite;
 mod jobs;
 mod listing;
 mod output;
+mod pause;
 mod people;
+mod people_merge;
+mod people_plans;
+mod people_split;
 mod remind;
 mod replay;
 mod report;
 mod sandbox;
 mod serve;
+mod sheet;
 mod sign;
+mod simulate;
 mod wait;
 
 use std::io::IsTerminal;
@@ -64,6 +72,8 @@ enum Command {
     Replay(replay::Args),
     /// Verify, map and plan a fixture without side effects.
     Explain(explain::Args),
+    /// Say what would become of people: fixtures, a list of the staff, or stored deliveries. Nothing is written anywhere.
+    Simulate(simulate::Args),
     /// Print the headers that a sender of this source would add.
     Sign(sign::Args),
     /// The catalogue of platforms.
@@ -74,6 +84,12 @@ enum Command {
     Jobs(jobs::Args),
     /// The people in the ledger; invite, ask about and congratulate them by hand.
     People(people::Args),
+    /// What people did by hand: who, when and what.
+    Audit(audit::Args),
+    /// The emergency stop: webhooks are still stored, and nothing is done at a portal until it is resumed.
+    Pause(pause::Args),
+    /// End a pause.
+    Resume(pause::Args),
     /// DocSpace's own webhook towards us.
     Hooks(hooks::Args),
     /// Take in what DocSpace's webhook missed, from its delivery log.
@@ -131,11 +147,15 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(args) => sandbox::run(args, out).await,
         Command::Replay(args) => replay::run(config, args, out).await,
         Command::Explain(args) => explain::run(config, &args, out),
+        Command::Simulate(args) => simulate::run(config, args, out).await,
         Command::Sign(args) => sign::run(config, &args, out),
         Command::Connectors(args) => connectors::run(config, &args, out),
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,
+        Command::Audit(args) => audit::run(config, &args, out).await,
+        Command::Pause(args) => pause::pause(config, &args, out).await,
+        Command::Resume(args) => pause::resume(config, &args, out).await,
         Command::Hooks(args) => hooks::run(config, args, out).await,
         Command::CatchUp(args) => catch_up::run(config, &args, out).await,
         Command::Link(args) => by_hand::link(config, &args, out).await,

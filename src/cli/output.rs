@@ -142,19 +142,38 @@ impl Out {
 
     /// A table; on a pipe its lines are as long as they need to be.
     pub(super) fn table<const N: usize>(&mut self, head: [&str; N], rows: Vec<[String; N]>) -> Result<(), Failure> {
-        let mut table = Table::new();
-        table.load_style(comfy_table::presets::NOTHING).set_header(head);
-        if self.stdout.is_terminal() {
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-        }
-        for row in rows {
-            table.add_row(row);
-        }
-        for line in table.lines() {
-            self.line(line.trim_end())?;
+        for line in lines(head, rows, self.stdout.is_terminal()) {
+            self.line(line)?;
         }
         Ok(())
     }
+}
+
+/// The first rows of a table on standard error, and how many more there are.
+pub(super) fn note_table<const N: usize>(head: [&str; N], mut rows: Vec<[String; N]>) {
+    let more = rows.len().saturating_sub(FIRST);
+    rows.truncate(FIRST);
+    for line in lines(head, rows, io::stderr().is_terminal()) {
+        note(&line);
+    }
+    if more > 0 {
+        note(&format!("... and {more} more"));
+    }
+}
+
+/// Rows that are told of a list beside the results.
+const FIRST: usize = 20;
+
+fn lines<const N: usize>(head: [&str; N], rows: Vec<[String; N]>, is_terminal: bool) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(head);
+    if is_terminal {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// A time as tables show it: UTC, whole seconds.

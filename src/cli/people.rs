@@ -11,8 +11,12 @@ use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
 use super::congratulate;
+use super::forget;
 use super::invite;
 use super::output::{Failure, Out, when};
+use super::people_merge;
+use super::people_plans;
+use super::people_split;
 use super::remind;
 
 #[derive(Debug, clap::Args)]
@@ -28,6 +32,9 @@ enum Command {
         /// Only people who were invited and have not activated the account yet.
         #[arg(long)]
         unaccepted: bool,
+        /// Only people for whom something is planned, by when it is due.
+        #[arg(long, conflicts_with = "unaccepted")]
+        planned: bool,
         /// As one JSON array.
         #[arg(long)]
         json: bool,
@@ -48,6 +55,14 @@ enum Command {
     Status(by_hand::StatusArgs),
     /// Congratulate a person by hand: once, unless --again.
     Congratulate(congratulate::Args),
+    /// Make one row of two that stand for the same human being.
+    Merge(people_merge::Args),
+    /// Take off a row an address or id that belongs to another human being.
+    Split(people_split::Args),
+    /// Take back what is planned for a person.
+    Cancel(people_plans::Args),
+    /// Erase what is kept about a person, at every portal; the account in DocSpace stays.
+    Forget(forget::Args),
 }
 
 /// The store that the configuration names; secrets may be unset.
@@ -59,14 +74,18 @@ pub(super) async fn open_store(config: &Path) -> Result<(Loaded, Store), Failure
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
     match args.command {
-        Command::List { unaccepted, json } => {
+        Command::List { unaccepted, planned, json } => {
             let (_, store) = open_store(config).await?;
             let mut people = store.people(PersonFilter::default()).await?;
             people.retain(|person| !unaccepted || is_unaccepted(person));
-            match (json, unaccepted) {
-                (true, _) => out.json(&people),
-                (false, true) => waiting(out, &people, SystemClock.now()),
-                (false, false) => list(out, &people),
+            if planned {
+                people_plans::only(&mut people);
+            }
+            match json {
+                true => out.json(&people),
+                false if unaccepted => waiting(out, &people, SystemClock.now()),
+                false if planned => people_plans::list(out, &people),
+                false => list(out, &people),
             }
         }
         Command::Show { who, json } => {
@@ -83,6 +102,10 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::Remind(args) => remind::run(config, &args, out).await,
         Command::Status(args) => by_hand::status(config, &args, out).await,
         Command::Congratulate(args) => congratulate::run(config, &args, out).await,
+        Command::Merge(args) => people_merge::run(config, &args, out).await,
+        Command::Split(args) => people_split::run(config, args, out).await,
+        Command::Cancel(args) => people_plans::cancel(config, &args, out).await,
+        Command::Forget(args) => forget::run(config, &args, out).await,
     }
 }
 
@@ -97,7 +120,10 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
     Ok(people)
 }
 
-fn name(person: &Person) -> String {
+pub(super) fn name(person: &Person) -> String {
+    if person.forgotten_at.is_some() {
+        return "(forgotten)".to_owned();
+    }
     [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
 }
 
@@ -163,21 +189,31 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("portal", person.portal.clone()),
             ("name", name(person)),
             ("e-mail", person.email.clone().unwrap_or_default()),
+            ("also", person.other_emails.join(", ")),
             ("employee", employees.join(", ")),
             ("match id", person.match_id.clone().unwrap_or_default()),
             ("DocSpace id", person.user_id.clone().unwrap_or_default()),
             ("account", format!("{:?}", person.account).to_lowercase()),
             ("way", way(person)),
             ("hired", when(person.hired_at)),
+            ("starts on", person.starts_on.clone().unwrap_or_default()),
+            ("ends on", person.ends_on.clone().unwrap_or_default()),
+            ("left", when(person.left_at)),
             ("invited", when(person.invited_at)),
             ("link expires", expires(person, SystemClock.now())),
             ("reminded", when(person.reminded_at)),
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
             ("deleted", when(person.deleted_at)),
+            ("split from", person.split_from.map(|id| format!("person {id}")).unwrap_or_default()),
+            ("merged into", person.merged_into.map(|id| format!("person {id}")).unwrap_or_default()),
+            ("forgotten", when(person.forgotten_at)),
         ];
         for (word, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             out.line(format!("{word:<14} {value}"))?;
+        }
+        for plan in &person.plans {
+            out.line(format!("{:<14} {}", "planned", people_plans::said(plan)))?;
         }
     }
     Ok(())

@@ -123,7 +123,8 @@ async fn order(app: &App, person: &Person, again: bool) -> Result<String, Failur
         payload: json!({"params": Json::Null, "event": event, "again": again}),
         due_at: None,
     };
-    let edit = move |_: &mut Ledger| (Change { enqueue: vec![job], ..Change::default() }, ());
+    let acts = vec![by_hand::act("remind", person.id, again)];
+    let edit = move |_: &mut Ledger| (Change { enqueue: vec![job], acts, ..Change::default() }, ());
     app.store.write(Keys::default(), true, app.clock.now(), edit).await?;
     Ok(key)
 }

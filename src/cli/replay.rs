@@ -16,6 +16,7 @@ use crate::store::{JobFilter, Store};
 
 use super::jobs;
 use super::output::{Failure, Out, note};
+use super::people_plans;
 use super::sign::{self, Request};
 use super::wait;
 
@@ -165,5 +166,6 @@ async fn show_work(store: &Store, source: &Source, newest: Option<JobId>, out: &
     let filter = JobFilter { delivery: Some(delivery), ..JobFilter::default() };
     let jobs = wait::for_jobs(store, filter, PATIENCE).await?;
     jobs::table(out, &jobs)?;
+    people_plans::of_delivery(store, delivery, out).await?;
     Ok(!jobs.iter().any(wait::is_open))
 }

@@ -16,6 +16,7 @@ use crate::store::{JobFilter, ServeLock, Store, StoreError};
 use crate::worker;
 
 use super::output::{Failure, note};
+use super::pause;
 
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -82,6 +83,10 @@ impl Watch {
             self.progress = Instant::now();
         }
         if (open.is_empty() && !jobs.is_empty()) || self.progress.elapsed() >= self.patience {
+            return Ok(Some(jobs));
+        }
+        if let Some(told) = pause::keeps_all(store, &open).await? {
+            note(&told);
             return Ok(Some(jobs));
         }
         for reason in open.iter().filter_map(|job| job.reason.clone()) {

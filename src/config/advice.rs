@@ -2,14 +2,15 @@
 //!
 //! The text is read a second time for its positions, now that all of it is known to be right.
 
+use jiff::SignedDuration;
 use url::Host;
 
-use super::feeds::{Feeds, listed};
-use super::{Config, DEFAULT_PORTAL};
+use super::feeds::{Feed, Feeds, listed};
+use super::{Config, DEFAULT_PORTAL, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
-use crate::model::{Action, Channel, Congratulate, EventKind, Way};
+use crate::model::{Action, Channel, Congratulate, EventKind, Onboard, Way};
 use crate::rules::Rule;
 use crate::texts::BuiltIn;
 
@@ -21,6 +22,7 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     let root = document.root();
     about_addresses(&root, config);
     about_options(&root, config);
+    joins::advise(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
     }
@@ -124,7 +126,52 @@ fn about_rule(rule: &Rule, section: &Section<'_>, earlier: &[Rule], catalog: &Ca
             entry.problem(format!("never happens: rules[{index}] has no condition and always comes first"));
         }
         about_moment(&entry, action.name(), rule.on);
+        about_days(&entry, action, rule.on, &feeding);
     }
+}
+
+/// Moments counted from a day: sources that never tell it, and letters whose link is dead on the day.
+fn about_days(entry: &Entry<'_>, action: &Action, on: EventKind, feeding: &[Feed<'_>]) {
+    let (moment, key, field) = match action {
+        Action::Onboard(wanted) => (&wanted.before_start, "before_start", "starts_on"),
+        Action::Disable(wanted) => (&wanted.after_end, "after_end", "ends_on"),
+        Action::Congratulate(_) | Action::Update(_) | Action::Enable(_) => return,
+    };
+    let (Some(moment), Some(section)) = (moment, entry.section()) else { return };
+    let Some(entry) = section.get(key) else { return };
+    let lacking = listed(feeding.iter().filter(|feed| !feed.fields.contains(field)).map(|feed| feed.source));
+    if !lacking.is_empty() {
+        entry.problem(format!(
+            "counts from event.{field}, which never comes from {lacking}, so each {on} from there is held; map it in the connector, or give those a rule without {key}"
+        ));
+    }
+    if let Action::Onboard(wanted) = action {
+        about_lead(&entry, wanted, -moment.days);
+    }
+}
+
+/// Days that the link of DocSpace's letters lives (`email:validinterval` of the server's configuration).
+const LINK_DAYS: i32 = 7;
+
+/// A letter that is mailed so early that its link is dead on the first day, and no other follows in time.
+fn about_lead(entry: &Entry<'_>, wanted: &Onboard, lead: i32) {
+    // How long a shared link lives, the portal says when it is mailed.
+    if lead <= LINK_DAYS || wanted.way() == Way::Link {
+        return;
+    }
+    let days = |days: i32| SignedDuration::from_hours(24 * i64::from(days));
+    let early = lead - LINK_DAYS;
+    let (least, how) = match wanted.way() {
+        // A reminder of such an account says how to come in without a link.
+        Way::Created => (0, format!("of at most \"{lead}d\", which says how to come in without it")),
+        _ => (early, format!("of \"{early}d\" to \"{lead}d\", which mails another")),
+    };
+    if wanted.remind_after.is_some_and(|after| (days(least)..=days(lead)).contains(&after)) {
+        return;
+    }
+    entry.problem(format!(
+        "mails the letter {lead} days before the first day of work, but its link lives {LINK_DAYS} days from the mailing, so that it is dead by then for whoever has not used it; write \"{LINK_DAYS}d\" or less, or add a remind_after {how}"
+    ));
 }
 
 fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::{Map, Value as Json};
+
 use crate::connector::Connector;
 use crate::model::EventKind;
 
@@ -17,14 +19,18 @@ pub(super) struct Feeds {
 /// One source that sends a kind of event.
 pub(super) struct Feed<'f> {
     pub(super) source: &'f str,
+    /// The connector's own options.
+    pub(super) options: &'f Map<String, Json>,
     pub(super) fields: BTreeSet<String>,
 }
 
 impl Feeds {
     /// The sources that send `kind`.
-    pub(super) fn of(&self, kind: EventKind) -> Vec<Feed<'_>> {
-        let mapped = self.sources.iter().map(|(source, connector)| (source, connector.fields_mapped(kind)));
-        mapped.filter_map(|(source, fields)| Some(Feed { source, fields: fields? })).collect()
+    pub(super) fn of<'f>(&'f self, kind: EventKind) -> Vec<Feed<'f>> {
+        let feed = |(source, connector): &'f (String, Arc<Connector>)| {
+            Some(Feed { source, options: &connector.options, fields: connector.fields_mapped(kind)? })
+        };
+        self.sources.iter().filter_map(feed).collect()
     }
 }
 

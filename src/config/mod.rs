@@ -9,6 +9,7 @@ mod channels;
 mod congratulate;
 mod feeds;
 mod guard;
+mod joins;
 mod moment;
 mod movers;
 mod onboard;

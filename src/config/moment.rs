@@ -2,10 +2,10 @@
 
 use jiff::Span;
 use jiff::civil::Time;
-use jiff::tz::TimeZone;
 
 use crate::document::Section;
 use crate::model::Moment;
+use crate::schedule;
 
 /// The time of the day before or on a first day of work, where none is written.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
@@ -47,21 +47,27 @@ pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Momen
         let text = entry.text()?;
         let days = whole_days(&text);
         if days.is_none() {
-            entry.problem(format!("'{text}' is not a number of whole days; write 3d, 2w, or 0d for the day itself"));
+            entry.problem(format!(
+                "'{text}' is not a number of whole days up to {MOST_DAYS}; write 3d, 2w, or 0d for the day itself"
+            ));
         }
         days
     });
     let at = at.map_or(Some(side.time()), |entry| {
         let text = entry.text()?;
-        let time = text.parse::<Time>();
-        time.map_err(|_| entry.problem(format!("'{text}' is not a time of the day; write 08:00"))).ok()
+        // Two digits each and nothing more: a parser of times also takes other notations.
+        let time = text.parse::<Time>().ok().filter(|_| text.len() == 5 && text.contains(':'));
+        if time.is_none() {
+            entry.problem(format!("'{text}' is not a time of the day; write 08:00"));
+        }
+        time
     });
     let zone = zone.map_or(Some(UTC.to_owned()), |entry| {
         let name = entry.text()?;
-        let known = TimeZone::get(&name);
-        known
-            .map_err(|_| entry.problem(format!("'{name}' is not a time zone; write one such as Europe/Berlin")))
-            .ok()?;
+        if schedule::zone(&name).is_none() {
+            entry.problem(format!("'{name}' is not a time zone; write one such as Europe/Berlin"));
+            return None;
+        }
         Some(name)
     });
     let days = match side {

@@ -141,6 +141,10 @@ pub struct Retention {
     pub bodies_days: u32,
     /// Days a body is kept while a job of it is held or dead; 90 by default.
     pub held_days: u32,
+    /// Days that jobs tell what they were about after they were done or cancelled; 90 by default.
+    pub jobs_days: u32,
+    /// Days after which people who have left are forgotten; absent: never.
+    pub leavers_days: Option<u32>,
 }
 
 /// `[sources.NAME]`: one endpoint `/hooks/NAME`.

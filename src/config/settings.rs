@@ -147,8 +147,12 @@ pub(super) fn retention(root: &Section<'_>) -> Retention {
     let section = root.section("retention");
     let bodies_days = number(section.as_ref(), "bodies_days", 30, 0..=3650);
     let held_days = number(section.as_ref(), "held_days", 90, 0..=3650);
+    let jobs_days = number(section.as_ref(), "jobs_days", 90, 1..=3650);
+    // Absent stays absent: nobody is forgotten by default.
+    let has_leavers = section.as_ref().is_some_and(|section| section.get("leavers_days").is_some());
+    let leavers_days = has_leavers.then(|| number(section.as_ref(), "leavers_days", 3650, 1..=3650));
     if let Some(section) = section {
-        section.finish("[retention] has bodies_days and held_days");
+        section.finish("[retention] has bodies_days, held_days, jobs_days and leavers_days");
     }
-    Retention { bodies_days, held_days }
+    Retention { bodies_days, held_days, jobs_days, leavers_days }
 }

@@ -10,6 +10,7 @@
 
 mod auth_table;
 mod catalog;
+mod columns;
 mod event_table;
 mod fields;
 mod handshake;
@@ -23,6 +24,7 @@ use serde_json::{Map, Value as Json};
 
 pub use auth_table::tell_auth_problems;
 pub use catalog::Catalog;
+pub use columns::event_of;
 pub use event_table::EventTable;
 pub use handshake::{Answer, Handshake};
 pub use load::expression;

@@ -16,10 +16,7 @@ impl Ledger {
     pub fn observe(&mut self, id: PersonId, event: &Event, now: Timestamp) -> Option<Event> {
         let person = self.edit(id)?;
         if event.kind == EventKind::UserDeleted {
-            person.deleted_at = Some(now);
-            // Whoever is hired again gets a new account.
-            person.intent_at = None;
-            person.invited_at = None;
+            person.lose_account(now);
         }
         // What is told late of an account that is gone is no news.
         if person.deleted_at.is_some() {

@@ -19,7 +19,7 @@ pub use event::{Event, EventKind, UnknownEventKind};
 pub use jiff::Timestamp;
 pub use job::{Attempt, CallOff, Job, JobId, JobState, NewJob, Outcome, Step, UnknownJobState, kind};
 pub use person::{AccountState, EmployeeId, Person, PersonId, Way};
-pub use plan::{Grant, GrantKind, Moment, Plan};
+pub use plan::{Grant, GrantKind, Moment, Plan, Waiting};
 pub use planned::{Action, Congratulate, Disable, Enable, Onboard, RoomGrant, Update, UserType};
 pub use room::RoomAccess;
 

@@ -94,7 +94,7 @@ pub struct Person {
     pub account: AccountState,
     /// How the person came to the account, as far as it was seen.
     pub way: Option<Way>,
-    /// First `employee.hired`.
+    /// First `employee.hired` of the present employment.
     pub hired_at: Option<Timestamp>,
     /// When we committed to creating or inviting the account: from then on an account found may be ours.
     pub intent_at: Option<Timestamp>,
@@ -128,6 +128,8 @@ pub struct Person {
     pub plans: Vec<Plan>,
     /// The row that took over what this one knew.
     pub merged_into: Option<PersonId>,
+    /// The row that an id of this one was taken off, because they are two human beings: no event makes them one again.
+    pub split_from: Option<PersonId>,
     /// When the personal data of this row was erased.
     pub forgotten_at: Option<Timestamp>,
     /// When the row came to be.
@@ -166,6 +168,7 @@ impl Person {
             grants: Vec::new(),
             plans: Vec::new(),
             merged_into: None,
+            split_from: None,
             forgotten_at: None,
             created_at: now,
         }
@@ -175,6 +178,37 @@ impl Person {
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.invited_at.is_some() || self.intent_at.is_some()
+    }
+
+    /// Whether the row stands for somebody: it was neither given up to another one nor erased.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.merged_into.is_none() && self.forgotten_at.is_none()
+    }
+
+    /// Whether an account is known, and is not deleted as far as we know.
+    #[must_use]
+    pub fn has_account(&self) -> bool {
+        self.user_id.is_some() && self.deleted_at.is_none()
+    }
+
+    /// Whether the person was hired again after we had brought them in.
+    #[must_use]
+    pub fn is_hired_again(&self) -> bool {
+        self.invited_at.is_some() && self.hired_at > self.invited_at
+    }
+
+    /// The account is deleted: whoever is hired again gets a new one.
+    pub fn lose_account(&mut self, at: Timestamp) {
+        self.deleted_at = Some(at);
+        self.intent_at = None;
+        self.invited_at = None;
+    }
+
+    /// Whether this address, in lower case, names the person.
+    #[must_use]
+    pub fn goes_by(&self, email: &str) -> bool {
+        self.email.as_deref() == Some(email) || self.other_emails.iter().any(|other| other == email)
     }
 
     /// The plan of this kind.

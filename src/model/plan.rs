@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::DeliveryId;
+use super::{DeliveryId, PersonId};
 
 /// A moment counted from a day that an event names, such as the first day of work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,19 @@ pub struct Plan {
     /// Why the job is to be born held.
     pub hold: Option<String>,
     /// Payload of that job.
+    pub payload: serde_json::Value,
+}
+
+/// A job that nobody has begun or released, held or of a portal that is paused: a later event may still change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The person.
+    pub person: PersonId,
+    /// Kind of the job.
+    pub kind: String,
+    /// Key of the job.
+    pub key: String,
+    /// Its payload.
     pub payload: serde_json::Value,
 }
 

@@ -1,10 +1,12 @@
 //! What an event leads to: the ledger says whom it is about and what it means, the rules what is to be done.
 
 use super::employment::{self, Hire};
+use super::pending::Pending;
 use super::planning::{self, Due};
+use super::told::{Place, Told};
 use crate::config::Source;
-use crate::ledger::{Joined, Ledger};
-use crate::model::{Action, CallOff, EmployeeId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
+use crate::ledger::{self, Joined, Ledger};
+use crate::model::{Action, CallOff, DeliveryId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
 use crate::rules::{self, Planned, Rule};
 
 /// One action that follows from an event.
@@ -12,8 +14,8 @@ use crate::rules::{self, Planned, Rule};
 pub struct Follow {
     /// What is to be done.
     pub action: Action,
-    /// The event it follows from: the mapped one, the `user.activated` derived from it, or the hire of a planned
-    /// onboarding as it stands after the mapped one.
+    /// The event it follows from: the mapped one, the `user.activated` derived from it, or the one of work that waits for
+    /// its day, with what was told of it since.
     pub event: Event,
     /// Whom it is about.
     pub person: PersonId,
@@ -23,6 +25,10 @@ pub struct Follow {
     pub hold: Option<String>,
     /// When, later than now; absent: at once.
     pub due_at: Option<Timestamp>,
+    /// What was told of it, message by message, if a later one may change it: it is planned, or held for want of a fact.
+    pub told: Option<Told>,
+    /// Whether it was asked for before, by another kind of event, and this one has something to say of it.
+    pub is_moved: bool,
 }
 
 /// What one event leads to.
@@ -34,6 +40,8 @@ pub struct Consequences {
     pub off: Vec<CallOff>,
     /// What was planned and is not any more: kinds of jobs.
     pub unplanned: Vec<String>,
+    /// Keys of waiting jobs that something else has taken the place of.
+    pub superseded: Vec<String>,
 }
 
 /// Who tells of an event.
@@ -43,11 +51,13 @@ pub struct Origin<'a> {
     pub source: &'a str,
     /// Name of the portal whose accounts it tells of.
     pub portal: &'a str,
+    /// Where it was told.
+    pub place: Place,
 }
 
 impl<'a> From<&'a Source> for Origin<'a> {
     fn from(source: &'a Source) -> Self {
-        Self { source: &source.name, portal: &source.portal }
+        Self { source: &source.name, portal: &source.portal, place: Place::LATEST }
     }
 }
 
@@ -72,47 +82,59 @@ pub fn follow(ledger: &mut Ledger, rules: &[Rule], origin: Origin<'_>, event: &E
 }
 
 /// What is judged by, beside the ledger.
-struct Now<'a> {
-    rules: &'a [Rule],
-    today: jiff::civil::Date,
-    now: Timestamp,
+pub(super) struct Now<'a> {
+    pub(super) rules: &'a [Rule],
+    pub(super) today: jiff::civil::Date,
+    pub(super) now: Timestamp,
 }
 
 impl Consequences {
     /// What the event leads to at one portal.
     fn at_portal(&mut self, ledger: &mut Ledger, origin: Origin<'_>, event: &Event, at: &Now<'_>) {
-        let Origin { source, portal } = origin;
+        let Origin { source, portal, .. } = origin;
         let before = ledger.known(portal, source, event);
         let was_forgotten = before.is_none() && ledger.is_forgotten(source, event);
         if was_forgotten && event.kind != EventKind::EmployeeHired {
             return;
         }
         let hire = if event.kind == EventKind::EmployeeHired { Hire::of(before, event) } else { Hire::News };
-        let (person, recycled) = match ledger.join(portal, source, event, at.now) {
-            Joined::Person(person) => (person, None),
-            Joined::Recycled(person, employee) => (person, Some(recycled(person, &employee))),
-        };
+        let joined = ledger.join(portal, source, event, at.now);
+        let person = joined.person();
+        // Neither the employment nor the plan of whoever had the address before is ours to change.
+        let is_theirs = matches!(joined, Joined::Recycled(..));
         let mut events = vec![event.clone()];
-        if recycled.is_none() {
+        if !is_theirs {
             events = self.note(ledger, person, event, hire, at);
         }
-        // The plan of whoever had the address before is not ours to change.
-        let is_theirs = recycled.is_some();
-        let hold = was_forgotten.then(forgotten).or(recycled).or_else(|| hire.hold());
-        for told in events {
-            // Of a hire that is only told anew, the rest was done when it was told first.
-            let is_anew = told.kind == EventKind::EmployeeHired && event.kind != EventKind::EmployeeHired;
-            for planned in rules::plan(at.rules, &told, at.today) {
-                let is_due = !is_anew || matches!(planned.action, Action::Onboard(_));
-                if planned.portal != portal || !is_due || !is_meant(ledger, person, hire, &planned) {
-                    continue;
+        // Whose event it is, or whether it is news at all, is for a person to say: what waits stays as it is. Where only the
+        // address is in doubt, what waits is about it, too.
+        let asked = question(ledger, &joined, origin, event);
+        let is_disputed = asked.is_some() && !is_theirs;
+        let doubt = was_forgotten.then(forgotten).or(asked).or_else(|| hire.hold());
+        let waiting = if doubt.is_none() || is_disputed { Pending::of(ledger, person, event) } else { Vec::new() };
+        for event in events {
+            for planned in rules::plan(at.rules, &event, at.today) {
+                // Of what waits the same rules are asked below, with all that was told of it.
+                let is_waiting = |work: &Pending| work.kind == planned.action.name() && work.told.kind() == event.kind;
+                if planned.portal == portal
+                    && is_meant(ledger, person, hire, &planned)
+                    && !waiting.iter().any(is_waiting)
+                {
+                    let told = doubt.is_none().then(|| Told::first(origin.place, &event));
+                    let asked = Asked { event: &event, told, doubt: doubt.clone(), is_moved: false };
+                    self.add(ledger, person, asked, planned, at.now);
                 }
-                if !is_theirs {
-                    self.unplan(ledger, person, planned.action.name());
-                }
-                let planned = Planned { hold: hold.clone().or(planned.hold), ..planned };
-                self.add(ledger, person, &told, planned, at.now);
             }
+        }
+        for work in waiting {
+            self.reconsider(
+                ledger,
+                person,
+                work,
+                Asked { event, told: None, doubt: doubt.clone(), is_moved: false },
+                origin,
+                at,
+            );
         }
     }
 
@@ -132,12 +154,6 @@ impl Consequences {
             self.off.push(CallOff { person, kinds: &[kind::REMIND], held_only: false, reason });
         }
         match event.kind {
-            EventKind::EmployeeUpdated => {
-                if let Some(hire) = planning::changed(ledger, person, event) {
-                    self.unplanned.push(kind::ONBOARD.to_owned());
-                    events.push(hire);
-                }
-            }
             EventKind::EmployeeTerminated | EventKind::EmployeeRescinded => self.unplan(ledger, person, kind::ONBOARD),
             EventKind::EmployeeHired if hire == Hire::Again => {
                 self.unplan(ledger, person, kind::DISABLE);
@@ -149,24 +165,69 @@ impl Consequences {
         events
     }
 
-    fn unplan(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) {
-        self.unplanned.extend(ledger.unplan(person, kind).map(|plan| plan.kind));
+    /// What was planned is not to be done any more.
+    pub(super) fn unplan(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) {
+        if self.clear(ledger, person, kind) {
+            self.unplanned.push(kind.to_owned());
+        }
     }
 
-    /// Add one action that the rules ask for.
-    fn add(&mut self, ledger: &Ledger, person: PersonId, event: &Event, planned: Planned, now: Timestamp) {
-        let Planned { action, portal, hold } = planned;
-        // Somebody who was onboarded before is known at once; what is held waits for a person, and not for a day.
-        let is_onboarded = ledger.get(person).is_some_and(|person| person.invited_at.is_some());
-        let is_known = is_onboarded && matches!(action, Action::Onboard(_));
-        let (hold, due_at) = match Due::of(&action, event, now) {
-            _ if hold.is_some() || is_known => (hold, None),
-            Due::Now => (None, None),
-            Due::At(due) => (None, Some(due)),
-            Due::Unknown(reason) => (Some(reason), None),
-        };
-        self.follows.push(Follow { action, event: event.clone(), person, portal, hold, due_at });
+    /// Nothing of this kind waits any more; whether something was planned.
+    pub(super) fn clear(&mut self, ledger: &mut Ledger, person: PersonId, kind: &str) -> bool {
+        self.superseded.extend(ledger.stop_waiting(person, kind));
+        ledger.unplan(person, kind).is_some()
     }
+
+    /// Add one action that the rules ask for. It takes the place of one of its kind that waits; but what was not asked
+    /// about that one, and cannot be decided, leaves it.
+    pub(super) fn add(
+        &mut self,
+        ledger: &mut Ledger,
+        person: PersonId,
+        asked: Asked<'_>,
+        planned: Planned,
+        now: Timestamp,
+    ) {
+        let Asked { event, told, doubt, is_moved } = asked;
+        let Planned { action, portal, hold } = planned;
+        let is_about_it = ledger
+            .waiting(person, action.name())
+            .and_then(Told::of)
+            .is_some_and(|waiting| told.as_ref().is_some_and(|told| told.kind() == waiting.kind()));
+        if doubt.is_none() && (hold.is_none() || is_about_it) {
+            self.clear(ledger, person, action.name());
+        }
+        let person_now = ledger.get(person);
+        // Somebody who was onboarded before is known at once; what is held waits for a person, and not for a day.
+        let is_onboarded = person_now.is_some_and(|person| person.invited_at.is_some());
+        let is_known = is_onboarded && matches!(action, Action::Onboard(_));
+        let (hold, due_at) = match (doubt.or(hold), Due::of(&action, event, person_now, now)) {
+            (Some(hold), Due::At(due)) if !is_known => (Some(format!("{hold}. {}", early(due))), None),
+            (hold, _) if hold.is_some() || is_known => (hold, None),
+            (_, Due::Now) => (None, None),
+            (_, Due::At(due)) => (None, Some(due)),
+            (_, Due::Unknown(reason)) => (Some(reason), None),
+        };
+        let waits = planning::moment(&action).is_some() && (hold.is_some() || due_at.is_some());
+        let told = told.filter(|_| waits);
+        self.follows.push(Follow { action, event: event.clone(), person, portal, hold, due_at, told, is_moved });
+    }
+}
+
+/// What rules were asked about.
+pub(super) struct Asked<'a> {
+    pub(super) event: &'a Event,
+    /// All messages that it is put together from; absent where it is in doubt.
+    pub(super) told: Option<Told>,
+    /// Why a person has to look first, whatever is asked for.
+    pub(super) doubt: Option<String>,
+    /// See [`Follow::is_moved`].
+    pub(super) is_moved: bool,
+}
+
+/// What somebody has to know who releases a job before its day.
+fn early(due: Timestamp) -> String {
+    format!("It would be due at {due:.0}; released, it is done at once")
 }
 
 /// Whether the rule speaks of somebody like this.
@@ -181,12 +242,27 @@ fn is_meant(ledger: &Ledger, person: PersonId, hire: Hire, planned: &Planned) ->
     }
 }
 
-fn recycled(person: PersonId, employee: &EmployeeId) -> String {
-    format!(
-        "the address of this event belongs to person {person} under another employee id of '{}' than {}; \
-         addresses get recycled: compare the two, then release or cancel",
-        employee.source, employee.id
-    )
+/// What a human being is asked before anything follows.
+fn question(ledger: &Ledger, joined: &Joined, origin: Origin<'_>, event: &Event) -> Option<String> {
+    let Origin { source, place, .. } = origin;
+    let delivery = (place.delivery != Place::LATEST.delivery).then_some(DeliveryId(place.delivery));
+    match joined {
+        Joined::Person(_) => None,
+        Joined::Recycled(holder, employee) => {
+            let shares = |person: &Person| person.employees.iter().any(|own| own.source == employee.source);
+            Some(match ledger.get(*holder).is_some_and(shares) {
+                true => ledger::recycled(*holder, source, delivery),
+                false => ledger::former(*holder, delivery),
+            })
+        }
+        // An end needs no address: the ids say whose it is.
+        Joined::Disputed { .. } if is_end(event) => None,
+        Joined::Disputed { person, holder } => Some(ledger::disputed(*person, *holder)),
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event.kind, EventKind::EmployeeTerminated | EventKind::EmployeeRescinded)
 }
 
 fn forgotten() -> String {

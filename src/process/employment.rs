@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::ledger::Ledger;
-use crate::model::{Event, EventKind, Person, PersonId, Timestamp};
+use crate::model::{Event, Person, PersonId, Timestamp};
 use crate::schedule;
 
 /// What a hire means for somebody.
@@ -21,10 +21,14 @@ pub(super) enum Hire {
 impl Hire {
     /// What `event` means for `person` as the ledger knew them before it.
     pub(super) fn of(person: Option<&Person>, event: &Event) -> Self {
-        let Some(last_day) = person.and_then(last_day) else { return Self::News };
-        let told = event.starts_on.as_ref().or(event.occurred_at.as_ref());
-        match told.and_then(|text| schedule::date(text)) {
-            Some(first_day) if first_day > last_day => Self::Again,
+        let Some(person) = person else { return Self::News };
+        let Some(last_day) = last_day(person) else { return Self::News };
+        let date = |text: &Option<String>| text.as_ref().and_then(|text| schedule::date(text));
+        let first_day = date(&event.starts_on);
+        // The first day of the employment that ended, or was never to begin: the old message come once more.
+        let is_old = first_day.is_some() && first_day == date(&person.starts_on);
+        match first_day.or_else(|| date(&event.occurred_at).filter(|_| event.starts_on.is_none())) {
+            Some(first_day) if first_day > last_day && !is_old => Self::Again,
             _ => Self::Doubtful,
         }
     }
@@ -48,24 +52,7 @@ fn last_day(person: &Person) -> Option<Date> {
 
 /// Note on the person what the event says of the employment.
 pub(super) fn note(ledger: &mut Ledger, id: PersonId, event: &Event, hire: Hire, now: Timestamp) {
-    let Some(person) = ledger.edit(id) else { return };
-    match event.kind {
-        EventKind::EmployeeHired if hire != Hire::Doubtful => {
-            person.left_at = None;
-            person.ends_on = None;
-            if event.starts_on.is_some() {
-                person.starts_on.clone_from(&event.starts_on);
-            }
-        }
-        EventKind::EmployeeUpdated if event.starts_on.is_some() && person.left_at.is_none() => {
-            person.starts_on.clone_from(&event.starts_on);
-        }
-        EventKind::EmployeeTerminated | EventKind::EmployeeRescinded => {
-            person.left_at = person.left_at.or(Some(now));
-            if event.ends_on.is_some() {
-                person.ends_on.clone_from(&event.ends_on);
-            }
-        }
-        _ => {}
+    if hire != Hire::Doubtful {
+        ledger.employ(id, event, now);
     }
 }

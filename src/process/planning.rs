@@ -1,7 +1,6 @@
-//! When what follows from an event is to be done: at once, or at a moment counted from a day that the event names.
+//! When what follows from an event is to be done: at once, or at a moment counted from a day that was told.
 
-use crate::ledger::Ledger;
-use crate::model::{Action, Event, EventKind, Moment, PersonId, Timestamp, kind};
+use crate::model::{Action, Event, EventKind, Moment, Person, Timestamp};
 use crate::schedule;
 
 /// When an action is due.
@@ -15,16 +14,26 @@ pub(super) enum Due {
     Unknown(String),
 }
 
+/// The moment that an action waits for.
+pub(super) fn moment(action: &Action) -> Option<&Moment> {
+    match action {
+        Action::Onboard(wanted) => wanted.before_start.as_ref(),
+        Action::Disable(wanted) => wanted.after_end.as_ref(),
+        Action::Congratulate(_) | Action::Update(_) | Action::Enable(_) => None,
+    }
+}
+
 impl Due {
     /// When `action` is to follow `event`. A moment that is past is now.
-    pub(super) fn of(action: &Action, event: &Event, now: Timestamp) -> Self {
-        let (moment, day, field) = match action {
-            Action::Onboard(wanted) => (&wanted.before_start, &event.starts_on, "starts_on"),
-            Action::Disable(wanted) => (&wanted.after_end, &event.ends_on, "ends_on"),
-            Action::Congratulate(_) | Action::Update(_) | Action::Enable(_) => return Self::Now,
+    pub(super) fn of(action: &Action, event: &Event, person: Option<&Person>, now: Timestamp) -> Self {
+        let Some(moment) = moment(action) else { return Self::Now };
+        let (told, known, field) = match action {
+            Action::Disable(_) => (&event.ends_on, person.and_then(|person| person.ends_on.as_ref()), "ends_on"),
+            _ => (&event.starts_on, person.and_then(|person| person.starts_on.as_ref()), "starts_on"),
         };
-        let Some(moment) = moment else { return Self::Now };
-        match at(moment, day.as_deref(), field) {
+        // A message about a change leaves out what has not changed.
+        let known = known.filter(|_| event.kind == EventKind::EmployeeUpdated);
+        match at(moment, told.as_ref().or(known), field, now) {
             Ok(due) if due > now => Self::At(due),
             Ok(_) => Self::Now,
             Err(reason) => Self::Unknown(reason),
@@ -32,42 +41,12 @@ impl Due {
     }
 }
 
-fn at(moment: &Moment, day: Option<&str>, field: &str) -> Result<Timestamp, String> {
-    const REMEDY: &str = "release this job to act at once, or cancel it";
+fn at(moment: &Moment, day: Option<&String>, field: &str, now: Timestamp) -> Result<Timestamp, String> {
+    const REMEDY: &str = "set the date right in the HR system, whose next message about this person plans it anew; or \
+                          release this job to act at once, or cancel it";
     let Some(day) = day else {
-        return Err(format!("the rule counts from event.{field}, which the event lacks: {REMEDY}"));
+        return Err(format!("the rule counts from event.{field}, which was not told: {REMEDY}"));
     };
-    schedule::due(moment, day).map_err(|problem| format!("the rule counts from event.{field}, and {problem}: {REMEDY}"))
-}
-
-/// The event of a planned onboarding, with what a later event of the person says differently; the plan is taken back.
-/// `None` without such a plan.
-pub(super) fn changed(ledger: &mut Ledger, person: PersonId, later: &Event) -> Option<Event> {
-    let plan = ledger.unplan(person, kind::ONBOARD)?;
-    let planned: Event = serde_json::from_value(plan.payload.get("event")?.clone()).ok()?;
-    Some(overlaid(planned, later))
-}
-
-/// `planned` with every field that `later` has.
-fn overlaid(planned: Event, later: &Event) -> Event {
-    let either = |later: &Option<String>, before: Option<String>| later.clone().or(before);
-    Event {
-        kind: EventKind::EmployeeHired,
-        employee_id: either(&later.employee_id, planned.employee_id),
-        email: either(&later.email, planned.email),
-        first_name: either(&later.first_name, planned.first_name),
-        last_name: either(&later.last_name, planned.last_name),
-        starts_on: either(&later.starts_on, planned.starts_on),
-        ends_on: either(&later.ends_on, planned.ends_on),
-        department: either(&later.department, planned.department),
-        title: either(&later.title, planned.title),
-        employment_type: either(&later.employment_type, planned.employment_type),
-        manager: either(&later.manager, planned.manager),
-        location: either(&later.location, planned.location),
-        match_id: either(&later.match_id, planned.match_id),
-        user_id: planned.user_id,
-        status: planned.status,
-        activation_status: planned.activation_status,
-        occurred_at: either(&later.occurred_at, planned.occurred_at),
-    }
+    schedule::due(moment, day, schedule::today(now))
+        .map_err(|problem| format!("the rule counts from event.{field}, but {problem}: {REMEDY}"))
 }

@@ -21,6 +21,12 @@ pub enum StoreError {
     /// Another program holds the database longer than is waited.
     #[error("another program keeps the store locked; end it, or try again in a moment")]
     Locked,
+    /// What was to be erased is being worked on; nothing was written.
+    #[error(
+        "job {0} is being worked on, or comes at once: try again in a moment. Without a server nothing ends by itself: \
+         start one first"
+    )]
+    Underway(JobId),
     /// The store could not be opened or written; the sentence says what to do.
     #[error("{0}")]
     Failed(String),
@@ -99,7 +105,8 @@ pub struct StepNote {
 
 /// What is written beside the people of the ledger, in the same transaction.
 ///
-/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in.
+/// Person ids below zero are those of new rows of the ledger; the store puts the real ids in, also in sentences: in reasons
+/// of jobs and in subjects of acts. Jobs of rows that were given up go to those that took them over.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     /// Steps of running jobs.
@@ -114,6 +121,8 @@ pub struct Change {
     pub enqueue: Vec<NewJob>,
     /// What was done by hand, for the audit.
     pub acts: Vec<Act>,
+    /// Keys of jobs that wait, held or ready, and were never begun: something else has taken their place.
+    pub superseded: Vec<String>,
 }
 
 /// A held job that goes on with other parameters; one that is not held any more stays as it is.
@@ -134,6 +143,8 @@ pub struct Retention {
     pub done_days: u32,
     /// The same where a job is held or dead.
     pub held_days: u32,
+    /// Days that event data, reasons and details of steps are kept of jobs that are done or cancelled.
+    pub jobs_days: u32,
 }
 
 /// What `prune` removed.
@@ -143,6 +154,30 @@ pub struct Pruned {
     pub bodies: u64,
     /// Dedupe keys removed.
     pub keys: u64,
+    /// Jobs whose event data, reasons and details of steps were removed.
+    pub jobs: u64,
+}
+
+/// What is to be erased of one human being; see [`crate::store::Store::forget`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erase {
+    /// Rows of the ledger, whose jobs go with them.
+    pub people: Vec<PersonId>,
+    /// Jobs of other rows that hold data of this one.
+    pub jobs: Vec<JobId>,
+    /// Deliveries that lose headers and body.
+    pub deliveries: Vec<DeliveryId>,
+}
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Erased {
+    /// Jobs that lost their data.
+    pub jobs: u64,
+    /// Those of them that were cancelled.
+    pub cancelled: u64,
+    /// Deliveries that lost headers and body.
+    pub deliveries: u64,
 }
 
 /// Counts for metrics.
@@ -152,6 +187,8 @@ pub struct Stats {
     pub jobs: Vec<(String, JobState, u64)>,
     /// Due time of the oldest ready job that is due.
     pub oldest_ready: Option<Timestamp>,
+    /// (kind, count) of what is planned.
+    pub plans: Vec<(String, u64)>,
 }
 
 /// Which jobs; empty lists and `None` mean all.
@@ -171,6 +208,8 @@ pub struct JobFilter {
     pub person: Option<PersonId>,
     /// With one of these keys.
     pub keys: Vec<String>,
+    /// With this text in the reason, whatever the case of its ASCII letters.
+    pub reason: Option<String>,
 }
 
 /// Which deliveries; empty lists and `None` mean all.

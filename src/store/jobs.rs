@@ -65,8 +65,11 @@ fn ripen(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
         let Some(kind) = kind::ALL.into_iter().find(|kind| *kind == plan.kind) else { continue };
         let state = if plan.hold.is_some() { JobState::Held } else { JobState::Ready };
         let Plan { key, delivery, hold: reason, payload, .. } = plan;
-        let job = NewJob { kind, key, state, reason, delivery, person: Some(person), payload, due_at: None };
-        add(conn, &job, now)?;
+        let mut job = NewJob { kind, key, state, reason, delivery, person: Some(person), payload, due_at: None };
+        // Whatever has taken the key before: what was planned is not lost. Actions look before they act.
+        while add(conn, &job, now)?.is_none() {
+            job.key.push_str("/planned");
+        }
         conn.prepare_cached(sql::DROP_PLAN)?.execute(params![person.0, kind])?;
     }
     Ok(())
@@ -130,16 +133,16 @@ pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreErr
     Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
 }
 
-/// Dead jobs are ready.
-pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::RETRY)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+/// Dead jobs are ready; which.
+pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
 }
 
-/// Held jobs are ready, and remember who let them go.
-pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
+/// Held jobs are ready, and remember that they were let go; which.
+pub(super) fn release(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
     let step = Step { at: now, name: "released".to_owned(), detail: "Released by hand.".to_owned() };
     let params = params![rows::json(jobs)?, Millis::from(now), rows::json(step)?];
-    Ok(conn.prepare_cached(sql::RELEASE)?.execute(params)? as u64)
+    rows::all(&mut *conn.prepare_cached(sql::RELEASE)?, params, rows::only_job)
 }
 
 /// A held job is ready with another payload.
@@ -156,9 +159,24 @@ pub(super) fn call_off(conn: &Connection, off: &CallOff, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Jobs that are not running and not finished are cancelled.
-pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<u64, StoreError> {
-    Ok(conn.prepare_cached(sql::CANCEL)?.execute(params![rows::json(jobs)?, Millis::from(now)])? as u64)
+/// A job that waits and was never begun is not to be done any more: something else has taken its place.
+pub(super) fn supersede(conn: &Connection, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached(sql::SUPERSEDE)?.execute(params![key, Millis::from(now)])?;
+    Ok(())
+}
+
+/// The jobs of a row that was given up are those of the row that took it over, in their order. One that is being worked on
+/// loses its lease, because its worker has looked at a row that is no more; but not while it is sending: it would never be
+/// known what became of that.
+pub(super) fn reassign(conn: &Connection, given: PersonId, kept: PersonId) -> Result<(), StoreError> {
+    conn.prepare_cached(sql::REASSIGN)?.execute([given.0, kept.0])?;
+    conn.prepare_cached(sql::RELINK)?.execute([given.0, kept.0])?;
+    Ok(())
+}
+
+/// Jobs that are not running and not finished are cancelled; which.
+pub(super) fn cancel(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    rows::all(&mut *conn.prepare_cached(sql::CANCEL)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
 }
 
 /// When the next ready job of a known kind is due.

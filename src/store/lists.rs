@@ -43,6 +43,7 @@ pub(super) fn jobs(conn: &Connection, filter: &JobFilter) -> Result<Vec<Job>, St
     select.when(" AND source = ?", filter.source.clone());
     select.when(" AND delivery = ?", filter.delivery.map(|id| id.0));
     select.when(" AND person = ?", filter.person.map(|id| id.0));
+    select.when(" AND instr(lower(reason), ?) > 0", filter.reason.as_ref().map(|text| text.to_ascii_lowercase()));
     select.text.push_str(" ORDER BY id");
     rows::all(&mut *conn.prepare_cached(&select.text)?, params_from_iter(select.values), rows::job)
 }
@@ -71,7 +72,9 @@ pub(super) fn attempts(conn: &Connection, job: JobId) -> Result<Vec<Attempt>, St
 pub(super) fn stats(conn: &Connection) -> Result<Stats, StoreError> {
     let mut statement = conn.prepare_cached(sql::COUNT_JOBS)?;
     let jobs = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::state(row, 1)?, rows::count(row, 2)?)))?;
-    Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)? })
+    let mut statement = conn.prepare_cached(sql::COUNT_PLANS)?;
+    let plans = rows::all(&mut statement, [], |row| Ok((row.get(0)?, rows::count(row, 1)?)))?;
+    Ok(Stats { jobs, oldest_ready: jobs::next_due(conn)?, plans })
 }
 
 /// What was done by hand since then.

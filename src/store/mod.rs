@@ -4,7 +4,10 @@
 //! commit) and answers only after the commit. Reads have connections of their own. Only this folder contains SQL.
 
 mod accept;
+mod by_hand;
 mod contract;
+mod erase;
+mod erasing;
 mod failure;
 mod intake;
 mod jobs;
@@ -18,14 +21,16 @@ mod readers;
 mod reading;
 mod rows;
 mod settle;
+mod snapshot;
 mod sql;
 mod wal;
 mod writer;
 
 pub use contract::{
-    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, JobFilter, PersonFilter, Pruned, Retention,
-    Revive, Settlement, Stats, StepNote, StoreError,
+    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, Erase, Erased, JobFilter, PersonFilter, Pruned,
+    Retention, Revive, Settlement, Stats, StepNote, StoreError,
 };
+pub use snapshot::Snapshot;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -40,7 +45,7 @@ use tokio::sync::oneshot;
 
 use crate::auth::Verified;
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Act, DeliveryId, JobId, Timestamp};
+use crate::model::{JobId, Timestamp};
 use intake::Request;
 use open::DedupeKey;
 use readers::Readers;
@@ -91,14 +96,6 @@ type Waiting<R> = oneshot::Receiver<Result<R, StoreError>>;
 /// The writer answers everything it takes; what it never took, it never will.
 async fn answer<R>(waiting: Waiting<R>) -> Result<R, StoreError> {
     waiting.await.unwrap_or(Err(StoreError::Closed))
-}
-
-fn by_hand(who: &str, what: &'static str, jobs: &[JobId]) -> Act {
-    let subject = match jobs {
-        [job] => format!("job {job}"),
-        jobs => format!("jobs {}", jobs.iter().map(JobId::to_string).collect::<Vec<_>>().join(" ")),
-    };
-    Act { who: who.to_owned(), what, subject, detail: None }
 }
 
 impl Store {
@@ -216,62 +213,7 @@ impl Store {
         self.run(true, move |conn| jobs::recover(conn, now)).await
     }
 
-    /// Dead -> ready, attempts forgotten. Says how many. `who` stands in the audit.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn retry(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
-        let act = by_hand(who, "retry", &jobs);
-        self.run(true, move |conn| {
-            settle::record(conn, &act, now)?;
-            jobs::retry(conn, &jobs, now)
-        })
-        .await
-    }
-
-    /// Held -> ready, with a step `released`. Says how many. `who` stands in the audit.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn release(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
-        let act = by_hand(who, "release", &jobs);
-        self.run(true, move |conn| {
-            settle::record(conn, &act, now)?;
-            jobs::release(conn, &jobs, now)
-        })
-        .await
-    }
-
-    /// Ready, held or dead -> cancelled. Says how many. `who` stands in the audit.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn cancel(&self, jobs: Vec<JobId>, who: &str, now: Timestamp) -> Result<u64, StoreError> {
-        let act = by_hand(who, "cancel", &jobs);
-        self.run(true, move |conn| {
-            settle::record(conn, &act, now)?;
-            jobs::cancel(conn, &jobs, now)
-        })
-        .await
-    }
-
-    /// A new process job for a stored delivery; `None` when it is unknown or its body is gone.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`]; [`StoreError::Failed`].
-    pub async fn rerun(&self, delivery: DeliveryId, who: &str, now: Timestamp) -> Result<Option<JobId>, StoreError> {
-        let act = Act { who: who.to_owned(), what: "rerun", subject: format!("delivery {delivery}"), detail: None };
-        self.run(true, move |conn| {
-            let job = accept::rerun(conn, delivery, now)?;
-            if job.is_some() {
-                settle::record(conn, &act, now)?;
-            }
-            Ok(job)
-        })
-        .await
-    }
-
-    /// Remove bodies and dedupe keys past their time, in many small transactions.
+    /// Remove bodies, dedupe keys and what jobs tell past their time, in many small transactions.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`]. What was removed before stays removed.
@@ -287,6 +229,12 @@ impl Store {
         while more {
             let swept = self.run(false, move |conn| prune::keys(conn, now)).await?;
             pruned.keys += swept.removed;
+            more = swept.next.is_some();
+        }
+        more = true;
+        while more {
+            let swept = self.run(false, move |conn| prune::jobs(conn, retention, now)).await?;
+            pruned.jobs += swept.removed;
             more = swept.next.is_some();
         }
         Ok(pruned)

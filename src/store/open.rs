@@ -30,6 +30,10 @@ const MIGRATIONS: [(&str, &str); 2] = [
     ("V2__joiner_safety", include_str!("migrations/V2__joiner_safety.sql")),
 ];
 
+/// The version of the tables that this program works with.
+#[expect(clippy::cast_possible_wrap, reason = "they are few")]
+pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+
 /// Key of the dedupe hashes.
 pub(super) type DedupeKey = [u8; 32];
 
@@ -108,7 +112,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Make the file if it is missing and wanted, and say plainly what is wrong with its place.
-fn see_file(path: &Path, create: bool) -> Result<(), StoreError> {
+pub(super) fn see_file(path: &Path, create: bool) -> Result<(), StoreError> {
     let name = path.display();
     let failed = |text: String| Err(StoreError::Failed(text));
     match std::fs::metadata(path) {
@@ -146,17 +150,11 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     for (name, text) in MIGRATIONS {
         known.push(Migration::unapplied(name, text).map_err(|error| bad_migration(&error))?);
     }
-    let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     // Another program may do the same at the same moment; whoever comes second finds it done.
     let mut tries = 0;
     loop {
         match version(conn)? {
-            Some(found) if found > newest => {
-                return Err(StoreError::Failed(format!(
-                    "a newer version of Usher made it (tables of version {found}, this one knows {newest}); run that version"
-                )));
-            }
-            Some(found) if found == newest => return Ok(()),
+            Some(found) if found >= NEWEST => return not_newer(found),
             _ => {}
         }
         conn.set_transaction_behavior(TransactionBehavior::Immediate);
@@ -169,6 +167,16 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             Err(_) => {}
         }
     }
+}
+
+/// Refuse the tables of a version to come.
+pub(super) fn not_newer(found: i64) -> Result<(), StoreError> {
+    if found <= NEWEST {
+        return Ok(());
+    }
+    Err(StoreError::Failed(format!(
+        "a newer version of Usher made it (tables of version {found}, this one knows {NEWEST}); run that version"
+    )))
 }
 
 fn bad_migration(error: &refinery::Error) -> StoreError {
@@ -186,7 +194,7 @@ fn bad_migration(error: &refinery::Error) -> StoreError {
 }
 
 /// Version of the tables; `None` for a new file. The tables of another program are refused.
-fn version(conn: &Connection) -> Result<Option<i64>, StoreError> {
+pub(super) fn version(conn: &Connection) -> Result<Option<i64>, StoreError> {
     // One statement: between two of them another program may have made the tables.
     let look = "SELECT count(*), count(*) FILTER (WHERE name = 'refinery_schema_history') FROM sqlite_schema";
     match conn.query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
@@ -198,7 +206,7 @@ fn version(conn: &Connection) -> Result<Option<i64>, StoreError> {
     }
 }
 
-fn stored_key(conn: &Connection) -> rusqlite::Result<Option<DedupeKey>> {
+pub(super) fn stored_key(conn: &Connection) -> rusqlite::Result<Option<DedupeKey>> {
     conn.query_row(sql::GET_META, [DEDUPE_KEY], |row| row.get(0)).optional()
 }
 

@@ -10,7 +10,7 @@ use super::open::DedupeKey;
 use super::rows::{self, Millis, millis};
 use super::{PersonFilter, StoreError, sql};
 use crate::ledger::{Keys, Recent};
-use crate::model::{EmployeeId, Person, PersonId, Way};
+use crate::model::{EmployeeId, Person, PersonId, Waiting, Way};
 
 /// Everybody that `keys` name.
 pub(super) fn load(conn: &Connection, keys: &Keys) -> Result<Vec<Person>, StoreError> {
@@ -57,6 +57,16 @@ fn with_lists(conn: &Connection, mut people: Vec<Person>) -> Result<Vec<Person>,
         person.plans = rows::all(&mut plans, [person.id.0], rows::plan)?;
     }
     Ok(people)
+}
+
+/// Jobs of these people that wait for a later event.
+pub(super) fn waiting(conn: &Connection, people: &[Person]) -> Result<Vec<Waiting>, StoreError> {
+    let mut statement = conn.prepare_cached(sql::WAITING)?;
+    let mut waiting = Vec::new();
+    for person in people {
+        waiting.extend(rows::all(&mut statement, [person.id.0], rows::waiting)?);
+    }
+    Ok(waiting)
 }
 
 /// Those of `keys` that belonged to people whose data was erased.
@@ -170,6 +180,7 @@ fn write(conn: &Connection, statement: &str, id: Option<i64>, person: &Person) -
         person.merged_into.map(|id| id.0),
         millis(person.forgotten_at),
         rows::json(&person.grants)?,
+        person.split_from.map(|id| id.0),
     ])?;
     Ok(PersonId(id.unwrap_or_else(|| conn.last_insert_rowid())))
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::rows::{self, Millis};
-use super::{Retention, StoreError, sql};
+use super::{Retention, StoreError, erase, sql};
 
 /// Days that dedupe keys outlive the body.
 const KEYS_DAYS: u32 = 30;
@@ -52,6 +52,17 @@ pub(super) fn bodies(conn: &Connection, place: Place, keep: Retention, now: Time
     }
     let full = i64::try_from(found.len()).is_ok_and(|count| count == ROWS);
     Ok(Swept { removed, next: found.last().map(|row| row.0).filter(|_| full) })
+}
+
+/// Remove what a few of the jobs tell that ended long ago.
+pub(super) fn jobs(conn: &Connection, keep: Retention, now: Timestamp) -> Result<Swept, StoreError> {
+    let mut statement = conn.prepare_cached(sql::OLD_JOBS)?;
+    let found = rows::all(&mut statement, params![days_before(now, keep.jobs_days), ROWS], rows::job)?;
+    for job in &found {
+        erase::shorten(conn, job, now)?;
+    }
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == ROWS);
+    Ok(Swept { removed: found.len() as u64, next: full.then(Place::default) })
 }
 
 /// Remove the dedupe keys of some deliveries whose bodies have long been gone.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{DeliverySummary, StoreError};
 use crate::model::{
-    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Way,
+    AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Waiting, Way,
 };
 
 /// A time in a column: milliseconds since 1970.
@@ -51,6 +51,11 @@ fn maybe_time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp
 /// A time of a query that has only one column.
 pub(super) fn only_time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
     time(row, 0)
+}
+
+/// The number of a job, of a query that has only one column.
+pub(super) fn only_job(row: &Row<'_>) -> rusqlite::Result<JobId> {
+    row.get(0).map(JobId)
 }
 
 fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
@@ -181,6 +186,7 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         merged_into: row.get::<_, Option<i64>>(23)?.map(PersonId),
         forgotten_at: maybe_time(row, 24)?,
         grants: from_json(row, 25)?,
+        split_from: row.get::<_, Option<i64>>(26)?.map(PersonId),
         other_emails: Vec::new(),
         plans: Vec::new(),
     })
@@ -196,6 +202,11 @@ pub(super) fn plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
         hold: row.get(4)?,
         payload: from_json(row, 5)?,
     })
+}
+
+/// A job that waits for a later event.
+pub(super) fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting { person: PersonId(row.get(0)?), kind: row.get(1)?, key: row.get(2)?, payload: from_json(row, 3)? })
 }
 
 /// An act of the audit.

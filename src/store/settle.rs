@@ -1,6 +1,6 @@
 //! One transaction over people and jobs: what a worker found out, and what follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -9,7 +9,7 @@ use super::open::DedupeKey;
 use super::rows::{self, Millis, millis};
 use super::{Change, Settlement, StepNote, StoreError, jobs, people, sql};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Act, JobState, NewJob, PersonId};
+use crate::model::{Act, CallOff, JobState, NewJob, PersonId};
 
 /// Load the people, let `edit` change them, write them and the rest.
 pub(super) fn write<R>(
@@ -19,20 +19,34 @@ pub(super) fn write<R>(
     now: Timestamp,
     edit: impl FnOnce(&mut Ledger) -> (Change, R),
 ) -> Result<R, StoreError> {
-    let loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
+    let mut loaded = if keys.is_empty() { Vec::new() } else { people::load(conn, keys)? };
+    let is_lacking = |id: &PersonId| !loaded.iter().any(|person| person.id == *id);
+    let kept: BTreeSet<_> = loaded.iter().filter_map(|person| person.merged_into).filter(is_lacking).collect();
+    if !kept.is_empty() {
+        loaded.extend(people::load(conn, &Keys { people: kept, ..Keys::default() })?);
+    }
     let recent = keys.recent.map(|since| people::recent(conn, since)).transpose()?.unwrap_or_default();
-    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent);
+    let waiting = if keys.waiting { people::waiting(conn, &loaded)? } else { Vec::new() };
+    let mut ledger = Ledger::new(loaded).with(people::forgotten(conn, key, keys)?, recent).with_waiting(waiting);
     let (change, answer) = edit(&mut ledger);
-    let new = people::save(conn, ledger.into_changed())?;
+    let merged = ledger.merged();
+    let stored = people::save(conn, ledger.into_changed())?;
+    let new = Numbers { stored, merged };
+    for (given, kept) in &new.merged {
+        jobs::reassign(conn, *given, new.of(*kept)?)?;
+    }
     for note in &change.steps {
         add_step(conn, note)?;
     }
     for settlement in change.settlements {
         settle(conn, &settlement, now)?;
         for off in &settlement.off {
-            jobs::call_off(conn, off, now)?;
+            jobs::call_off(conn, &CallOff { person: new.of(off.person)?, ..off.clone() }, now)?;
         }
         add_jobs(conn, settlement.then, &new, now)?;
+    }
+    for key in &change.superseded {
+        jobs::supersede(conn, key, now)?;
     }
     for revive in &change.revive {
         jobs::revive(conn, revive, now)?;
@@ -41,10 +55,39 @@ pub(super) fn write<R>(
         conn.prepare_cached(sql::SET_META)?.execute(params![key, rows::json(value)?.into_bytes()])?;
     }
     add_jobs(conn, change.enqueue, &new, now)?;
-    for act in &change.acts {
-        record(conn, act, now)?;
+    for act in change.acts {
+        record(conn, &Act { subject: new.told(act.subject), ..act }, now)?;
     }
     Ok(answer)
+}
+
+/// The real numbers of rows that an edit knows by numbers below zero, and of rows that were given up.
+struct Numbers {
+    stored: HashMap<PersonId, PersonId>,
+    merged: Vec<(PersonId, PersonId)>,
+}
+
+impl Numbers {
+    /// The row that stands for the person now.
+    fn of(&self, person: PersonId) -> Result<PersonId, StoreError> {
+        let now = self.merged.iter().fold(person, |now, (given, kept)| if now == *given { *kept } else { now });
+        if now.0 > 0 {
+            return Ok(now);
+        }
+        let lacking = || StoreError::Failed("a job is about a person that is not in the ledger".to_owned());
+        self.stored.get(&now).copied().ok_or_else(lacking)
+    }
+
+    /// A sentence with real numbers: what it says of `person -1`, or orders by `split -1`.
+    fn told(&self, text: String) -> String {
+        let mut rows: Vec<_> = self.stored.keys().chain(self.merged.iter().map(|(given, _)| given)).collect();
+        // -12 before -1, which it begins with.
+        rows.sort_unstable();
+        rows.into_iter().filter(|row| row.0 < 0).fold(text, |text, row| match self.of(*row) {
+            Ok(now) => text.replace(&format!(" {row}"), &format!(" {now}")),
+            Err(_) => text,
+        })
+    }
 }
 
 /// Note what somebody did by hand.
@@ -83,19 +126,10 @@ fn held(changed: usize) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::LeaseLost) }
 }
 
-fn add_jobs(
-    conn: &Connection,
-    list: Vec<NewJob>,
-    new: &HashMap<PersonId, PersonId>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn add_jobs(conn: &Connection, list: Vec<NewJob>, new: &Numbers, now: Timestamp) -> Result<(), StoreError> {
     for mut job in list {
-        if let Some(person) = job.person.filter(|person| person.0 < 0) {
-            let stored = new.get(&person).copied();
-            job.person = Some(stored.ok_or_else(|| {
-                StoreError::Failed(format!("the job {} is about a person that is not in the ledger", job.key))
-            })?);
-        }
+        job.person = job.person.map(|person| new.of(person)).transpose()?;
+        job.reason = job.reason.map(|reason| new.told(reason));
         jobs::add(conn, &job, now)?;
     }
     Ok(())

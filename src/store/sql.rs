@@ -14,7 +14,7 @@ macro_rules! person_columns {
     () => {
         "id, user_id, email, match_id, first_name, last_name, account, hired_at, intent_at, invited_at, activated_at, \
          congratulated_at, deleted_at, created_at, portal, way, link_expires_at, reminded_at, admitted_at, disabled_at, \
-         starts_on, ends_on, left_at, merged_into, forgotten_at, grants"
+         starts_on, ends_on, left_at, merged_into, forgotten_at, grants, split_from"
     };
 }
 
@@ -63,6 +63,7 @@ statements! {
     MAIN_STATE = concat!("SELECT state FROM jobs WHERE delivery = ?1 AND ", main_job!(), " ORDER BY id DESC LIMIT 1");
     MAIN_COUNT = concat!("SELECT count(*) FROM jobs WHERE delivery = ?1 AND ", main_job!());
     GET_DELIVERY = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id = ?1";
+    DELIVERIES_SINCE = "SELECT id, source, received_at, headers, body FROM deliveries WHERE received_at >= ?1 ORDER BY id";
 
     ADD_JOB = "INSERT INTO jobs (kind, state, reason, key, delivery, source, person, portal, payload, due_at, created_at, finished_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT source FROM deliveries WHERE id = ?5), ?6, (SELECT portal FROM people WHERE id = ?6), \
@@ -97,9 +98,9 @@ statements! {
     ATTEMPTS = "SELECT job, number, started_at, finished_at, outcome, reason FROM attempts WHERE job = ?1 ORDER BY number";
 
     RETRY = "UPDATE jobs SET state = 'ready', reason = NULL, attempts = 0, outage_since = NULL, due_at = ?2, finished_at = NULL \
-        WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1))";
+        WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     RELEASE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, \
-        steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1))";
+        steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     /// ?1 the job, ?2 now, ?3 its new payload, ?4 a step.
     REVIVE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, payload = ?3, \
         steps = json_insert(steps, '$[#]', json(?4)) WHERE state = 'held' AND id = ?1";
@@ -111,8 +112,22 @@ statements! {
         WHERE person = ?1 AND state = 'held' AND kind IN (SELECT value FROM json_each(?3)) \
         AND (payload ->> '$.event.employee_id' IS NULL OR EXISTS (SELECT 1 FROM employees AS e \
             WHERE e.person = jobs.person AND e.source = jobs.source AND e.id = jobs.payload ->> '$.event.employee_id'))";
+    /// Jobs of a person that a later event may still change: held, or ready while their portal is paused; never begun nor
+    /// released, with what was told so far.
+    WAITING = "SELECT person, kind, key, payload FROM jobs INDEXED BY jobs_person \
+        WHERE person = ?1 AND state IN ('held', 'ready') AND fence = 0 AND steps = '[]' AND payload ->> '$.told' IS NOT NULL \
+        ORDER BY id";
+    /// ?1 the key, ?2 now.
+    SUPERSEDE = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, \
+        reason = 'called off: a later message about this person has changed what is to be done' \
+        WHERE key = ?1 AND state IN ('held', 'ready') AND fence = 0";
+    /// ?1 the row that was given up, ?2 the one that took it over.
+    REASSIGN = "UPDATE jobs SET person = ?2, \
+        fence = fence + (state = 'running' AND coalesce(steps ->> '$[#-1].name', '') <> 'sending') WHERE person = ?1";
+    /// Rows that had been given up to ?1 before.
+    RELINK = "UPDATE people SET merged_into = ?2 WHERE merged_into = ?1";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?2 \
-        WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1))";
+        WHERE state IN ('ready', 'held', 'dead') AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 
     /// ?1 ids, ?2 user ids, ?3 e-mail addresses, ?4 shared ids, ?5 pairs of source and employee id.
     LOAD_PEOPLE = concat!("SELECT ", person_columns!(), " FROM people WHERE id IN ( \
@@ -129,11 +144,11 @@ statements! {
         UNION SELECT person FROM addresses WHERE email = ?2 UNION SELECT person FROM employees WHERE id = ?1";
     EMPLOYEES = "SELECT source, id FROM employees WHERE person = ?1 ORDER BY rowid";
     ADD_PERSON = concat!("INSERT INTO people (", person_columns!(), ") \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)");
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)");
     CHANGE_PERSON = "UPDATE people SET user_id = ?2, email = ?3, match_id = ?4, first_name = ?5, last_name = ?6, account = ?7, \
         hired_at = ?8, intent_at = ?9, invited_at = ?10, activated_at = ?11, congratulated_at = ?12, deleted_at = ?13, \
         created_at = ?14, portal = ?15, way = ?16, link_expires_at = ?17, reminded_at = ?18, admitted_at = ?19, disabled_at = ?20, \
-        starts_on = ?21, ends_on = ?22, left_at = ?23, merged_into = ?24, forgotten_at = ?25, grants = ?26 WHERE id = ?1";
+        starts_on = ?21, ends_on = ?22, left_at = ?23, merged_into = ?24, forgotten_at = ?25, grants = ?26, split_from = ?27 WHERE id = ?1";
     /// ?2 is the list to be kept.
     DROP_EMPLOYEES = "DELETE FROM employees WHERE person = ?1 \
         AND NOT EXISTS (SELECT 1 FROM json_each(?2) AS k WHERE employees.source = k.value ->> 0 AND employees.id = k.value ->> 1)";
@@ -151,23 +166,49 @@ statements! {
     PUT_PLAN = "INSERT INTO plans (person, kind, due_at, key, delivery, hold, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
         ON CONFLICT (person, kind) DO UPDATE SET due_at = excluded.due_at, key = excluded.key, delivery = excluded.delivery, \
         hold = excluded.hold, payload = excluded.payload";
-    /// Plans of known kinds (?2) whose time has come, first due first.
+    /// Plans of known kinds (?2) whose time has come, first due first; of one person's at the same time `onboard` first.
     RIPE_PLANS = "SELECT kind, due_at, key, delivery, hold, payload, person FROM plans INDEXED BY plans_due \
-        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at LIMIT ?3";
+        WHERE due_at <= ?1 AND kind IN (SELECT value FROM json_each(?2)) ORDER BY due_at, person, kind DESC LIMIT ?3";
     DROP_PLAN = "DELETE FROM plans WHERE person = ?1 AND kind = ?2";
     /// Who was let in and who was disabled since ?1.
     RECENT = "SELECT (SELECT count(*) FROM people WHERE admitted_at > ?1), (SELECT count(*) FROM people WHERE disabled_at > ?1)";
     ANY_TOMBSTONE = "SELECT EXISTS (SELECT 1 FROM tombstones)";
+    ADD_TOMBSTONE = "INSERT INTO tombstones (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
     FIND_TOMBSTONE = "SELECT 1 FROM tombstones WHERE hash = ?1";
     ADD_ACT = "INSERT INTO audit (at, who, what, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
     ACTS = "SELECT id, at, who, what, subject, detail FROM audit WHERE at >= ?1 ORDER BY id";
 
+    /// Rows that were given up to these.
+    MERGED = "SELECT id FROM people WHERE merged_into IN (SELECT value FROM json_each(?1))";
+    /// Those whose employment was told to end, or whose account was deleted, at ?1 or before.
+    LEAVERS = "SELECT id FROM people WHERE forgotten_at IS NULL AND merged_into IS NULL AND (left_at <= ?1 OR deleted_at <= ?1)";
+    /// ?1 people, ?2 further jobs.
+    JOBS_OF = concat!("SELECT ", job_columns!(), " FROM jobs WHERE id IN ( \
+        SELECT id FROM jobs WHERE person IN (SELECT value FROM json_each(?1)) UNION SELECT value FROM json_each(?2)) ORDER BY id");
+    /// Jobs whose event names one of ?1 user ids, ?2 shared ids, ?3 employee ids of whatever source; not those of the people ?4.
+    JOBS_NAMING = concat!("SELECT ", job_columns!(), " FROM jobs WHERE (payload ->> '$.event.user_id' IN (SELECT value FROM json_each(?1)) \
+        OR payload ->> '$.event.match_id' IN (SELECT value FROM json_each(?2)) \
+        OR payload ->> '$.event.employee_id' IN (SELECT value FROM json_each(?3))) \
+        AND (person IS NULL OR person NOT IN (SELECT value FROM json_each(?4))) ORDER BY id");
+    /// The first job that is to read one of these deliveries.
+    TO_BE_READ = "SELECT id FROM jobs WHERE delivery IN (SELECT value FROM json_each(?1)) AND kind = 'process' \
+        AND (state = 'ready' OR state = 'running') ORDER BY id LIMIT 1";
+    /// ?1 the job, ?2 state, ?3 reason, ?4 key, ?5 when it ended, ?6 payload, ?7 steps, ?8 now.
+    EMPTY_JOB = "UPDATE jobs SET state = ?2, reason = ?3, key = ?4, finished_at = ?5, payload = ?6, steps = ?7, emptied_at = ?8 WHERE id = ?1";
+    EMPTY_ATTEMPTS = "UPDATE attempts SET reason = NULL WHERE job = ?1";
+    /// ?1 the newest end, ?2 how many.
+    OLD_JOBS = concat!("SELECT ", job_columns!(), " FROM jobs INDEXED BY jobs_full \
+        WHERE emptied_at IS NULL AND (state = 'done' OR state = 'cancelled') AND finished_at <= ?1 ORDER BY finished_at LIMIT ?2");
+    /// ?1 the delivery before, ?2 how many.
+    BODIES = "SELECT id, source, received_at, headers, body FROM deliveries WHERE id > ?1 AND removed_at IS NULL ORDER BY id LIMIT ?2";
+
     /// ?1 and ?2 the row before, ?3 the newest time of acceptance to look at, ?4 how many. `fate` is 2 with an
-    /// unfinished job, else 1 with a held or dead one, else 0.
+    /// unfinished job or a plan, else 1 with a held or dead one, else 0.
     OLD_DELIVERIES = "WITH batch AS (SELECT id, received_at FROM deliveries INDEXED BY deliveries_kept \
         WHERE removed_at IS NULL AND (received_at, id) > (?1, ?2) AND received_at <= ?3 ORDER BY received_at, id LIMIT ?4) \
         SELECT b.received_at, b.id, \
-            coalesce(max(CASE WHEN j.state IN ('ready', 'running') THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
+            coalesce(max(CASE WHEN j.state IN ('ready', 'running') \
+            OR EXISTS (SELECT 1 FROM plans WHERE delivery = b.id) THEN 2 WHEN j.state IN ('held', 'dead') THEN 1 ELSE 0 END), 0) AS fate, \
             coalesce(max(j.finished_at), b.received_at) \
         FROM batch AS b LEFT JOIN jobs AS j ON j.delivery = b.id GROUP BY b.received_at, b.id ORDER BY b.received_at, b.id";
     DROP_BODY = "UPDATE deliveries SET headers = '[]', body = NULL, removed_at = ?2 WHERE id = ?1";
@@ -178,6 +219,7 @@ statements! {
     KEYS_DROPPED = "UPDATE deliveries SET keys_kept = 0 WHERE id = ?1";
 
     COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
+    COUNT_PLANS = "SELECT kind, count(*) FROM plans GROUP BY kind ORDER BY kind";
     TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     GET_META = "SELECT value FROM meta WHERE key = ?1";
     SET_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";

@@ -76,12 +76,27 @@ impl Checkpointer {
         drop(self.nudge);
         let _ = self.thread.join();
         if let Some(conn) = conn {
-            checkpoint(conn, "PRAGMA wal_checkpoint(TRUNCATE)");
+            checkpoint(conn, TRUNCATE);
         }
     }
 }
 
 const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// How often it is tried to empty the log while somebody reads from it; each time waits for a moment.
+const TRIES: u32 = 2;
+
+/// Write the whole database anew, without gaps, and empty the log, so that no old page is left in either.
+pub(super) fn rewrite(conn: &Connection) -> Result<(), StoreError> {
+    // In memory the copy could be too large.
+    conn.pragma_update(None, "temp_store", "FILE")?;
+    let written = conn.execute_batch("VACUUM");
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    written?;
+    let is_empty = (0..TRIES).any(|_| checkpoint(conn, TRUNCATE).is_some_and(|log| !log.busy));
+    if is_empty { Ok(()) } else { Err(StoreError::Locked) }
+}
 
 fn checkpoint(conn: &Connection, pragma: &str) -> Option<Log> {
     let report = conn.prepare_cached(pragma).and_then(|mut statement| {

@@ -8,12 +8,12 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::intake::{Answers, Request};
 use super::op::{Answer, Op, execute};
 use super::open::{self, DedupeKey};
-use super::wal::Checkpointer;
+use super::wal::{self, Checkpointer};
 use super::{StoreError, failure};
 
 /// How many operations may wait. One more `accept` is refused as busy.
@@ -29,6 +29,8 @@ pub(super) enum Message {
     Accept(Request),
     /// Do this.
     Run(Op),
+    /// Write the store anew; see [`super::Store::scrub`].
+    Scrub(oneshot::Sender<Result<(), StoreError>>),
     /// Finish what is queued and end.
     Close,
 }
@@ -40,6 +42,7 @@ struct Batch {
     durable: Vec<Op>,
     /// Operations that need not be on the disk when they are answered.
     passing: Vec<Op>,
+    scrubs: Vec<oneshot::Sender<Result<(), StoreError>>>,
     bytes: usize,
 }
 
@@ -91,6 +94,10 @@ impl Writer {
             if !batch.passing.is_empty() {
                 self.write_passing(batch.passing);
             }
+            for answer in batch.scrubs {
+                // A caller that has gone away needs no answer.
+                let _ = answer.send(self.connection().and_then(wal::rewrite));
+            }
             if let Some(conn) = &self.conn {
                 self.wal.look_after(conn);
             }
@@ -106,6 +113,7 @@ impl Writer {
             }
             Message::Run(op) if op.is_durable() => batch.durable.push(op),
             Message::Run(op) => batch.passing.push(op),
+            Message::Scrub(answer) => batch.scrubs.push(answer),
             Message::Close => self.messages.close(),
         }
     }
@@ -201,7 +209,8 @@ impl Writer {
         ))
     }
 
-    fn begin(&mut self, durable: bool) -> Result<(), StoreError> {
+    /// The connection, a fresh one if need be.
+    fn connection(&mut self) -> Result<&Connection, StoreError> {
         if let Some(conn) = &self.conn
             && has_moved(conn)
         {
@@ -215,7 +224,12 @@ impl Writer {
                 open::again(&self.path, &self.key)?
             }
         };
-        let conn = self.conn.insert(conn);
+        Ok(self.conn.insert(conn))
+    }
+
+    fn begin(&mut self, durable: bool) -> Result<(), StoreError> {
+        self.connection()?;
+        let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
         let sync = if durable { "FULL" } else { "NORMAL" };
         let begun = if self.durable == durable { Ok(()) } else { conn.pragma_update(None, "synchronous", sync) };
         let begun = begun.and_then(|()| {

@@ -67,6 +67,7 @@ pub struct PortalGauges {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Portals {
     paused: Family<PortalLabel, Gauge>,
+    paused_by_hand: Family<PortalLabel, Gauge>,
     running: Family<RunningLabels, Gauge>,
     waiting: Family<PortalLabel, Gauge>,
     writes_today: Family<PortalLabel, Gauge>,
@@ -84,6 +85,11 @@ impl Portals {
             "portal_paused",
             "1 while the portal refuses the key, or us as a whole",
             Family::clone(&self.paused),
+        );
+        registry.register(
+            "portal_paused_by_hand",
+            "1 while people have stopped work at the portal (`usher pause`)",
+            Family::clone(&self.paused_by_hand),
         );
         registry.register(
             "portal_calls_running",
@@ -105,6 +111,10 @@ impl Portals {
             "How many POST and PUT calls a day may have",
             Family::clone(&self.writes_limit),
         );
+        self.register_chores(registry);
+    }
+
+    fn register_chores(&self, registry: &mut Registry) {
         registry.register(
             "catch_up_rows",
             "Rows of DocSpace's delivery log by what became of them",
@@ -146,6 +156,12 @@ impl Metrics {
             let labels = RunningLabels { portal: portal.to_owned(), kind };
             self.portals.running.get_or_create(&labels).set(count(running));
         }
+    }
+
+    /// Whether people have stopped work at a portal of the configuration.
+    pub fn set_paused_by_hand(&self, portal: &str, is_paused: bool) {
+        let label = PortalLabel { portal: portal.to_owned() };
+        self.portals.paused_by_hand.get_or_create(&label).set(i64::from(is_paused));
     }
 
     /// So many rows of a delivery log had this outcome, a word such as `taken_in`. `source` is a configured one.

@@ -6,7 +6,8 @@ use tracing::{info, warn};
 
 use crate::actions;
 use crate::app::App;
-use crate::store::Retention;
+use crate::erase;
+use crate::store::{Pruned, Retention};
 
 /// Ask the paused portals again.
 pub(super) async fn probe(app: Arc<App>) {
@@ -21,13 +22,22 @@ pub(super) async fn probe(app: Arc<App>) {
 /// Remove what retention no longer keeps.
 pub(super) async fn prune(app: Arc<App>) {
     let kept = app.config.retention;
-    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days };
+    let retention = Retention { done_days: kept.bodies_days, held_days: kept.held_days, jobs_days: kept.jobs_days };
     match app.store.prune(retention, app.clock.now()).await {
-        Ok(pruned) if pruned.bodies + pruned.keys > 0 => {
-            info!(bodies = pruned.bodies, keys = pruned.keys, "removed what retention no longer keeps");
-        }
-        Ok(_) => {}
+        Ok(Pruned { bodies: 0, keys: 0, jobs: 0 }) => {}
+        Ok(Pruned { bodies, keys, jobs }) => info!(bodies, keys, jobs, "removed what retention no longer keeps"),
         Err(error) => warn!(%error, "cannot prune"),
+    }
+    match erase::leavers(&app).await {
+        Ok(0) => {}
+        Ok(people) => info!(people, "forgot people who left, as [retention] leavers_days says"),
+        Err(error) => warn!(%error, "cannot forget people who left"),
+    }
+    // Also after `usher people forget`, where that could not do it.
+    if let Ok(true) = app.store.is_scrub_due().await
+        && let Err(error) = app.store.scrub().await
+    {
+        warn!(%error, "the store cannot be written anew; what was erased may be left in gaps of its file. Trying again");
     }
 }
 

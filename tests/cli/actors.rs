@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use crate::stage::API_KEY;
 use crate::wire::request;
 
 /// A running program; it ends with the test.
@@ -69,6 +70,25 @@ impl Sandbox {
 
     pub(crate) fn fault(&self, fault: &Json) {
         assert_eq!(self.order("faults", fault), 200);
+    }
+
+    /// A call of an administrator's, such as `GET /group`; its response.
+    pub(crate) fn call(&self, line: &str, body: &Json) -> Json {
+        let authorization = format!("authorization: Bearer {API_KEY}");
+        let head = [authorization.as_str(), "content-type: application/json"];
+        let line = format!("{} HTTP/1.1", line.replace(' ', " /api/2.0"));
+        let (status, answer) = request(self.address, &line, &head, body.to_string().as_bytes()).unwrap();
+        assert_eq!(status, 200, "{answer}");
+        serde_json::from_str::<Json>(&answer).unwrap()["response"].clone()
+    }
+
+    /// Make accounts of the people with these numbers; their ids.
+    pub(crate) fn make_accounts(&self, from: u32, to: u32) -> Vec<Json> {
+        let account = |number| {
+            let email = format!("p{number}@corp.example");
+            json!({"email": email, "firstName": "Ada", "lastName": "Lovelace", "type": "User"})
+        };
+        (from..to).map(|number| self.call("POST /people", &account(number))["id"].clone()).collect()
     }
 
     pub(crate) fn users(&self) -> Vec<String> {

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod actors;
+mod auditing;
 mod broken;
 mod by_hand;
 mod catching_up;
@@ -10,15 +11,21 @@ mod commands;
 mod crashes;
 mod explaining;
 mod flows;
+mod forgetting;
 mod guarding;
 mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
+mod joining;
+mod pausing;
+mod planning;
 mod portal;
 mod previewing;
 mod refusing;
 mod reminding;
 mod silence;
+mod simulating;
+mod simulating_truly;
 mod slow_clients;
 mod stage;
 mod stopping;

@@ -57,7 +57,7 @@ usher.toml:4:2: sever: is not a key here; the sections are server, admin, store,
 usher.toml:6:1: admin.adress: is not a key here; [admin] has listen
 usher.toml:8:1: store.path: is not a key here; [store] has url
 usher.toml:10:1: worker.threads: is not a key here; [worker] has concurrency
-usher.toml:12:1: retention.days: is not a key here; [retention] has bodies_days and held_days
+usher.toml:12:1: retention.days: is not a key here; [retention] has bodies_days, held_days, jobs_days and leavers_days
 usher.toml:13:1: connectors.directory: is missing; name the directory with your connectors, or leave [connectors] out
 usher.toml:14:1: connectors.dir: is not a key here; [connectors] has directory
 usher.toml:17:30: docspace.api_key.default: is not a key here; a secret has env or file
@@ -121,6 +121,8 @@ concurrency = 0
 [retention]
 bodies_days = -1
 held_days = 99999
+jobs_days = 0
+leavers_days = 0
 [sources.acme]
 connector = "generic-hmac"
 secrets = [{ env = "ACME" }]
@@ -133,6 +135,8 @@ usher.toml:7:7: store.url: PostgreSQL is not in this version; write sqlite://ush
 usher.toml:9:15: worker.concurrency: must be between 1 and 64
 usher.toml:11:15: retention.bodies_days: must be between 0 and 3650
 usher.toml:12:13: retention.held_days: must be between 0 and 3650
+usher.toml:13:13: retention.jobs_days: must be between 1 and 3650
+usher.toml:14:16: retention.leavers_days: must be between 1 and 3650
 "##
     );
 }

@@ -6,6 +6,7 @@ mod advice;
 mod broken;
 mod broken_rules;
 mod guard;
+mod moments;
 mod movers;
 mod onboarding;
 mod refusals;
@@ -97,6 +98,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.store.url, StoreUrl::Sqlite("usher.db".to_owned()));
     assert_eq!(config.worker.concurrency, 8);
     assert_eq!((config.retention.bodies_days, config.retention.held_days), (30, 90));
+    assert_eq!((config.retention.jobs_days, config.retention.leavers_days), (90, None));
     assert!(config.sources["acme"].options.is_empty());
 }
 
@@ -119,6 +121,8 @@ concurrency = 3
 [retention]
 bodies_days = 0
 held_days = 7
+jobs_days = 8
+leavers_days = 9
 "#,
     );
     assert_eq!(config.server.listen.to_string(), "[::1]:9000");
@@ -127,6 +131,7 @@ held_days = 7
     assert_eq!(config.store.url, StoreUrl::Sqlite("/var/lib/usher/usher.db".to_owned()));
     assert_eq!(config.worker.concurrency, 3);
     assert_eq!((config.retention.bodies_days, config.retention.held_days), (0, 7));
+    assert_eq!((config.retention.jobs_days, config.retention.leavers_days), (8, Some(9)));
     let portal = &config.portals[0];
     assert_eq!(portal.url.as_str(), "https://portal.example.com/");
     assert_eq!(portal.api_key.as_ref().unwrap().expose_secret(), "sk-0123");

@@ -31,9 +31,11 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("actions", 7),
     ("process", 7),
     ("catch_up", 8),
-    ("worker", 8),
+    ("erase", 8),
+    ("simulation", 8),
     ("http", 9),
     ("watch", 9),
+    ("worker", 9),
     ("cli", 10),
 ];
 

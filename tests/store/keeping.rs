@@ -5,7 +5,7 @@ use usher::store::{Accepted, DeliveryFilter, Pruned, Retention};
 
 use crate::scene::{Scene, at, days, end};
 
-const KEEP: Retention = Retention { done_days: 30, held_days: 90 };
+const KEEP: Retention = Retention { done_days: 30, held_days: 90, jobs_days: 90 };
 
 /// A delivery whose process job came to `state` at the beginning.
 async fn finished(scene: &Scene, key: &str, state: JobState) -> DeliveryId {
@@ -31,7 +31,7 @@ async fn bodies_go_after_their_time_and_unfinished_ones_stay() {
     scene.delivered("ready").await;
 
     assert_eq!(scene.store.prune(KEEP, days(29)).await.unwrap(), Pruned::default());
-    assert_eq!(scene.store.prune(KEEP, days(30)).await.unwrap(), Pruned { bodies: 1, keys: 0 });
+    assert_eq!(scene.store.prune(KEEP, days(30)).await.unwrap(), Pruned { bodies: 1, ..Pruned::default() });
     assert_eq!(with_body(&scene).await, [2, 3, 4, 5]);
     let pruned = scene.store.delivery(done).await.unwrap().unwrap();
     assert_eq!((pruned.body, pruned.headers.len()), (None, 0));
@@ -73,7 +73,7 @@ async fn dedupe_keys_outlive_the_body_by_thirty_days() {
     scene.store.prune(KEEP, days(40)).await.unwrap();
     assert_eq!(scene.accept("one").await.unwrap(), Accepted::Seen(id));
     assert_eq!(scene.store.prune(KEEP, days(69)).await.unwrap(), Pruned::default());
-    assert_eq!(scene.store.prune(KEEP, days(70)).await.unwrap(), Pruned { bodies: 0, keys: 1 });
+    assert_eq!(scene.store.prune(KEEP, days(70)).await.unwrap(), Pruned { keys: 1, ..Pruned::default() });
     assert!(matches!(scene.accept("one").await.unwrap(), Accepted::New(new) if new != id));
 }
 
@@ -100,7 +100,7 @@ async fn more_than_one_small_step_is_walked() {
         )
         .unwrap();
     // The dead ones lie between those that go.
-    let early = Retention { done_days: 0, held_days: 100_000 };
-    assert_eq!(scene.store.prune(early, at(0)).await.unwrap(), Pruned { bodies: 525, keys: 0 });
-    assert_eq!(scene.store.prune(KEEP, days(31)).await.unwrap(), Pruned { bodies: 525, keys: 525 });
+    let early = Retention { done_days: 0, held_days: 100_000, jobs_days: 100_000 };
+    assert_eq!(scene.store.prune(early, at(0)).await.unwrap(), Pruned { bodies: 525, ..Pruned::default() });
+    assert_eq!(scene.store.prune(KEEP, days(31)).await.unwrap(), Pruned { bodies: 525, keys: 525, jobs: 525 });
 }

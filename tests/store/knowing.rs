@@ -20,8 +20,7 @@ async fn join(scene: &Scene, source: &'static str, event: Event, key: &'static s
     keys.add(source, &event);
     let edit = move |ledger: &mut Ledger| {
         let joined = ledger.join("docspace", source, &event, at(3));
-        let (Joined::Person(person) | Joined::Recycled(person, _)) = joined;
-        (Change { enqueue: vec![action(key, Some(person))], ..Change::default() }, joined)
+        (Change { enqueue: vec![action(key, Some(joined.person()))], ..Change::default() }, joined)
     };
     scene.store.write(keys, true, at(3), edit).await.unwrap()
 }

@@ -8,7 +8,7 @@ use usher::store::{Change, PersonFilter, Store};
 use crate::scene::at;
 
 /// The tables of version 1, with somebody invited and a job that waits.
-fn first_version(file: &std::path::Path) {
+pub(crate) fn first_version(file: &std::path::Path) {
     let mut conn = Connection::open(file).unwrap();
     let text = include_str!("../../src/store/migrations/V1__initial.sql");
     Runner::new(&[Migration::unapplied("V1__initial", text).unwrap()]).run(&mut conn).unwrap();

@@ -8,11 +8,12 @@ mod webhook;
 
 use std::path::Path;
 
-use crate::app;
-use crate::config::Needs;
+use crate::app::{self, Halts};
+use crate::config::{Config, Needs};
 use crate::store::Store;
 
 use super::output::{Failure, Out};
+use super::pause;
 use super::report::{self, Report};
 
 pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
@@ -30,7 +31,14 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         report.warning(if told.key == guard::WHAT { guard::WHAT } else { "configuration" }, told);
     }
     guard::check(&mut report, &config.guard);
-    report.add("store", store(&loaded.store_path()).await);
+    let (state, halts) = match store(config, &loaded.store_path()).await {
+        Ok((state, halts)) => (Ok(state), halts),
+        Err(why) => (Err(why), Halts::default()),
+    };
+    report.add("store", state);
+    for told in pause::sentences(config, &halts) {
+        report.warning("paused", told);
+    }
     channels::mail_server(&mut report, config).await;
     if config.portals.is_empty() {
         report.warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal");
@@ -44,7 +52,8 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     if bad { Err(Failure::Shown) } else { Ok(()) }
 }
 
-async fn store(path: &Path) -> Result<String, String> {
+/// How the store is, and what people have stopped.
+async fn store(config: &Config, path: &Path) -> Result<(String, Halts), String> {
     if !path.exists() {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !directory.is_dir() {
@@ -53,11 +62,12 @@ async fn store(path: &Path) -> Result<String, String> {
                 path.display()
             ));
         }
-        return Ok(format!("{} does not exist yet; `usher serve` makes it", path.display()));
+        return Ok((format!("{} does not exist yet; `usher serve` makes it", path.display()), Halts::default()));
     }
     let store = Store::open(path, false).await.map_err(|error| error.to_string())?;
-    let writable = store.check_writable().await.map_err(|error| format!("{}: {error}", path.display()));
+    let writable = store.check_writable().await;
+    let halts = Halts::read(&store, config.portals.iter().map(|portal| portal.name.as_str())).await;
     store.close().await;
-    writable?;
-    Ok(format!("{} is writable", path.display()))
+    let halts = writable.and(halts).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((format!("{} is writable", path.display()), halts))
 }

@@ -66,9 +66,12 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
             wanted.name.clone_from(&existing.name);
         }
         let work = Work { client: &client, source, address, place, existing, wanted };
-        let number = work.perform(args, out).await?;
+        let done = work.perform(args, out).await?;
         if !args.dry_run {
-            desk.remember(source, number).await?;
+            desk.remember(source, done.number).await?;
+        }
+        if let (Some(what), Some(number)) = (done.what, done.number) {
+            desk.record(what, number, Some(source)).await?;
         }
         work.warn(&all, &ours, owner.as_ref()).await;
     }
@@ -101,6 +104,14 @@ struct Work<'a> {
     wanted: NewWebhook,
 }
 
+/// What became of it.
+struct Done {
+    /// Number of the webhook, if there is one now.
+    number: Option<i64>,
+    /// What was done, for the audit.
+    what: Option<&'static str>,
+}
+
 /// Why the portal has not done as asked, and whether it may have done so all the same.
 struct Refusal {
     error: Error,
@@ -108,8 +119,9 @@ struct Refusal {
 }
 
 impl Work<'_> {
-    /// Make or mend the webhook; its number, if there is one now.
-    async fn perform(&self, args: &Args, out: &mut Out) -> Result<Option<i64>, Failure> {
+    /// Make or mend the webhook.
+    async fn perform(&self, args: &Args, out: &mut Out) -> Result<Done, Failure> {
+        let nothing = |number| Ok(Done { number, what: None });
         let differences = self.existing.map(|hook| hooks::differences(hook, &self.wanted)).unwrap_or_default();
         let is_fresh = self.existing.is_none() || args.rotate || self.place.is_in_doubt();
         let mut what = differences;
@@ -124,15 +136,15 @@ impl Work<'_> {
                 if matches!(hooks::health(hook), Health::Failing { .. }) {
                     note(&format!("but it has been failing. {}", hooks::advice(hook)));
                 }
-                return Ok(Some(hook.id));
+                return nothing(Some(hook.id));
             }
             Some(hook) if args.dry_run => {
                 out.line(format!("would change {}: {what}", self.named(hook)))?;
-                return Ok(Some(hook.id));
+                return nothing(Some(hook.id));
             }
             None if args.dry_run => {
                 out.line(format!("would make a webhook ({}) to {}", self.wanted.name, self.address))?;
-                return Ok(None);
+                return nothing(None);
             }
             Some(_) | None => {}
         }
@@ -145,7 +157,8 @@ impl Work<'_> {
         if let Some(secret) = &secret {
             self.tell_secret(secret, out)?;
         }
-        Ok(Some(hook.id))
+        let is_rotated = args.rotate && self.existing.is_some();
+        Ok(Done { number: Some(hook.id), what: Some(if is_rotated { "hooks rotate" } else { "hooks install" }) })
     }
 
     fn named(&self, hook: &Webhook) -> String {

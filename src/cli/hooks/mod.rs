@@ -17,7 +17,7 @@ use crate::config::{Needs, Portal, Source, secret_of_file};
 use crate::docspace::Client;
 use crate::hooks;
 use crate::ledger::Keys;
-use crate::model::Clock;
+use crate::model::{Act, Clock};
 use crate::store::{Change, Store};
 use crate::telemetry::Metrics;
 
@@ -122,9 +122,19 @@ impl Desk {
     }
 
     async fn remember(&self, source: &Source, number: Option<i64>) -> Result<(), Failure> {
+        let remember = vec![(hooks::store_name(source), serde_json::json!(number))];
+        self.write(Change { remember, ..Change::default() }).await
+    }
+
+    /// Note in the audit what was done to a webhook.
+    async fn record(&self, what: &'static str, number: i64, source: Option<&Source>) -> Result<(), Failure> {
+        let detail = source.map(|source| format!("source {}", source.name));
+        let act = Act { who: app::operator(), what, subject: format!("webhook {number}"), detail };
+        self.write(Change { acts: vec![act], ..Change::default() }).await
+    }
+
+    async fn write(&self, change: Change) -> Result<(), Failure> {
         let Some(store) = &self.store else { return Ok(()) };
-        let change =
-            Change { remember: vec![(hooks::store_name(source), serde_json::json!(number))], ..Change::default() };
         Ok(store.write(Keys::default(), true, SystemClock.now(), move |_| (change, ())).await?)
     }
 

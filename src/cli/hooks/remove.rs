@@ -85,6 +85,9 @@ async fn remove(
     if let Some(source) = source {
         desk.remember(source, None).await?;
     }
+    if is_removed {
+        desk.record("hooks remove", hook.id, source.map(|source| &**source)).await?;
+    }
     let what = if is_removed { "removed" } else { "was gone already:" };
     out.line(format!("{what} webhook {} ({}) to {}", hook.id, hook.name, hook.uri))
 }

@@ -8,6 +8,7 @@ ALTER TABLE people ADD COLUMN ends_on TEXT;
 ALTER TABLE people ADD COLUMN left_at INTEGER;        -- when HR said that the employment ends, or never begins
 ALTER TABLE people ADD COLUMN merged_into INTEGER;    -- the row that took over what this one knew
 ALTER TABLE people ADD COLUMN forgotten_at INTEGER;
+ALTER TABLE people ADD COLUMN split_from INTEGER;     -- the row of another human being that had an id of this one
 ALTER TABLE people ADD COLUMN grants TEXT NOT NULL DEFAULT '[]';    -- groups and rooms given by us: [{kind, id}, ...]
 UPDATE people SET admitted_at = intent_at;
 CREATE INDEX people_admitted ON people (admitted_at) WHERE admitted_at IS NOT NULL;
@@ -33,12 +34,17 @@ CREATE TABLE plans (
     PRIMARY KEY (person, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX plans_due ON plans (due_at);
+CREATE INDEX plans_delivery ON plans (delivery);
 
 -- Keyed hashes of what forgotten people were known by, so that an old message about them brings nobody back.
 CREATE TABLE tombstones (
     hash BLOB PRIMARY KEY,
     at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- When event data, details of steps and reasons of a job were removed; what is finished and still has them is looked for.
+ALTER TABLE jobs ADD COLUMN emptied_at INTEGER;
+CREATE INDEX jobs_full ON jobs (finished_at) WHERE emptied_at IS NULL AND (state = 'done' OR state = 'cancelled');
 
 -- What people did by hand. Subjects are numbers of rows, never names or addresses.
 CREATE TABLE audit (
