@@ -47,6 +47,7 @@ fn work_by_hand_is_recorded_with_who_when_and_what() {
     let since = all[2]["at"].as_str().unwrap();
     assert_eq!(acts(&place, &["--since", since]), all[2..]);
     assert!(acts(&place, &["--since", "2999-01-01T00:00:00Z"]).is_empty());
+    assert_eq!(acts(&place, &["--since", "1d"]), all);
     let table = place.run(&["audit"]).good();
     let line = table.out.lines().nth(1).unwrap();
     assert!(line.contains(all[0]["who"].as_str().unwrap()) && line.ends_with("person 1"), "{table:#?}");
