@@ -66,6 +66,12 @@ fn jobs_are_let_go_a_few_at_a_time_by_their_reason() {
         (dry.out.lines().count(), dry.notes()),
         (4, "3 job(s) to be released, and 22 left for another time\n".to_owned())
     );
+    let row = dry.out.lines().nth(1).unwrap();
+    assert!(row.contains(" p1@corp.example "), "whom it is about, for whoever decides: {row}");
+    let none = run(&["release", "--reason", "department", "--limit", "0"]);
+    assert_eq!((none.code, none.notes().contains("a whole number from 1 on")), (Some(2), true), "{none:#?}");
+    let unknown = run(&["release", "9999"]);
+    assert_eq!((unknown.code, unknown.notes().contains("there is no job 9999")), (Some(1), true), "{unknown:#?}");
     let first = run(&["release", "--reason", "department", "--limit", "3"]).good();
     assert_eq!(first.out, "3 released\n");
     assert_eq!(first.notes().lines().count(), 1 + 1 + 3, "the count, the head and the rows: {first:#?}");
