@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::expr::{Expr, Scope};
-use crate::model::{Action, Event, EventKind, RoomAccess, RoomGrant, UserType};
+use crate::model::{Action, Event, EventKind, RoomAccess, RoomGrant, Update, UserType};
 
 /// Roots that a rule's condition, and whatever it computes, may read.
 pub const ROOTS: [&str; 2] = ["event", "today"];
@@ -30,7 +30,8 @@ pub struct Ask {
     pub computed: Vec<Computed>,
 }
 
-/// A parameter that depends on the event. What its expression does not yield is left out; a type has to be there.
+/// A parameter that depends on the event. What its expression does not yield is left out; the type of a new account has
+/// to be there. Of an update, groups or rooms of which one is not yielded are left as they are.
 #[derive(Debug, Clone)]
 pub struct Computed {
     /// Which parameter.
@@ -68,7 +69,8 @@ pub struct Planned {
     pub hold: Option<String>,
 }
 
-/// What follows from `event`, at most one of each action at each portal, in the order of the rules.
+/// What follows from `event`, at most one of each action at each portal, in the order in which it is to be done: an
+/// account is enabled before it is onboarded or updated, whatever the order of the rules.
 ///
 /// Of several matching rules the first one for each action wins. A rule whose condition cannot be decided
 /// counts as matching and its actions are held: neither doing nor leaving is guessed. That is so where the
@@ -94,7 +96,19 @@ pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Plan
             }
         }
     }
+    planned.sort_by_key(|planned| rank(&planned.action));
     planned
+}
+
+/// Place among what follows from one event.
+fn rank(action: &Action) -> u8 {
+    match action {
+        Action::Enable(_) => 0,
+        Action::Onboard(_) => 1,
+        Action::Update(_) => 2,
+        Action::Disable(_) => 3,
+        Action::Congratulate(_) => 4,
+    }
 }
 
 impl Ask {
@@ -131,18 +145,15 @@ impl Parameter {
         let texts = texts(value)?;
         match (self, action) {
             (Self::Type { allow_paid }, Action::Onboard(onboard)) => {
-                let text = texts.first().ok_or("it yields nothing")?;
-                onboard.user_type = text.parse::<UserType>().map_err(|_| "it yields no account type".to_owned())?;
-                match onboard.user_type {
-                    kind if kind.is_paid() && !allow_paid => {
-                        return Err(format!(
-                            "it yields {kind}, which takes a paid seat; the rule lacks allow_paid = true"
-                        ));
-                    }
-                    UserType::Guest if onboard.rooms.is_empty() => {
-                        return Err("it yields Guest, and the rule names no room for guests".to_owned());
-                    }
-                    _ => {}
+                onboard.user_type = user_type(&texts, allow_paid)?.ok_or("it yields nothing")?;
+                if onboard.user_type == UserType::Guest && onboard.rooms.is_empty() {
+                    return Err("it yields Guest, and the rule names no room for guests".to_owned());
+                }
+            }
+            (Self::Type { allow_paid }, Action::Update(update)) => {
+                update.user_type = user_type(&texts, allow_paid)?;
+                if update.user_type == Some(UserType::Guest) {
+                    return Err("it yields Guest, and DocSpace makes no guest of an account that is none".to_owned());
                 }
             }
             (Self::Culture, Action::Onboard(onboard)) => onboard.culture = texts.into_iter().next(),
@@ -150,11 +161,40 @@ impl Parameter {
             (Self::Room(access), Action::Onboard(onboard)) => {
                 onboard.rooms.extend(texts.into_iter().map(|id| RoomGrant { id, access }));
             }
+            // Of somebody who moves, nothing is taken back for a field that a message leaves out.
+            (Self::Group, Action::Update(update)) if is_absent(value) => update.groups = None,
+            (Self::Room(_), Action::Update(update)) if is_absent(value) => update.rooms = None,
+            (Self::Group, Action::Update(Update { groups, .. })) => {
+                if let Some(groups) = groups {
+                    groups.extend(texts);
+                }
+            }
+            (Self::Room(access), Action::Update(Update { rooms, .. })) => {
+                let grants = texts.into_iter().map(|id| RoomGrant { id, access });
+                if let Some(rooms) = rooms {
+                    rooms.extend(grants);
+                }
+            }
             (Self::Language, Action::Congratulate(congratulate)) => congratulate.language = texts.into_iter().next(),
             _ => return Err("this action has no such parameter".to_owned()),
         }
         Ok(())
     }
+}
+
+/// The account type among the texts, unless it takes a paid seat unasked.
+fn user_type(texts: &[String], allow_paid: bool) -> Result<Option<UserType>, String> {
+    let Some(text) = texts.first() else { return Ok(None) };
+    let kind = text.parse::<UserType>().map_err(|_| "it yields no account type".to_owned())?;
+    if kind.is_paid() && !allow_paid {
+        return Err(format!("it yields {kind}, which takes a paid seat; the rule lacks allow_paid = true"));
+    }
+    Ok(Some(kind))
+}
+
+/// Whether an expression yields nothing at all, which an empty text or list is not.
+fn is_absent(value: Option<&Json>) -> bool {
+    value.is_none_or(Json::is_null)
 }
 
 /// The texts that an expression yields: none, one, or a list of them. Whole numbers count as texts, empty ones as none.

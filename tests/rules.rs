@@ -2,8 +2,10 @@
 
 use jiff::civil::date;
 use usher::expr::Expr;
-use usher::model::{Action, Channel, Congratulate, Event, EventKind, Onboard, UserType};
-use usher::rules::{Ask, Planned, ROOTS, Rule, plan};
+use usher::model::{
+    Action, Channel, Congratulate, Disable, Enable, Event, EventKind, Onboard, RoomAccess, RoomGrant, Update, UserType,
+};
+use usher::rules::{Ask, Computed, Parameter, Planned, ROOTS, Rule, plan};
 
 fn onboard(user_type: UserType) -> Action {
     Action::Onboard(Onboard::new(user_type))
@@ -119,5 +121,78 @@ fn a_condition_that_fails_holds_with_the_reason() {
 fn conditions_see_the_kind_and_the_day() {
     for when in ["event.kind == 'employee.hired'", "event.starts_on is on_or_before(today)", "today == '2026-03-02'"] {
         assert_eq!(planned(&[hired(when, UserType::User)]).len(), 1, "{when}");
+    }
+}
+
+#[test]
+fn an_account_is_enabled_before_all_else_and_congratulated_at_the_end_whatever_the_order_of_the_rules() {
+    let update = Action::Update(Update::default());
+    let (disable, enable) = (Action::Disable(Disable::default()), Action::Enable(Enable::default()));
+    let each = [congratulate(), disable.clone(), update.clone(), onboard(UserType::User), enable.clone()];
+    let sorted = [enable, onboard(UserType::User), update, disable, congratulate()];
+    let rules: Vec<_> =
+        each.iter().map(|action| rule(EventKind::EmployeeHired, "", std::slice::from_ref(action))).collect();
+    for rules in [rules, vec![rule(EventKind::EmployeeHired, "", &each)]] {
+        let actions: Vec<_> = planned(&rules).into_iter().map(|planned| planned.action).collect();
+        assert_eq!(actions, sorted);
+    }
+}
+
+/// An update of fixed groups and rooms, with these parameters computed.
+fn updated(computed: &[(Parameter, &str)]) -> Planned {
+    let room = RoomGrant { id: "1".to_owned(), access: RoomAccess::Read };
+    let fixed = Update { user_type: None, groups: Some(vec!["Everybody".to_owned()]), rooms: Some(vec![room]) };
+    let computed = computed
+        .iter()
+        .map(|(parameter, text)| Computed { parameter: *parameter, expr: Expr::compile(text, &ROOTS).unwrap() });
+    let ask = Ask { action: Action::Update(fixed), computed: computed.collect() };
+    let rule = Rule { asks: vec![ask], ..rule(EventKind::EmployeeHired, "", &[]) };
+    planned(&[rule]).pop().unwrap()
+}
+
+#[test]
+fn the_groups_rooms_and_type_of_an_update_are_computed() {
+    let planned = updated(&[
+        (Parameter::Group, "event.department"),
+        (Parameter::Room(RoomAccess::Edit), "[7, '8']"),
+        (Parameter::Type { allow_paid: true }, "'RoomAdmin'"),
+    ]);
+    assert_eq!(planned.hold, None);
+    assert_eq!(
+        planned.action.params(),
+        serde_json::json!({"type": "RoomAdmin", "groups": ["Everybody", "Sales"], "rooms": [
+            {"id": "1", "access": "read"}, {"id": "7", "access": "edit"}, {"id": "8", "access": "edit"}]})
+    );
+}
+
+/// A message that leaves the department out says nothing of it: nobody is taken out of the old one's group.
+#[test]
+fn what_an_update_would_be_computed_from_and_is_absent_changes_nothing() {
+    let absent = updated(&[
+        (Parameter::Group, "event.location"),
+        (Parameter::Group, "event.department"),
+        (Parameter::Room(RoomAccess::Edit), "event.title"),
+        (Parameter::Type { allow_paid: false }, "event.title"),
+    ]);
+    assert_eq!((absent.action.params(), absent.hold), (serde_json::json!({}), None));
+    let none = updated(&[
+        (Parameter::Group, "event.location or []"),
+        (Parameter::Room(RoomAccess::Edit), "event.title or ''"),
+    ]);
+    assert_eq!(
+        none.action.params(),
+        serde_json::json!({"groups": ["Everybody"], "rooms": [{"id": "1", "access": "read"}]})
+    );
+}
+
+#[test]
+fn a_type_that_an_update_cannot_give_is_held() {
+    for (text, why) in [
+        ("'RoomAdmin'", "takes a paid seat; the rule lacks allow_paid"),
+        ("'Guest'", "makes no guest"),
+        ("'Boss'", "no account type"),
+    ] {
+        let hold = updated(&[(Parameter::Type { allow_paid: false }, text)]).hold.unwrap();
+        assert!(hold.contains(why), "{hold}");
     }
 }

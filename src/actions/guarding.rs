@@ -14,7 +14,7 @@ use super::{Run, Stop};
 /// The guard has held the job; the detail is the limit.
 const GUARDED: &str = "guarded";
 /// Committed before an account is disabled.
-const DISABLING: &str = "disabling";
+pub(super) const DISABLING: &str = "disabling";
 
 /// Go on with somebody of whom no account is known only where the guard has nothing against it yet. Nothing is asked of
 /// the portal, so that a wrong mass of hires costs no calls.

@@ -24,7 +24,7 @@ pub(super) enum Made {
 
 /// Make the account of this address. Whatever can be found wrong beforehand is.
 pub(super) async fn make(run: &mut Run<'_>, params: &Onboard, email: &str) -> Result<Made, Stop> {
-    membership::groups(run, params).await?;
+    membership::groups_of(run, params).await?;
     let kind = params.user_type;
     let about = |how: &str| format!("about to make an account of type {kind} ({how})");
     let culture = params.culture.as_deref();

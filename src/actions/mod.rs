@@ -1,7 +1,10 @@
 //! What rules ask for. One file an action; an action looks before it acts and records each step on its job.
 
 mod congratulate;
+mod disable;
+mod enable;
 mod existing;
+mod grants;
 mod guarding;
 mod identity;
 mod letter;
@@ -12,6 +15,8 @@ mod onboard;
 mod once;
 mod remind;
 mod sending;
+mod touching;
+mod update;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
 pub use existing::State;
@@ -43,6 +48,9 @@ pub async fn perform(app: &App, job: Job) -> Result<Outcome, StoreError> {
             kind::ONBOARD => onboard::perform(&mut run).await,
             kind::CONGRATULATE => congratulate::perform(&mut run).await,
             kind::REMIND => remind::perform(&mut run).await,
+            kind::UPDATE => update::perform(&mut run).await,
+            kind::DISABLE => disable::perform(&mut run).await,
+            kind::ENABLE => enable::perform(&mut run).await,
             other => Err(Stop::dead(format!("this version knows no action '{other}'"))),
         },
     };

@@ -10,9 +10,10 @@ use crate::auth;
 use crate::config::{Needs, Source};
 use crate::connector::MapProblem;
 use crate::ledger::Ledger;
-use crate::model::{Clock, Event, Timestamp};
+use crate::model::{Action, Clock, Event, EventKind, Timestamp};
 use crate::process::{self, Follow};
-use crate::rules::Rule;
+use crate::rules::{self, Rule};
+use crate::schedule;
 
 use super::output::{Failure, Out, note, when};
 use super::sign::{self, Request};
@@ -46,6 +47,8 @@ struct Explanation {
     events: Vec<Event>,
     problem: Option<MapProblem>,
     actions: Vec<Follow>,
+    /// Events that a rule enables accounts on. Whether somebody is back is for the ledger to say, and here it is empty.
+    for_the_back: Vec<EventKind>,
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
@@ -80,7 +83,9 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
         events: Vec::new(),
         problem: None,
         actions: Vec::new(),
+        for_the_back: Vec::new(),
     };
+    let today = schedule::today(now);
     let mut ledger = Ledger::default();
     match process::map(source, &headers, &body, now) {
         Err(problem) => explanation.problem = Some(problem),
@@ -90,6 +95,12 @@ fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) ->
                     Err(problem) => explanation.problem = explanation.problem.or(Some(problem)),
                     Ok(event) => {
                         let consequences = process::follow(&mut ledger, rules, source.into(), &event, now);
+                        let planned = rules::plan(rules, &event, today);
+                        let enabled = planned.iter().any(|planned| matches!(planned.action, Action::Enable(_)));
+                        let is_shown = |follow: &Follow| matches!(follow.action, Action::Enable(_));
+                        if enabled && !consequences.follows.iter().any(is_shown) {
+                            explanation.for_the_back.push(event.kind);
+                        }
                         explanation.actions.extend(consequences.follows);
                         explanation.events.push(event);
                     }
@@ -144,7 +155,10 @@ impl Explanation {
                 out.line(format!("            planned for {}", when(Some(due))))?;
             }
         }
-        if self.actions.is_empty() && !self.events.is_empty() {
+        for event in &self.for_the_back {
+            out.line(format!("            and enable on {event}, where HR has told before that the person leaves"))?;
+        }
+        if self.actions.is_empty() && self.for_the_back.is_empty() && !self.events.is_empty() {
             out.line("action    none: no rule asks for anything (the ledger may: it knows who is new)")?;
         }
         Ok(())

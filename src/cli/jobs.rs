@@ -41,7 +41,7 @@ struct Filter {
     /// In this state; may be given several times.
     #[arg(long, value_name = "STATE")]
     state: Vec<JobState>,
-    /// Of this kind: process, onboard, congratulate, remind.
+    /// Of this kind: process, onboard, congratulate, remind, update, disable, enable.
     #[arg(long)]
     kind: Option<String>,
     /// From this source.

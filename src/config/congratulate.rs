@@ -1,7 +1,7 @@
 //! `congratulate = {...}` of a rule.
 
+use super::account::grant;
 use super::feeds::{Feeds, listed};
-use super::onboard::grant;
 use super::rules::{Needed, Value, choice, value};
 use crate::document::{Entry, Section};
 use crate::model::{Action, Channel, Congratulate, EventKind, RoomGrant, Whom};

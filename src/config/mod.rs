@@ -3,6 +3,7 @@
 //! Everything wrong is found in one reading, with the key's path and line. Nothing here reads a file or
 //! the environment: `app` hands in the text and the look-up.
 
+mod account;
 mod advice;
 mod channels;
 mod congratulate;
@@ -10,6 +11,7 @@ mod feeds;
 mod guard;
 mod joins;
 mod moment;
+mod movers;
 mod onboard;
 mod portals;
 mod rules;

@@ -7,8 +7,10 @@ use crate::document::Section;
 use crate::model::Moment;
 use crate::schedule;
 
-/// The time of the day where none is written.
+/// The time of the day before or on a first day of work, where none is written.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
+/// The time of the day on or after a last day of work, where none is written: nobody is locked out while still at work.
+const EVENING: Time = Time::constant(18, 0, 0, 0);
 /// The time zone where none is written.
 const UTC: &str = "UTC";
 /// Days that a moment may lie away from its day: about ten years.
@@ -19,6 +21,15 @@ const MOST_DAYS: i32 = 3660;
 pub(super) enum Side {
     Before,
     After,
+}
+
+impl Side {
+    fn time(self) -> Time {
+        match self {
+            Self::Before => MORNING,
+            Self::After => EVENING,
+        }
+    }
 }
 
 /// The moment that `key` counts, with `at` and `zone` beside it; `None` without `key`.
@@ -42,7 +53,7 @@ pub(super) fn read(section: &Section<'_>, key: &str, side: Side) -> Option<Momen
         }
         days
     });
-    let at = at.map_or(Some(MORNING), |entry| {
+    let at = at.map_or(Some(side.time()), |entry| {
         let text = entry.text()?;
         // Two digits each and nothing more: a parser of times also takes other notations.
         let time = text.parse::<Time>().ok().filter(|_| text.len() == 5 && text.contains(':'));

@@ -2,11 +2,12 @@
 
 use jiff::SignedDuration;
 
+use super::account::{self, Type};
 use super::feeds::Feeds;
 use super::moment::{self, Side};
 use super::rules::{Needed, Value, choice, suits_moment, value};
 use crate::document::{Entry, Section};
-use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, RoomAccess, RoomGrant, UserType, Way};
+use crate::model::{Action, EventKind, Existing, Mode, OnExisting, Onboard, UserType, Way};
 use crate::rules::{Ask, Computed, Parameter};
 
 const HOW_GUEST: &str =
@@ -14,23 +15,26 @@ const HOW_GUEST: &str =
 
 pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, needed: &Needed) -> Option<Ask> {
     let section = entry.section()?;
-    let mut ask = Ask { action: Action::Onboard(Onboard::new(UserType::User)), computed: Vec::new() };
-    let allow_paid = section.get("allow_paid").and_then(|entry| entry.flag()).unwrap_or(false);
+    let places = account::places(&section, on, feeds);
+    let mut ask = Ask { action: Action::Onboard(Onboard::new(UserType::User)), computed: places.computed };
     let kind =
         section.require("type", r#"there is no default, since some types take a paid seat; write type = "User""#);
-    let kind_known = kind.as_ref().and_then(|entry| match value(entry, on, feeds)? {
-        Value::Fixed(text) => user_type(entry, &text, allow_paid),
-        Value::Computed(expr) => {
-            ask.computed.push(Computed { parameter: Parameter::Type { allow_paid }, expr });
+    let kind_known = kind.as_ref().and_then(|entry| match account::account_type(&section, entry, on, feeds)? {
+        Type::Fixed(user_type) => Some(user_type),
+        // It comes last: whether it may be Guest depends on the rooms.
+        Type::Computed(computed) => {
+            ask.computed.push(computed);
             Some(UserType::User)
         }
     });
     let mut onboard = Onboard::new(kind_known.unwrap_or(UserType::User));
+    onboard.groups = places.groups.unwrap_or_default();
+    onboard.rooms = places.rooms.unwrap_or_default();
     onboard.mode = mode(&section, needed).unwrap_or_default();
     onboard.text = needed.text(section.get("text"));
     onboard.on_existing = on_existing(&section);
     onboard.remind_after = section.get("remind_after").and_then(|entry| remind_after(&entry, onboard.way(), needed));
-    let rooms = places(&section, &mut ask, &mut onboard, on, feeds);
+    let rooms = places.rooms_written;
     if let (Way::Room, 0, Some(entry)) = (onboard.way(), rooms, &kind) {
         entry.problem(format!("'Guest' is refused without a room: {HOW_GUEST}"));
     }
@@ -54,29 +58,6 @@ pub(super) fn read(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds, need
     );
     ask.action = Action::Onboard(onboard);
     kind_known.map(|_| ask)
-}
-
-/// Groups and rooms, fixed and computed. How many rooms.
-fn places(section: &Section<'_>, ask: &mut Ask, onboard: &mut Onboard, on: Option<EventKind>, feeds: &Feeds) -> usize {
-    for group in section.get("groups").and_then(|entry| entry.items()).unwrap_or_default() {
-        match value(&group, on, feeds) {
-            Some(Value::Fixed(name)) => onboard.groups.push(name),
-            Some(Value::Computed(expr)) => ask.computed.push(Computed { parameter: Parameter::Group, expr }),
-            None => {}
-        }
-    }
-    let rooms = section.get("rooms").and_then(|entry| entry.items()).unwrap_or_default();
-    for room in &rooms {
-        match room.section().and_then(|section| grant(section, on, feeds)) {
-            Some((Value::Fixed(id), access)) => onboard.rooms.push(RoomGrant { id, access }),
-            // The type comes last: whether it may be Guest depends on the rooms.
-            Some((Value::Computed(expr), access)) => {
-                ask.computed.insert(0, Computed { parameter: Parameter::Room(access), expr });
-            }
-            None => {}
-        }
-    }
-    rooms.len()
 }
 
 /// An hour at least: a reminder is no second invitation.
@@ -115,27 +96,6 @@ fn mode(section: &Section<'_>, needed: &Needed) -> Option<Mode> {
     Some(mode)
 }
 
-/// The account type, unless it would cost money unasked or be refused by the server.
-fn user_type(entry: &Entry<'_>, text: &str, allow_paid: bool) -> Option<UserType> {
-    if text == "All" {
-        entry.problem("'All' is refused, since the server turns it into a paid room administrator; write User");
-        return None;
-    }
-    let user_type = match text.parse::<UserType>() {
-        Ok(user_type) => user_type,
-        Err(sentence) => {
-            entry.problem(sentence);
-            return None;
-        }
-    };
-    if user_type.is_paid() && !allow_paid {
-        entry
-            .problem(format!("'{user_type}' takes a paid seat; add allow_paid = true if that is meant, or write User"));
-        return None;
-    }
-    Some(user_type)
-}
-
 fn on_existing(section: &Section<'_>) -> OnExisting {
     let mut chosen = OnExisting::default();
     let Some(section) = section.section("on_existing") else { return chosen };
@@ -151,13 +111,4 @@ fn on_existing(section: &Section<'_>) -> OnExisting {
     }
     section.finish("on_existing has terminated, guest, pending and active");
     chosen
-}
-
-/// `{ id = ..., access = "..." }`: a room and the right there, `read` by default.
-pub(super) fn grant(section: Section<'_>, on: Option<EventKind>, feeds: &Feeds) -> Option<(Value, RoomAccess)> {
-    let id = section.require("id", "write the number of the room, as its address in the browser shows it");
-    let id = id.and_then(|entry| value(&entry, on, feeds));
-    let access = choice(section.get("access"), &RoomAccess::ALL, RoomAccess::as_str);
-    section.finish("a room has id and access");
-    Some((id?, access.unwrap_or(RoomAccess::Read)))
 }

@@ -3,12 +3,12 @@
 use serde_json::Value as Json;
 
 use super::feeds::{Feeds, listed};
-use super::{Portal, congratulate, onboard, portals};
+use super::{Portal, congratulate, movers, onboard, portals};
 use crate::connector::expression;
 use crate::document::{Entry, Section};
 use crate::expr::Expr;
 use crate::model::EventKind;
-use crate::rules::{ROOTS, Rule};
+use crate::rules::{Ask, ROOTS, Rule};
 use crate::texts::BuiltIn;
 
 /// What reading the rules needs to know.
@@ -40,22 +40,44 @@ impl Reader<'_> {
         let when = section.get("when");
         let condition = when.as_ref().and_then(|entry| condition(entry, on, feeds));
         let portal = portals::named(section.get("portal").as_ref(), &section, self.portals, self.all_portals);
-        let onboard = section.get("onboard");
-        let congratulate = section.get("congratulate");
-        if onboard.is_none() && congratulate.is_none() {
-            section.problem("", r#"does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }"#);
+        let asks = self.asks(&section, on, needed);
+        section.finish("a rule has on, when, portal, onboard, update, disable, enable and congratulate");
+        Some(Rule { on: on?, when: condition, portal: portal?, asks })
+    }
+
+    /// What follows from the event, in no order that matters.
+    fn asks(&self, section: &Section<'_>, on: Option<EventKind>, needed: &Needed) -> Vec<Ask> {
+        let feeds = self.feeds;
+        let actions = ["onboard", "update", "disable", "enable", "congratulate"].map(|name| section.get(name));
+        if actions.iter().all(Option::is_none) {
+            section.problem(
+                "",
+                r#"does nothing; add onboard = { type = "User" }, congratulate = { key = "..." }, update, disable or enable"#,
+            );
         }
+        let [onboard, update, disable, enable, congratulate] = actions;
         let mut asks = Vec::new();
         if let Some(entry) = onboard {
             suits_onboard(&entry, on, feeds);
             asks.extend(onboard::read(&entry, on, feeds, needed));
         }
+        if let Some(entry) = update {
+            movers::suits_update(&entry, on);
+            asks.extend(movers::update(&entry, on, feeds));
+        }
+        if let Some(entry) = disable {
+            movers::suits_disable(&entry, on);
+            asks.extend(movers::disable(&entry, on, feeds));
+        }
+        if let Some(entry) = enable {
+            movers::suits_enable(&entry, on);
+            asks.extend(movers::enable(&entry));
+        }
         if let Some(entry) = congratulate {
             suits_congratulate(&entry, on);
             asks.extend(congratulate::read(&entry, on, feeds, needed));
         }
-        section.finish("a rule has on, when, portal, onboard and congratulate");
-        Some(Rule { on: on?, when: condition, portal: portal?, asks })
+        asks
     }
 }
 

@@ -104,6 +104,7 @@ pub(super) const SET_TYPE: Call = Call { once: true, ..scoped("PUT /people/type/
 pub(super) const GROUPS: Call = scoped("GET /group", "accounts:read");
 pub(super) const JOIN_GROUP: Call = scoped("PUT /group/{id}/members", "accounts:write");
 pub(super) const LEAVE_GROUP: Call = scoped("DELETE /group/{id}/members", "accounts:write");
+pub(super) const ROOM_MEMBERS: Call = scoped("GET /files/rooms/{id}/share", "rooms:read");
 pub(super) const SHARE_ROOM: Call = Call { once: true, ..scoped("PUT /files/rooms/{id}/share", "rooms:write") };
 pub(super) const RESEND_ROOM: Call = mailing("POST /files/rooms/{id}/resend", "rooms:write");
 pub(super) const MENTION: Call = mailing("POST /files/file/{id}/sendeditornotify", "files:write");

@@ -26,6 +26,7 @@ mod key;
 mod limits;
 mod links;
 mod log;
+mod members;
 mod page;
 mod pause;
 mod people;

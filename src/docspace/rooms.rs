@@ -100,7 +100,7 @@ impl Client {
 
 /// A room's or a file's id as a part of a path. One that would change the path is not sent: what the server says to
 /// another path may look as if the portal were gone.
-fn part(call: Call, id: &str) -> Result<&str, Error> {
+pub(super) fn part(call: Call, id: &str) -> Result<&str, Error> {
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '/' | '\\');
     if id.is_empty() || matches!(id, "." | "..") || id.contains(odd) { Err(unknown(call)) } else { Ok(id) }
 }

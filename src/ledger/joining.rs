@@ -199,5 +199,6 @@ fn may_be_one(one: &Person, two: &Person) -> bool {
     let shares_source = one.employees.iter().any(|a| two.employees.iter().any(|b| a.source == b.source));
     let is_split = one.split_from == Some(two.id) || two.split_from == Some(one.id);
     let differ = one.match_id.is_some() && two.match_id.is_some() && one.match_id != two.match_id;
-    !shares_source && !differ && !is_split && !(may_have_account(one) && may_have_account(two))
+    let have_two = may_have_account(one) && may_have_account(two);
+    !(shares_source || differ || is_split || have_two)
 }

@@ -180,10 +180,10 @@ pub struct Update {
     /// Account type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
     pub user_type: Option<UserType>,
-    /// Groups to be in, by id or name. Others that we put the account into are left.
+    /// Groups to be in, by id or name. Of others that we put the account into it is taken out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub groups: Option<Vec<String>>,
-    /// Rooms to be let into. Others that we let the account into are left.
+    /// Rooms to be let into. Of others that we let the account into it is taken out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rooms: Option<Vec<RoomGrant>>,
 }

@@ -116,7 +116,10 @@ impl Consequences {
             for planned in rules::plan(at.rules, &event, at.today) {
                 // Of what waits the same rules are asked below, with all that was told of it.
                 let is_waiting = |work: &Pending| work.kind == planned.action.name() && work.told.kind() == event.kind;
-                if planned.portal == portal && is_meant(ledger, person, &planned) && !waiting.iter().any(is_waiting) {
+                if planned.portal == portal
+                    && is_meant(ledger, person, hire, &planned)
+                    && !waiting.iter().any(is_waiting)
+                {
                     let told = doubt.is_none().then(|| Told::first(origin.place, &event));
                     let asked = Asked { event: &event, told, doubt: doubt.clone(), is_moved: false };
                     self.add(ledger, person, asked, planned, at.now);
@@ -228,8 +231,10 @@ fn early(due: Timestamp) -> String {
 }
 
 /// Whether the rule speaks of somebody like this.
-fn is_meant(ledger: &Ledger, person: PersonId, planned: &Planned) -> bool {
+fn is_meant(ledger: &Ledger, person: PersonId, hire: Hire, planned: &Planned) -> bool {
     match &planned.action {
+        // An old hire told again must not open an account that somebody has closed.
+        Action::Enable(_) => hire != Hire::News,
         Action::Congratulate(wanted) if wanted.whom == Whom::Onboarded => {
             ledger.get(person).is_some_and(Person::is_ours)
         }

@@ -17,6 +17,8 @@ mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
 mod joining;
+mod mishaps;
+mod mishaps_later;
 mod pausing;
 mod planning;
 mod portal;

@@ -40,13 +40,18 @@ pub(crate) fn fixture(name: &str) -> String {
 }
 
 /// Ask until there is an answer.
-pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + SOON;
+pub(crate) fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    until_within(SOON, what, ask)
+}
+
+/// The same for what takes longer.
+pub(crate) fn until_within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + limit;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < end, "not within {SOON:?}: {what}");
+        assert!(Instant::now() < end, "not within {limit:?}: {what}");
         sleep(Duration::from_millis(20));
     }
 }

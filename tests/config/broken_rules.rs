@@ -68,7 +68,7 @@ congratulate = "welcome_guest"
 "#;
     assert_eq!(
         refused(&format!("{BEFORE}{text}")),
-        r##"usher.toml:7:1: rules[0]: does nothing; add onboard = { type = "User" } or congratulate = { key = "..." }
+        r##"usher.toml:7:1: rules[0]: does nothing; add onboard = { type = "User" }, congratulate = { key = "..." }, update, disable or enable
 usher.toml:8:6: rules[0].on: 'employee.hird' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted
 usher.toml:11:16: rules[1].congratulate: speaks to somebody with a DocSpace account and cannot follow employee.hired; use it on user.activated
 usher.toml:11:16: rules[1].congratulate.key: is missing; the channel sendcongratulations needs it; write key = "...", or name other channels in via, since a real portal refuses this one

@@ -7,6 +7,7 @@ mod broken;
 mod broken_rules;
 mod guard;
 mod moments;
+mod movers;
 mod onboarding;
 mod refusals;
 mod secrets;

@@ -79,6 +79,8 @@ on = "user.activated"
 odd = 1
 onboard = { type = { expr = "event.title", odd = 1 }, odd = 1, on_existing = { odd = 1 }, rooms = [{ id = 1, odd = 1 }] }
 congratulate = { key = "k", odd = 1 }
+update = { groups = [], odd = 1 }
+disable = { odd = 1 }
 "#;
 
 /// The keys that the refusals of [`ODD`] list.

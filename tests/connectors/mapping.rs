@@ -19,6 +19,31 @@ fn a_source_renames_the_labels_of_a_platform() {
     assert_eq!(map_with(connector, &fixture, &json!({})).unwrap(), []);
 }
 
+/// What an applicant system and an HR system have in common is chosen by whoever sets the two up.
+#[test]
+fn a_source_names_the_field_that_another_platform_knows_too() {
+    let catalog = catalog();
+    let event = |name: &str, fixture: &str, options: &Json| {
+        let path = cases(name).into_iter().find(|path| path.ends_with(fixture)).unwrap();
+        let mut mapped = map_with(catalog.get(name).unwrap(), &read(&path), options).unwrap();
+        mapped.remove(0).result.unwrap()
+    };
+    let hr = |option: &str| event("bamboohr", "hired.http", &json!({ "match_id": option })).match_id;
+    assert_eq!((hr("Employee #").as_deref(), hr("Candidate ID"), hr("")), (Some("1042"), None, None));
+    let hiring = |option: &str| event("greenhouse", "hired.http", &json!({ "match_id": option })).match_id;
+    assert_eq!((hiring("id").as_deref(), hiring("external_id"), hiring("")), (Some("35001"), None, None));
+    let unhired = event("greenhouse", "unhired.http", &json!({ "match_id": "id" }));
+    assert_eq!(unhired.match_id.as_deref(), Some("35001"), "it names the same person");
+    let candidate = json!({ "id": 7, "first_name": "Ada", "email_addresses": [{ "value": "ada@example.com" }],
+        "custom_fields": { "staff_number": { "type": "multi_select", "value": ["s-1"] } } });
+    let body = json!({ "action": "hire_candidate", "payload": { "application": { "candidate": candidate } } });
+    let fixture =
+        Fixture { method: "POST".to_owned(), target: None, headers: Vec::new(), body: body.to_string().into_bytes() };
+    let options = json!({ "match_id": "staff_number" });
+    let mapped = map_with(catalog.get("greenhouse").unwrap(), &fixture, &options).unwrap();
+    assert_eq!(mapped[0].result.as_ref().unwrap().match_id.as_deref(), Some("s-1"));
+}
+
 #[test]
 fn a_thin_payload_says_what_is_missing_and_what_to_do() {
     let catalog = catalog();

@@ -15,7 +15,7 @@ use crate::{PORTAL, employee, matching, now, onboard, user};
 #[derive(Debug, Clone)]
 enum Fact {
     /// A source tells of it.
-    Told(&'static str, Event),
+    Told(&'static str, Box<Event>),
     /// Whoever the HR system knows by this id was onboarded, with this account.
     Onboarded(String, String),
 }
@@ -35,12 +35,13 @@ fn facts_of(human: usize) -> Vec<Fact> {
     for kind in [EmployeeHired, EmployeeUpdated, EmployeeTerminated] {
         for which in ["work", "wed"] {
             let event = employee(kind, &number, &address(human, which));
-            facts.push(Fact::Told("hr", event.clone()));
-            facts.push(Fact::Told("hr", matching(event, &shared)));
+            facts.push(Fact::Told("hr", Box::new(event.clone())));
+            facts.push(Fact::Told("hr", Box::new(matching(event, &shared))));
         }
     }
     for kind in [EmployeeHired, EmployeeRescinded] {
-        facts.push(Fact::Told("hiring", matching(employee(kind, &candidate, &address(human, "home")), &shared)));
+        let event = employee(kind, &candidate, &address(human, "home"));
+        facts.push(Fact::Told("hiring", Box::new(matching(event, &shared))));
     }
     for which in [1, 2] {
         for (kind, at) in [
@@ -50,7 +51,8 @@ fn facts_of(human: usize) -> Vec<Fact> {
             (UserUpdated, "work"),
             (UserDeleted, "work"),
         ] {
-            facts.push(Fact::Told("docspace", user(kind, &account(human, which), &address(human, at))));
+            let event = user(kind, &account(human, which), &address(human, at));
+            facts.push(Fact::Told("docspace", Box::new(event)));
         }
         facts.push(Fact::Onboarded(number.clone(), account(human, which)));
     }
@@ -139,9 +141,10 @@ proptest! {
     /// The address of a first employee is given to a second one, in any order with what the portal tells.
     #[test]
     fn who_gets_a_recycled_address_gets_nothing_else_of_whoever_had_it(order in prop::collection::vec(any::<prop::sample::Index>(), 1..30)) {
-        let first = |kind| Fact::Told("hr", employee(kind, "e-0", "work0@corp.example"));
-        let second = |kind, email: &str| Fact::Told("hr", employee(kind, "e-1", email));
-        let portal = |kind, number, email: &str| Fact::Told("docspace", user(kind, &account(number, 1), email));
+        let first = |kind| Fact::Told("hr", Box::new(employee(kind, "e-0", "work0@corp.example")));
+        let second = |kind, email: &str| Fact::Told("hr", Box::new(employee(kind, "e-1", email)));
+        let portal =
+            |kind, number, email: &str| Fact::Told("docspace", Box::new(user(kind, &account(number, 1), email)));
         let facts = [
             first(EmployeeHired),
             first(EmployeeUpdated),

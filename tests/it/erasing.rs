@@ -257,7 +257,7 @@ async fn rows_that_were_given_up_and_their_jobs_go_with_the_one_that_took_over()
         t.advance(SignedDuration::from_secs(90)).await;
     }
     let given_up = t.people().await.into_iter().find(|person| person.merged_into.is_some()).unwrap();
-    assert!(t.jobs("congratulate").await.iter().any(|job| job.person == Some(given_up.id)));
+    assert!(t.jobs("congratulate").await.iter().any(|job| job.person == given_up.merged_into));
     forget(&t, ADA).await;
     assert_eq!(left(t.dir.path(), &[ADA, BOB, &user_id, EMPLOYEE]), Vec::<String>::new());
 }

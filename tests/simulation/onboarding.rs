@@ -81,6 +81,23 @@ fn the_account_on_record_is_found_wherever_its_address_has_moved() {
 }
 
 #[test]
+fn the_account_of_somebody_else_on_record_is_asked_about() {
+    let mut scene = Scene::default().accounts(vec![account("1")]).tell(hired("1"));
+    scene.people = vec![Person { email: None, user_id: Some(account("1").id), ..person(7, "9") }];
+    let (verdict, why) = scene.only();
+    assert!(verdict == Verdict::Hold && why.contains("the account of person 7"), "{why}");
+}
+
+#[test]
+fn who_is_hired_again_and_whose_account_is_gone_gets_another_one() {
+    let mut scene = Scene::default().tell(hired("1"));
+    scene.people = vec![Person { hired_at: Some(now()), ..ours(7, "1") }];
+    assert_eq!(scene.verdicts(), [Verdict::Create]);
+    scene.people = vec![ours(7, "1")];
+    assert_eq!(scene.verdicts(), [Verdict::Skip], "a hire told twice brings no deleted account back");
+}
+
+#[test]
 fn what_an_earlier_try_has_made_is_finished() {
     let intent = Some(now() - SignedDuration::from_mins(1));
     let made = Account { created_by: Some(ID.to_owned()), registered_at: Some(now()), ..account("1") };

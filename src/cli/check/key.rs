@@ -97,13 +97,13 @@ fn needed(asked: &Asked) -> BTreeMap<&'static str, &'static str> {
                 }
             }
             Action::Update(wanted) => {
-                needed.insert("accounts:write", "changing accounts");
+                needed.entry("accounts:write").or_insert("changing accounts");
                 if wanted.rooms.is_some() {
-                    needed.insert("rooms:write", "letting people into rooms");
+                    needed.insert("rooms:write", "letting people into rooms and out of them");
                 }
             }
             Action::Disable(_) | Action::Enable(_) => {
-                needed.insert("accounts:write", "disabling and enabling accounts");
+                needed.entry("accounts:write").or_insert("disabling and enabling accounts");
             }
         }
     }
@@ -139,10 +139,11 @@ async fn tell_role(report: &mut Report, client: &Client, owner: &Account, asked:
         UserType::RoomAdmin => matches!(kind, UserType::User | UserType::Guest),
         UserType::User | UserType::Guest => false,
     };
-    let wants_admins = asked.types.contains(&UserType::DocSpaceAdmin);
+    let types = || asked.types.iter().chain(&asked.new_types).copied();
+    let wants_admins = types().any(|kind| kind == UserType::DocSpaceAdmin);
     let owns = wants_admins
         && client.settings().await.is_ok_and(|settings| settings.owner_id.as_deref() == Some(owner.id.as_str()));
-    let refused: Vec<_> = asked.types.iter().filter(|kind| !may(**kind, owns)).map(|kind| kind.as_str()).collect();
+    let refused: Vec<_> = types().filter(|kind| !may(*kind, owns)).map(UserType::as_str).collect();
     if !refused.is_empty() {
         return report.bad(
             WHAT,

@@ -42,8 +42,10 @@ pub(super) async fn check(report: &mut Report, config: &Config, portal: &Portal)
 
 /// What the rules of a portal ask of it.
 pub(super) struct Asked {
-    /// The account types that rules give.
+    /// The types of the accounts that rules make.
     pub(super) types: Vec<UserType>,
+    /// The types that rules give to accounts that are there.
+    pub(super) new_types: Vec<UserType>,
     /// The actions, with what is fixed of their parameters.
     pub(super) actions: Vec<Action>,
 }
@@ -56,7 +58,11 @@ impl Asked {
             Action::Onboard(onboard) => Some(onboard.user_type),
             Action::Congratulate(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => None,
         });
-        Self { types: types.collect(), actions }
+        let new_types = actions.iter().filter_map(|action| match action {
+            Action::Update(update) => update.user_type,
+            Action::Onboard(_) | Action::Congratulate(_) | Action::Disable(_) | Action::Enable(_) => None,
+        });
+        Self { types: types.collect(), new_types: new_types.collect(), actions }
     }
 }
 
