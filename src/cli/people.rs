@@ -159,12 +159,13 @@ fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
     out.table(head, people.iter().map(row).collect())
 }
 
-/// Whether somebody was invited and has not come yet.
+/// Whether somebody was invited and has not come yet, and still can.
 pub(super) fn is_unaccepted(person: &Person) -> bool {
     person.invited_at.is_some()
         && person.account != AccountState::Active
         && person.activated_at.is_none()
         && person.deleted_at.is_none()
+        && person.disabled_at.is_none()
 }
 
 /// People who were invited and have not come yet.

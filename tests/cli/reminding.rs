@@ -54,6 +54,24 @@ fn who_has_not_come_is_listed_reminded_once_and_again_only_on_order() {
 }
 
 #[test]
+fn whoever_was_disabled_is_not_waited_for() {
+    let place = Place::usual();
+    let _portal = place.sandbox(&[]);
+    let rule = "onboard = { type = \"User\" }";
+    place.edit(rule, &format!("{rule}\n\n[[rules]]\non = \"employee.terminated\"\ndisable = {{}}"));
+    let _server = place.serve();
+    let replay = |name: &str| place.run(&["replay", &fixture(name), "--source", "own", "--wait"]).good();
+    let waiting = || place.run(&["people", "list", "--unaccepted", "--json"]).good().json().as_array().unwrap().len();
+    replay("generic-hmac/hired.http");
+    assert_eq!(waiting(), 1);
+    let left = replay("generic-hmac/terminated.http");
+    assert!(left.out.contains("disabled; the account keeps"), "{left:#?}");
+    assert_eq!(waiting(), 0);
+    let shown = place.run(&["people", "show", "1"]).good();
+    assert!(shown.out.contains("disabled       20") && shown.out.contains("leaver since   20"), "{shown:#?}");
+}
+
+#[test]
 fn an_account_that_was_created_is_not_reminded_by_the_portal() {
     let place = Place::usual();
     let portal = place.sandbox(&["--webhook-url", "http://127.0.0.1:1/", "--webhook-secret", "nobody-listens"]);
