@@ -197,11 +197,9 @@ impl Simulation<'_> {
             let is_out =
                 |grant: &Grant| grant.kind == GrantKind::Group && groups.iter().all(|group| group.id != grant.id);
             let (out, kept): (Vec<_>, Vec<_>) = grants.into_iter().partition(is_out);
-            for grant in out {
-                let name = account.groups.iter().find(|group| group.id == grant.id).map(|group| group.name.clone());
-                moves.push(format!("out of the group {}", name.unwrap_or_else(|| grant.id.clone())));
-                account.groups.retain(|group| group.id != grant.id);
-            }
+            let is_left = |group: &&Group| out.iter().any(|grant| grant.id == group.id);
+            moves.extend(account.groups.iter().filter(is_left).map(|group| format!("out of the group {}", group.name)));
+            account.groups.retain(|group| !is_left(&group));
             grants = kept;
             grants.extend(into.iter().map(|group| Grant { kind: GrantKind::Group, id: group.id.clone() }));
             account.groups.extend(into);
