@@ -31,7 +31,8 @@ pub struct Ask {
 }
 
 /// A parameter that depends on the event. What its expression does not yield is left out; the type of a new account has
-/// to be there. Of an update, groups or rooms of which one is not yielded are left as they are.
+/// to be there. Of an update, groups or rooms of which one is not yielded, or reads what the event lacks, are left as they
+/// are.
 #[derive(Debug, Clone)]
 pub struct Computed {
     /// Which parameter.
@@ -91,7 +92,7 @@ pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Plan
         for ask in &rule.asks {
             let same = |earlier: &Planned| earlier.portal == rule.portal && earlier.action.name() == ask.action.name();
             if !planned.iter().any(same) {
-                let (action, problem) = ask.resolve(&scope);
+                let (action, problem) = ask.resolve(&scope, &json);
                 planned.push(Planned { action, portal: rule.portal.clone(), hold: hold.clone().or(problem) });
             }
         }
@@ -113,12 +114,15 @@ fn rank(action: &Action) -> u8 {
 
 impl Ask {
     /// The action for the event of `scope`, and why it cannot be done like this.
-    fn resolve(&self, scope: &Scope) -> (Action, Option<String>) {
+    fn resolve(&self, scope: &Scope, event: &Json) -> (Action, Option<String>) {
         let mut action = self.action.clone();
         let mut hold = None;
+        // A message about a change leaves out what has not changed: that is no riddle, and nothing follows from it.
+        let is_update = matches!(action, Action::Update(_));
         for Computed { parameter, expr } in &self.computed {
             let done = match expr.eval(scope) {
                 Ok(value) => parameter.put(&mut action, value.as_ref()),
+                Err(_) if is_update && lacks(expr, event) => parameter.put(&mut action, None),
                 Err(problem) => Err(problem),
             };
             if let Err(problem) = done {
@@ -190,6 +194,11 @@ fn user_type(texts: &[String], allow_paid: bool) -> Result<Option<UserType>, Str
         return Err(format!("it yields {kind}, which takes a paid seat; the rule lacks allow_paid = true"));
     }
     Ok(Some(kind))
+}
+
+/// Whether the event has not all fields that the expression takes for granted.
+fn lacks(expr: &Expr, event: &Json) -> bool {
+    expr.reads("event").iter().any(|read| !read.guarded && event.get(&read.field).is_none_or(Json::is_null))
 }
 
 /// Whether an expression yields nothing at all, which an empty text or list is not.

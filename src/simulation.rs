@@ -21,11 +21,12 @@ pub use diff::{Change, Counts, diff};
 pub use look::{Asked, Look};
 pub use report::{Details, Row, Verdict, summary};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::docspace::Account;
 use crate::guard::Guard;
 use crate::ledger::Keys;
-use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp, Waiting};
+use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp, Waiting, kind};
 use crate::process::{self, Consequences, Follow, Origin, Place};
 use crate::rules::Rule;
 use crate::schedule;
@@ -72,8 +73,16 @@ pub fn asked(book: Book, items: &[Item], rules: &[Rule], guard: &Guard, now: Tim
 }
 
 fn run<'s>(book: Book, items: &[Item], setting: Setting<'s>) -> Simulation<'s> {
-    let mut simulation =
-        Simulation { setting, book, rows: Vec::new(), asked: BTreeMap::new(), standing: BTreeMap::new(), plans: 0 };
+    let mut simulation = Simulation {
+        setting,
+        book,
+        rows: Vec::new(),
+        asked: BTreeMap::new(),
+        standing: BTreeMap::new(),
+        moved: BTreeMap::new(),
+        held: BTreeSet::new(),
+        plans: 0,
+    };
     for item in items {
         simulation.take(item);
     }
@@ -88,6 +97,10 @@ struct Simulation<'s> {
     asked: BTreeMap<String, Asked>,
     /// Accounts that were made, disabled or enabled on the way: whether they are enabled.
     standing: BTreeMap<PersonId, bool>,
+    /// Accounts as they stand after they were moved.
+    moved: BTreeMap<PersonId, Account>,
+    /// Whose onboarding waits for a person.
+    held: BTreeSet<PersonId>,
     plans: usize,
 }
 
@@ -130,7 +143,10 @@ impl Simulation<'_> {
             }
         };
         let consequences = self.follow(item, event);
-        let Consequences { follows, unplanned, .. } = consequences;
+        let Consequences { follows, unplanned, off, .. } = consequences;
+        for off in off.iter().filter(|off| off.kinds.contains(&kind::ONBOARD)) {
+            self.held.remove(&off.person);
+        }
         let before = self.rows.len();
         for kind in unplanned {
             if !follows.iter().any(|follow| follow.action.name() == kind) {
@@ -203,6 +219,9 @@ impl Simulation<'_> {
             (None, None, Action::Disable(_)) => self.disable(&person, event),
             (None, None, Action::Enable(_)) => self.enable(&person, event),
         };
+        if matches!((&follow.action, decided.verdict), (Action::Onboard(_), Verdict::Hold)) {
+            self.held.insert(person.id);
+        }
         self.rows.push(Row {
             portal: follow.portal.clone(),
             action: Some(follow.action.name().to_owned()),

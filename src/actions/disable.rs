@@ -2,7 +2,7 @@
 
 use crate::docspace::{Account, Error as PortalError};
 use crate::ledger::Ledger;
-use crate::model::{CallOff, Outcome, Way, kind};
+use crate::model::{CallOff, Outcome, Person, Way, kind};
 
 use super::existing::TERMINATED;
 use super::{Run, Stop, guarding, touching};
@@ -19,13 +19,13 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         return Ok(Outcome::done("not disabled: hired again"));
     }
     let Some(account) = touching::account(run).await? else {
-        return Ok(Outcome::done(nobody(run)));
+        return Ok(Outcome::done(nobody(&run.person)));
     };
     if account.status == TERMINATED {
         return already(run).await;
     }
     if let Some(barrier) = touching::barrier(run, &account).await? {
-        return Err(Stop::held(barrier.question(&account, "disable it")));
+        return Err(Stop::held(barrier.question(&account.id, "disable it")));
     }
     guarding::may_disable(run).await?;
     if is_back(run) {
@@ -41,10 +41,11 @@ fn is_back(run: &Run<'_>) -> bool {
     run.person.left_at.is_none() && !run.job.has_step("released")
 }
 
-/// The note where there is no account.
-fn nobody(run: &Run<'_>) -> String {
+/// What is said of a person who has no account to be disabled.
+#[must_use]
+pub fn nobody(person: &Person) -> String {
     let mut note = "nothing to disable: the portal has no account of this person".to_owned();
-    if run.person.way == Some(Way::Link) && run.person.user_id.is_none() {
+    if person.way == Some(Way::Link) && person.user_id.is_none() {
         note.push_str("; but an invitation link was mailed, by which anybody can register while it is valid");
     }
     note

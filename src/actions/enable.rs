@@ -31,7 +31,7 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         };
     }
     if let Some(barrier) = touching::barrier(run, &account).await? {
-        return Err(Stop::held(barrier.question(&account, "enable it")));
+        return Err(Stop::held(barrier.question(&account.id, "enable it")));
     }
     if !run.job.has_step(ENABLING) {
         run.step(true, ENABLING, "about to enable the account", None, |_, _| ()).await?;

@@ -19,9 +19,12 @@ mod touching;
 mod update;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
+pub use disable::nobody as nobody_to_disable;
 pub use existing::State;
 pub use letter::Written;
 pub use membership::choose as choose_groups;
+pub use touching::Barrier;
+pub use update::{NOBODY as NOBODY_TO_CHANGE, NOT_YET, type_left};
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ pub(super) async fn account(run: &Run<'_>) -> Result<Option<Account>, Stop> {
 
 /// Why an account is not to be touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Barrier {
+pub enum Barrier {
     /// Never from here, whatever the configuration says: the server refuses it too (`UserController.cs`).
     Never(&'static str),
     /// Only where `guard.allow` names it.
@@ -29,19 +29,19 @@ pub(super) enum Barrier {
 /// What is against touching the account.
 pub(super) async fn barrier(run: &Run<'_>, account: &Account) -> Result<Option<Barrier>, Stop> {
     if account.is_owner {
-        return Ok(Some(Barrier::Never("it owns the portal")));
+        return Ok(Some(Barrier::OWNER));
     }
     if run.portal.owner().await?.id == account.id {
-        return Ok(Some(Barrier::Never("the API key is its own")));
+        return Ok(Some(Barrier::KEY));
     }
     if run.app.config.guard.allows(&account.id, &account.email) {
         return Ok(None);
     }
     if account.is_admin() {
-        return Ok(Some(Barrier::Unnamed("it administers the portal")));
+        return Ok(Some(Barrier::ADMIN));
     }
     let is_ours = is_ours(run, account).await?;
-    Ok((!is_ours).then_some(Barrier::Unnamed("it was not onboarded from here")))
+    Ok((!is_ours).then_some(Barrier::STRANGER))
 }
 
 /// Whether we made or invited this account for this person.
@@ -65,21 +65,31 @@ async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, Stop> {
 }
 
 impl Barrier {
-    /// Why not, as a sentence; `deed` such as "disable".
-    pub(super) fn why(self, account: &Account) -> String {
+    /// The owner of the portal.
+    pub const OWNER: Self = Self::Never("it owns the portal");
+    /// The account that the API key belongs to.
+    pub const KEY: Self = Self::Never("the API key is its own");
+    /// An administrator's.
+    pub const ADMIN: Self = Self::Unnamed("it administers the portal");
+    /// One that we neither made nor invited.
+    pub const STRANGER: Self = Self::Unnamed("it was not onboarded from here");
+
+    /// Why not, as a sentence.
+    #[must_use]
+    pub fn why(self, user_id: &str) -> String {
         let (Self::Never(why) | Self::Unnamed(why)) = self;
-        format!("the account {} is left alone, since {why}", account.id)
+        format!("the account {user_id} is left alone, since {why}")
     }
 
     /// The same with what a person can do; `deed` is what the job was to do to the account, such as "disable it".
-    pub(super) fn question(self, account: &Account, deed: &str) -> String {
-        let why = self.why(account);
+    #[must_use]
+    pub fn question(self, user_id: &str, deed: &str) -> String {
+        let why = self.why(user_id);
         match self {
             Self::Never(_) => format!("{why}: {deed} by hand in DocSpace if that is meant, and cancel this job"),
             Self::Unnamed(_) => format!(
-                "{why}. If that is meant, write allow = [\"{}\"] under [guard], start Usher anew and release this job; or \
-                 {deed} by hand in DocSpace and cancel this job",
-                account.id
+                "{why}. If that is meant, write allow = [\"{user_id}\"] under [guard], start Usher anew and release this \
+                 job; or {deed} by hand in DocSpace and cancel this job"
             ),
         }
     }

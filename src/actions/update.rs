@@ -10,6 +10,10 @@ use super::{Run, Stop, grants, membership, touching};
 
 /// What became of the job; the detail is its note.
 const UPDATED: &str = "updated";
+/// What is said of a person who has no account to be changed.
+pub const NOBODY: &str = "nothing to change: the portal has no account of this person";
+/// Why an update waits for an onboarding that waits for a person.
+pub const NOT_YET: &str = "the person is not onboarded yet: see to that job first, then release this one; or cancel it";
 /// Steps that changed something: their details are the note.
 const CHANGES: [&str; 6] = ["retyped", "type_left", "grouped", "shared", "room_warning", "taken_back"];
 
@@ -24,7 +28,7 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         return Ok(Outcome::done("left alone: the account is disabled"));
     }
     if let Some(barrier) = touching::barrier(run, &account).await? {
-        return Ok(Outcome::done(format!("nothing was changed: {}", barrier.why(&account))));
+        return Ok(Outcome::done(format!("nothing was changed: {}", barrier.why(&account.id))));
     }
     let named = match &params.groups {
         Some(names) => Some(membership::groups(run, names).await?),
@@ -65,9 +69,9 @@ async fn nobody(run: &Run<'_>) -> Result<Outcome, Stop> {
         ..JobFilter::default()
     };
     if run.app.store.jobs(waiting).await?.is_empty() {
-        return Ok(Outcome::done("nothing to change: the portal has no account of this person"));
+        return Ok(Outcome::done(NOBODY));
     }
-    Err(Stop::held("the person is not onboarded yet: see to that job first, then release this one; or cancel it"))
+    Err(Stop::held(NOT_YET))
 }
 
 /// Give the account its type, if that is a higher one: DocSpace lowers none by this call, and would mail the person all
@@ -82,13 +86,8 @@ async fn retype(
         return Ok((account, None));
     };
     let has = account.user_type;
-    let left = |why: &str| format!("the type stays {has}, where {wanted} was asked for: {why}");
-    if account.is_admin() {
-        run.tell_once("type_left", left("an administrator's is never changed from here")).await?;
-        return Ok((account, None));
-    }
-    if rank(wanted) < rank(has) {
-        run.tell_once("type_left", left("DocSpace lowers none by its API; change it in Contacts")).await?;
+    if let Some(left) = type_left(&account, wanted) {
+        run.tell_once("type_left", left).await?;
         return Ok((account, None));
     }
     match run.portal.set_type(&account.id, wanted).await {
@@ -97,7 +96,7 @@ async fn retype(
             Ok((now, None))
         }
         Ok(now) => {
-            run.tell_once("type_left", left("DocSpace accepted the call and left it")).await?;
+            run.tell_once("type_left", left(has, wanted, "DocSpace accepted the call and left it")).await?;
             Ok((now.unwrap_or(account), None))
         }
         Err(error @ PortalError::Refused { status: 402, .. }) => Ok((account, Some(error.into()))),
@@ -108,6 +107,24 @@ async fn retype(
             Ok((account, None))
         }
     }
+}
+
+/// Why an account does not get another type, as a sentence; `None`: nothing is against it.
+#[must_use]
+pub fn type_left(account: &Account, wanted: UserType) -> Option<String> {
+    let has = account.user_type;
+    if wanted == has {
+        return None;
+    }
+    if account.is_admin() {
+        return Some(left(has, wanted, "an administrator's is never changed from here"));
+    }
+    let is_lower = rank(wanted) < rank(has);
+    is_lower.then(|| left(has, wanted, "DocSpace lowers none by its API; change it in Contacts"))
+}
+
+fn left(has: UserType, wanted: UserType, why: &str) -> String {
+    format!("the type stays {has}, where {wanted} was asked for: {why}")
 }
 
 /// From the least (`UserManagerWrapper.cs`).

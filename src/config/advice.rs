@@ -31,7 +31,6 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
         let earlier = config.rules.get(..index).unwrap_or_default();
         about_rule(rule, &section, earlier, catalog, feeds);
         about_texts(rule, &section, config);
-        about_leavers(rule, &section, config);
     }
     document.into_problems()
 }
@@ -64,7 +63,9 @@ fn about_guard(root: &Section<'_>, config: &Config) {
         );
     }
     if asked(|action| matches!(action, Action::Disable(_))) && config.guard.leavers_per_day.is_none() {
-        tell("nothing limits how many accounts the rules disable; write [guard] with leavers_per_day = 5");
+        tell(
+            "nothing limits how many accounts the rules disable, should HR report too many as gone. Write [guard] with leavers_per_day = 5 (0: every leaver waits for you)",
+        );
     }
 }
 
@@ -191,17 +192,6 @@ fn about_texts(rule: &Rule, section: &Section<'_>, config: &Config) {
             }
             Action::Onboard(_) | Action::Update(_) | Action::Disable(_) | Action::Enable(_) => {}
         }
-    }
-}
-
-/// A platform that reports everybody as gone by mistake would disable everybody.
-fn about_leavers(rule: &Rule, section: &Section<'_>, config: &Config) {
-    let is_disabling = rule.asks.iter().any(|ask| matches!(ask.action, Action::Disable(_)));
-    let disable = section.get(crate::model::kind::DISABLE);
-    if let Some(entry) = disable.filter(|_| is_disabling && config.guard.leavers_per_day.is_none()) {
-        entry.problem(
-            "nothing limits how many accounts are disabled in a day, should HR report too many as gone; add [guard] with leavers_per_day",
-        );
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) fn update(entry: &Entry<'_>, on: Option<EventKind>, feeds: &Feeds) ->
     let mut update = Update { user_type: None, groups: places.groups, rooms: places.rooms };
     let mut computed = places.computed;
     let kind = section.get("type");
+    // Beside no type it is not wrong, and means nothing.
+    section.get("allow_paid");
     match kind.as_ref().and_then(|entry| account::account_type(&section, entry, on, feeds)) {
         Some(Type::Fixed(UserType::Guest)) => {
             if let Some(entry) = &kind {

@@ -1,8 +1,9 @@
 //! What would become of movers, leavers and those who are back, as `actions` decides it: only accounts that we onboarded
 //! are touched, and no administrator's, unless the guard allows one by name.
 
-use crate::actions::{State, choose_groups};
+use crate::actions::{Barrier, NOBODY_TO_CHANGE, NOT_YET, State, choose_groups, nobody_to_disable, type_left};
 use crate::docspace::{Account, Group};
+use crate::guard::DAY;
 use crate::ledger::Keys;
 use crate::model::{Event, Grant, GrantKind, Person, Update, UserType, Way};
 
@@ -10,35 +11,35 @@ use super::look::Found;
 use super::{Decided, Simulation, Verdict};
 
 /// Whose account it is about.
-enum Subject<'l> {
-    /// This one, as the portal has it.
-    Account(&'l Account),
+enum Subject {
+    /// This one, as the portal has it, and as this simulation has changed it.
+    Account(Box<Account>),
     /// One that was not looked at, or that this simulation has made; whether it is enabled, as far as that is known.
     Unseen(bool),
     /// None.
     Nobody,
 }
 
-impl<'s> Simulation<'s> {
+impl Simulation<'_> {
     pub(super) fn disable(&mut self, person: &Person, event: &Event) -> Decided {
         if person.left_at.is_none() {
             return Decided::skip("not disabled: hired again");
         }
         let is_enabled = match self.subject(person, event) {
-            Subject::Account(account) => self.state(person, account) != State::Terminated,
+            Subject::Account(account) => self.state(person, &account) != State::Terminated,
             Subject::Unseen(is_enabled) => is_enabled,
-            Subject::Nobody => return Decided::skip("nothing to disable: the portal has no account of this person"),
+            Subject::Nobody => return Decided::skip(nobody_to_disable(person)),
         };
         if !is_enabled {
             return Decided::skip("nothing to disable: the account is disabled already");
         }
-        if let Some(why) = self.barrier(person, event) {
-            return Decided::hold(why);
+        if let Some((barrier, user_id)) = self.barrier(person, event) {
+            return Decided::hold(barrier.question(&user_id, "disable it"));
         }
         if let Some(hold) = self.setting.guard.one_less(self.book.recent) {
             return Decided::hold(hold.reason);
         }
-        self.book.recent.leavers += 1;
+        self.book.recent.leavers += u64::from(!self.is_counted(person));
         self.standing.insert(person.id, false);
         let now = self.setting.now;
         self.note(person, |person| person.disabled_at = Some(now));
@@ -50,41 +51,48 @@ impl<'s> Simulation<'s> {
             return Decided::skip("not enabled: HR has told that the person leaves");
         }
         let is_enabled = match self.subject(person, event) {
-            Subject::Account(account) => self.state(person, account) != State::Terminated,
+            Subject::Account(account) => self.state(person, &account) != State::Terminated,
             Subject::Unseen(is_enabled) => is_enabled,
             Subject::Nobody => return Decided::skip("nothing to enable: the portal has no account of this person"),
         };
         if is_enabled {
             return Decided::skip("nothing to enable: the account is not disabled");
         }
-        if let Some(why) = self.barrier(person, event) {
-            return Decided::hold(why);
+        if let Some((barrier, user_id)) = self.barrier(person, event) {
+            return Decided::hold(barrier.question(&user_id, "enable it"));
         }
+        self.book.recent.leavers = self.book.recent.leavers.saturating_sub(u64::from(self.is_counted(person)));
         self.standing.insert(person.id, true);
         self.note(person, |person| (person.disabled_at, person.ends_on) = (None, None));
         Decided::now(Verdict::Enable)
     }
 
     pub(super) fn update(&mut self, person: &Person, event: &Event, wanted: &Update) -> Decided {
+        if wanted.groups.as_ref().is_some_and(|names| !names.is_empty()) {
+            self.wants(person).groups = true;
+        }
         let subject = self.subject(person, event);
-        let is_enabled = match subject {
+        let is_enabled = match &subject {
             Subject::Account(account) => self.state(person, account) != State::Terminated,
-            Subject::Unseen(is_enabled) => is_enabled,
-            Subject::Nobody => return Decided::skip("nothing to change: the portal has no account of this person"),
+            Subject::Unseen(is_enabled) => *is_enabled,
+            Subject::Nobody if self.held.contains(&person.id) => return Decided::hold(NOT_YET),
+            Subject::Nobody => return Decided::skip(NOBODY_TO_CHANGE),
         };
         if !is_enabled {
             return Decided::skip("left alone: the account is disabled");
         }
-        if let Some(why) = self.barrier(person, event) {
-            return Decided::skip(format!("nothing is changed: {why}"));
+        if let Some((barrier, user_id)) = self.barrier(person, event) {
+            return Decided::skip(format!("nothing was changed: {}", barrier.why(&user_id)));
         }
         let Subject::Account(account) = subject else {
             return Decided::because(Verdict::Move, "how the account stands now was not looked at");
         };
-        match self.moves(person, account, wanted) {
-            Err(reason) => Decided::hold(reason),
-            Ok(moves) if moves.is_empty() => Decided::skip("nothing to change: the account is as the rule wants it"),
-            Ok(moves) => Decided::because(Verdict::Move, moves.join("; ")),
+        let left = wanted.user_type.and_then(|wanted| type_left(&account, wanted));
+        match (self.moves(person, *account, wanted), left) {
+            (Err(reason), _) => Decided::hold(reason),
+            (Ok(moves), None) if moves.is_empty() => Decided::skip("nothing to change"),
+            (Ok(moves), Some(left)) if moves.is_empty() => Decided::skip(left),
+            (Ok(moves), left) => Decided::because(Verdict::Move, [moves, Vec::from_iter(left)].concat().join("; ")),
         }
     }
 
@@ -98,7 +106,7 @@ impl<'s> Simulation<'s> {
     }
 
     /// The account on record; of somebody of whom none is on record, that of the address.
-    fn subject(&mut self, person: &Person, event: &Event) -> Subject<'s> {
+    fn subject(&mut self, person: &Person, event: &Event) -> Subject {
         let email = person.email.clone().or_else(|| event.email.clone()).unwrap_or_default();
         self.look(person, &email);
         self.wants(person).owner = true;
@@ -116,38 +124,40 @@ impl<'s> Simulation<'s> {
             },
         };
         match (found, standing) {
-            (Some(account), _) => Subject::Account(account),
+            (Some(account), _) => {
+                let moved = self.moved.get(&person.id).filter(|moved| moved.id == account.id);
+                Subject::Account(Box::new(moved.unwrap_or(account).clone()))
+            }
             (None, Some(is_enabled)) => Subject::Unseen(is_enabled),
             (None, None) => Subject::Nobody,
         }
     }
 
-    /// Why the person's account is not to be touched.
-    fn barrier(&mut self, person: &Person, event: &Event) -> Option<String> {
-        let guard = self.setting.guard;
-        let look = self.setting.looks.get(&person.portal);
-        let (user_id, email, account) = match self.subject(person, event) {
-            Subject::Account(account) => (Some(&account.id), Some(&account.email), Some(account)),
-            _ => (person.user_id.as_ref(), person.email.as_ref(), None),
+    /// Why the person's account, of this id, is not to be touched.
+    fn barrier(&mut self, person: &Person, event: &Event) -> Option<(Barrier, String)> {
+        let account = match self.subject(person, event) {
+            Subject::Account(account) => Some(account),
+            Subject::Unseen(_) | Subject::Nobody => None,
         };
-        if account.is_some_and(|account| account.is_owner) {
-            return Some("the account is left alone, since it owns the portal".to_owned());
-        }
-        if user_id.is_some() && user_id == look.and_then(|look| look.owner.as_ref()) {
-            return Some("the account is left alone, since the API key is its own".to_owned());
-        }
-        let [named_by_id, named_by_email] = [user_id, email].map(|name| name.map(String::as_str).unwrap_or_default());
-        if guard.allows(named_by_id, named_by_email) {
+        let (user_id, email) = match &account {
+            Some(account) => (account.id.clone(), account.email.clone()),
+            None => (person.user_id.clone().unwrap_or_default(), person.email.clone().unwrap_or_default()),
+        };
+        let owner = self.setting.looks.get(&person.portal).and_then(|look| look.owner.as_ref());
+        let barrier = if account.as_ref().is_some_and(|account| account.is_owner) {
+            Barrier::OWNER
+        } else if owner == Some(&user_id) {
+            Barrier::KEY
+        } else if self.setting.guard.allows(&user_id, &email) {
             return None;
-        }
-        let why = if account.is_some_and(Account::is_admin) {
-            "it administers the portal"
-        } else if !self.is_ours(person, account) {
-            "it was not onboarded from here"
+        } else if account.as_ref().is_some_and(|account| account.is_admin()) {
+            Barrier::ADMIN
+        } else if !self.is_ours(person, account.as_deref()) {
+            Barrier::STRANGER
         } else {
             return None;
         };
-        Some(format!("the account is left alone, since {why}; [guard] allow can name it"))
+        Some((barrier, user_id))
     }
 
     /// Whether we made or invited this account for this person.
@@ -168,48 +178,59 @@ impl<'s> Simulation<'s> {
         holder.is_none_or(|holder| holder == person.id)
     }
 
-    /// What is different from what the rule wants, in words; or why the job waits.
-    fn moves(&mut self, person: &Person, account: &Account, wanted: &Update) -> Result<Vec<String>, String> {
+    /// What is different from what the rule wants, in words, and from now on so; or why the job waits. Who is in which
+    /// room is not looked at: it goes by what was granted.
+    fn moves(&mut self, person: &Person, mut account: Account, wanted: &Update) -> Result<Vec<String>, String> {
         let mut moves = Vec::new();
-        if let Some(user_type) = wanted.user_type.filter(|user_type| *user_type != account.user_type) {
-            // DocSpace lowers none by its API (`UserManagerWrapper.cs`).
-            if rank(user_type) > rank(account.user_type) && !account.is_admin() {
-                moves.push(format!("from {} to {user_type}", account.user_type));
-            }
+        let mut grants = person.grants.clone();
+        let named = wanted.groups.as_ref().map_or(Ok(None), |names| self.groups(person, names))?;
+        let user_type = wanted.user_type.filter(|user_type| *user_type != account.user_type);
+        if let Some(user_type) = user_type.filter(|user_type| type_left(&account, *user_type).is_none()) {
+            moves.push(format!("from {} to {user_type}", account.user_type));
+            account.user_type = user_type;
         }
-        let is_guest = account.user_type == UserType::Guest;
-        if let Some(names) = &wanted.groups {
-            self.wants(person).groups = true;
-            let all = self.setting.looks.get(&person.portal).and_then(|look| look.groups.as_deref());
-            let groups = all.map_or(Ok(Vec::new()), |all| choose_groups(all, names))?;
-            let into =
-                groups.iter().filter(|group| !is_guest && account.groups.iter().all(|other| other.id != group.id));
-            moves.extend(into.map(|group| format!("into the group {}", group.name)));
-            let is_wanted = |group: &Group| groups.iter().any(|wanted| wanted.id == group.id);
-            let out = account.groups.iter().filter(|group| is_granted(person, group) && !is_wanted(group));
-            moves.extend(out.map(|group| format!("out of the group {}", group.name)));
+        // The server takes no guest into a group, and says nothing.
+        if let Some(groups) = named.filter(|_| account.user_type != UserType::Guest) {
+            let is_in = |account: &Account, group: &Group| account.groups.iter().any(|other| other.id == group.id);
+            let into: Vec<_> = groups.iter().filter(|group| !is_in(&account, group)).cloned().collect();
+            moves.extend(into.iter().map(|group| format!("into the group {}", group.name)));
+            let is_out =
+                |grant: &Grant| grant.kind == GrantKind::Group && groups.iter().all(|group| group.id != grant.id);
+            let (out, kept): (Vec<_>, Vec<_>) = grants.into_iter().partition(is_out);
+            let is_left = |group: &&Group| out.iter().any(|grant| grant.id == group.id);
+            moves.extend(account.groups.iter().filter(is_left).map(|group| format!("out of the group {}", group.name)));
+            account.groups.retain(|group| !is_left(&group));
+            grants = kept;
+            grants.extend(into.iter().map(|group| Grant { kind: GrantKind::Group, id: group.id.clone() }));
+            account.groups.extend(into);
         }
         if let Some(rooms) = &wanted.rooms {
-            let granted = |id: &str| person.grants.contains(&Grant { kind: GrantKind::Room, id: id.to_owned() });
-            moves.extend(rooms.iter().filter(|room| !granted(&room.id)).map(|room| format!("into room {}", room.id)));
-            let out = person.grants.iter().filter(|grant| grant.kind == GrantKind::Room);
-            let out = out.filter(|grant| !rooms.iter().any(|room| room.id == grant.id));
-            moves.extend(out.map(|grant| format!("out of room {}", grant.id)));
+            let of_room = |id: &str| Grant { kind: GrantKind::Room, id: id.to_owned() };
+            let into: Vec<_> =
+                rooms.iter().map(|room| of_room(&room.id)).filter(|room| !grants.contains(room)).collect();
+            moves.extend(into.iter().map(|room| format!("into room {}", room.id)));
+            let is_out = |grant: &Grant| grant.kind == GrantKind::Room && rooms.iter().all(|room| room.id != grant.id);
+            let (out, kept): (Vec<_>, Vec<_>) = grants.into_iter().partition(is_out);
+            moves.extend(out.iter().map(|grant| format!("out of room {}", grant.id)));
+            grants = kept;
+            grants.extend(into);
         }
+        self.moved.insert(person.id, account);
+        self.note(person, |person| person.grants = grants);
         Ok(moves)
     }
-}
 
-fn is_granted(person: &Person, group: &Group) -> bool {
-    person.grants.iter().any(|grant| grant.kind == GrantKind::Group && grant.id == group.id)
-}
+    /// The groups of these ids or names; `None`: those of the portal were not looked at.
+    fn groups(&self, person: &Person, names: &[String]) -> Result<Option<Vec<Group>>, String> {
+        if names.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let all = self.setting.looks.get(&person.portal).and_then(|look| look.groups.as_deref());
+        all.map(|all| choose_groups(all, names)).transpose()
+    }
 
-/// From the least (`UserManagerWrapper.cs`).
-fn rank(user_type: UserType) -> u8 {
-    match user_type {
-        UserType::Guest => 0,
-        UserType::User => 1,
-        UserType::RoomAdmin => 2,
-        UserType::DocSpaceAdmin => 3,
+    /// Whether the person's account counts as disabled within a day.
+    fn is_counted(&self, person: &Person) -> bool {
+        person.disabled_at.is_some_and(|at| self.setting.now.duration_since(at) < DAY)
     }
 }

@@ -27,6 +27,7 @@ mod refusing;
 mod reminding;
 mod silence;
 mod simulating;
+mod simulating_moves;
 mod simulating_truly;
 mod slow_clients;
 mod stage;

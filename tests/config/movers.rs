@@ -122,7 +122,7 @@ fn keys_that_are_none_are_told() {
     assert_eq!(
         problem("employee.terminated", "disable = { at = \"18:00\", when = 1 }"),
         "usher.toml:9:18: rules[0].disable.at: belongs to after_end, which is not there; add it, such as after_end = \"3d\"\n\
-         usher.toml:9:32: rules[0].disable.when: is not a key here; disable has after_end, at and zone\n"
+         usher.toml:9:27: rules[0].disable.when: is not a key here; disable has after_end, at and zone\n"
     );
     assert_eq!(
         problem("employee.hired", "enable = { now = true }"),
@@ -136,7 +136,7 @@ fn a_last_day_that_no_source_sends_is_refused() {
     let told = refused(&format!("{source}{}", rule("employee.rescinded", "disable = { after_end = \"0d\" }")));
     assert_eq!(
         told,
-        "usher.toml:9:13: rules[0].disable.after_end: counts from event.ends_on, which employee.rescinded never has here \
+        "usher.toml:9:25: rules[0].disable.after_end: counts from event.ends_on, which employee.rescinded never has here \
          (it comes from acme); map it in the connector or take this out\n"
     );
     let source = BEFORE.replace("generic-hmac", "bamboohr");
@@ -149,8 +149,8 @@ fn disabling_without_a_limit_is_told() {
     let rules = rule("employee.terminated", "disable = {}");
     assert_eq!(
         warned(&rules),
-        "usher.toml:10:11: rules[0].disable: nothing limits how many accounts are disabled in a day, should HR report too \
-         many as gone; add [guard] with leavers_per_day\n"
+        "usher.toml:1:1: guard: nothing limits how many accounts the rules disable, should HR report too many as gone. \
+         Write [guard] with leavers_per_day = 5 (0: every leaver waits for you)\n"
     );
     assert_eq!(warned(&format!("{rules}[guard]\nleavers_per_day = 5\n")), "");
     assert_eq!(warned(&rule("employee.hired", "enable = {}")), "");

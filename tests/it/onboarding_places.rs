@@ -50,7 +50,7 @@ async fn a_hire_comes_into_groups_and_rooms_without_another_mail() {
     assert_eq!(members(&t, "rooms", 0), [ada]);
     assert_eq!(t.state()["rooms"][0]["members"][0]["access"], 10);
     assert_eq!(t.mails(ADA), ["activation"]);
-    assert_eq!(steps(&t).await, ["intent", "created", "invited", "grouped", "shared", "onboarded"]);
+    assert_eq!(steps(&t).await, ["intent", "created", "invited", "granting", "grouped", "shared", "onboarded"]);
     let (state, reason) = t.only("onboard").await;
     assert_eq!(state, JobState::Done);
     assert!(reason.contains("in the group Engineering") && reason.contains("in room 1 (edit)"), "{reason}");

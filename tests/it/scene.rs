@@ -16,7 +16,7 @@ use usher::http::{self as web, Listener};
 use usher::mail;
 use usher::model::Clock;
 use usher::receiver::Receiver;
-use usher::sandbox::DEFAULT_API_KEY;
+use usher::sandbox::{DEFAULT_API_KEY, Role};
 use usher::store::Store;
 
 /// Secret of every HR source of the harness.
@@ -51,6 +51,8 @@ pub(crate) struct Scene {
     pub(crate) api_key: String,
     pub(crate) paid_seats: usize,
     pub(crate) permissions: Vec<String>,
+    /// What the owner of the key is at the portal.
+    pub(crate) role: Role,
     /// Whether the sandbox posts its webhooks to us.
     pub(crate) webhook: bool,
     /// Address of a portal that is not the sandbox.
@@ -84,6 +86,7 @@ congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
             api_key: DEFAULT_API_KEY.to_owned(),
             paid_seats: usize::MAX,
             permissions: Vec::new(),
+            role: Role::Owner,
             webhook: true,
             portal: None,
             reconcile: None,

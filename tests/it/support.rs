@@ -46,6 +46,7 @@ impl TestApp {
             strict: scene.strict,
             paid_seats: scene.paid_seats,
             permissions: scene.permissions.clone(),
+            role: scene.role,
             retry_unit: Duration::from_millis(10),
             ..sandbox::Settings::new(clock.clone())
         };
