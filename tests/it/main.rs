@@ -25,6 +25,7 @@ mod halting;
 mod http_table;
 mod identity;
 mod idling;
+mod leaving_meanwhile;
 mod limits;
 mod listener;
 mod log_rows;
