@@ -29,6 +29,7 @@ mod leaving_meanwhile;
 mod limits;
 mod listener;
 mod log_rows;
+mod mass;
 mod onboarding;
 mod onboarding_existing;
 mod onboarding_guests;
