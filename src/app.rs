@@ -261,8 +261,13 @@ fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path)
-        .map_err(|error| format!("the file {} cannot be read ({error}); put the secret there", path.display()))
+    std::fs::read_to_string(path).map_err(|error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => "run this as the user that may read it, such as the server's",
+            _ => "put the secret there",
+        };
+        format!("the file {} cannot be read ({error}); {advice}", path.display())
+    })
 }
 
 fn problem(file: &Path, message: &str) -> Problem {

@@ -215,7 +215,7 @@ impl<'d> Entry<'d> {
         if let Some(text) = self.value.as_str() {
             return Some(text.to_owned());
         }
-        self.wrong("a text");
+        self.wrong("a text in quotes");
         None
     }
 

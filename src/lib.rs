@@ -48,6 +48,8 @@
 //! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.
 //! - A channel: a variant of [`model::Channel`] with its guarantee, its keys in `config/congratulate.rs`, its sending in
 //!   `actions/congratulate/channel.rs`.
+//! - A limit of the guard: a variant of [`guard::Limit`], its key in `config/guard.rs`; it is asked in `actions/guarding.rs`
+//!   and, so that nobody is told otherwise before, in `simulation`.
 //! - Something to be done now and then for a portal: a variant of `Chore` in `watch`, with its period.
 //! - A command: a file in `cli` and a line in its list.
 //! - A call to DocSpace: a method in `docspace`, a route in `sandbox`.

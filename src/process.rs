@@ -22,6 +22,7 @@ use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, Waiting, kind};
+use crate::schedule;
 use crate::store::{Change, Settlement, StoreError};
 
 /// A delivery as far as it can be read without the ledger.
@@ -111,7 +112,7 @@ pub fn map(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Vec<Mapped>, MapProblem> {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = schedule::today(now);
     source.connector.map(&Input { source: &source.name, options: &source.options, headers, body, today })
 }
 

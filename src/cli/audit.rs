@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::{Recorded, Timestamp};
 
-use super::explain::parse_time;
+use super::explain::parse_since;
 use super::output::{Failure, Out, when};
 use super::people::open_store;
 
@@ -13,8 +13,8 @@ const SUBJECT: usize = 60;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// From this time on: RFC 3339 or Unix seconds.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    /// From this time on: RFC 3339, Unix seconds, or so long ago, such as 7d.
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<Timestamp>,
     /// As one JSON array.
     #[arg(long)]

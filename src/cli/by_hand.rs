@@ -22,6 +22,8 @@ use super::wait;
 
 /// How long a command waits without any of its jobs ending.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
+pub(super) const DISABLED: i64 = 2;
 /// The source that people ordered by hand come from.
 const BY_HAND: &str = "by-hand";
 
@@ -174,6 +176,7 @@ pub(super) async fn status(config: &Path, args: &StatusArgs, out: &mut Out) -> R
         ],
         ["e-mail".to_owned(), told(&|a| a.email.clone()), ledger(&|p| p.email.clone().unwrap_or_default())],
         ["active".to_owned(), told(&|a| yes_no(a.status == 1 && a.is_activated())), ledger(&|p| when(p.activated_at))],
+        ["disabled".to_owned(), told(&|a| yes_no(a.status == DISABLED)), ledger(&|p| when(p.disabled_at))],
         ["created".to_owned(), told(&|a| when(a.registered_at)), ledger(&|p| when(p.invited_at))],
         ["type".to_owned(), told(&|a| a.user_type.to_string()), "-".to_owned()],
         ["way".to_owned(), "-".to_owned(), ledger(&people::way)],

@@ -14,7 +14,7 @@ use crate::model::Timestamp;
 use crate::store::Store;
 
 use super::by_hand;
-use super::explain::parse_time;
+use super::explain::parse_since;
 use super::output::{Failure, Out, note, when};
 
 #[derive(Debug, clap::Args)]
@@ -25,8 +25,9 @@ pub(super) struct Args {
     /// This portal alone.
     #[arg(long, value_name = "NAME")]
     portal: Option<String>,
-    /// Read the delivery log from this time on, whatever was read before: RFC 3339 or Unix seconds.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    /// Read the delivery log from this time on, whatever was read before: RFC 3339, Unix seconds, or so long
+    /// ago, such as 7d.
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<Timestamp>,
     /// Then compare the portal's accounts with the ledger: activations that no webhook ever told.
     #[arg(long)]

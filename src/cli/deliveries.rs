@@ -157,6 +157,9 @@ async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failur
     if rerun.dry_run {
         return table(rows, out);
     }
+    for id in rerun.ids.iter().filter(|id| rows.iter().all(|row| row.id.0 != **id)) {
+        note(&format!("there is no delivery {id}, or not one that the filter means"));
+    }
     let mut queued = 0;
     for row in &rows {
         match store.rerun(row.id, &operator(), SystemClock.now()).await? {

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::{self, SystemClock};
 use crate::auth;
-use crate::config::{Needs, Source};
+use crate::config::{self, Needs, Source};
 use crate::connector::MapProblem;
 use crate::ledger::Ledger;
 use crate::model::{Action, Clock, Event, EventKind, Timestamp};
@@ -38,6 +38,14 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     seconds
         .or_else(|| text.parse().ok())
         .ok_or_else(|| "write it as 2026-08-01T10:00:00Z or as Unix seconds".to_owned())
+}
+
+/// A time to count from: as [`parse_time`] takes it, or so long ago.
+pub(super) fn parse_since(text: &str) -> Result<Timestamp, String> {
+    if let Some(span) = config::duration(text) {
+        return SystemClock.now().checked_sub(span).map_err(|_| "it lies outside of the calendar".to_owned());
+    }
+    parse_time(text).map_err(|_| "write it as 2026-08-01T10:00:00Z, as Unix seconds, or as 7d".to_owned())
 }
 
 /// Everything that `explain` found out.

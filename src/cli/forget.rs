@@ -27,7 +27,12 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
     let (loaded, store) = people::open_store(config).await?;
     let named = named(&store, args).await?;
     let Some(first) = named.first().cloned() else {
-        return Err(Failure::failed("the ledger knows nobody by that"));
+        return Err(match (&args.who, args.person) {
+            (None, Some(id)) => {
+                Failure::failed(format!("there is no person {id}; `usher people list` shows the numbers"))
+            }
+            (who, _) => people::nobody(who.as_deref().unwrap_or_default()),
+        });
     };
     let traces = Traces::of(&loaded.config, &store, first, SystemClock.now()).await?;
     if named.iter().any(|row| traces.people.iter().all(|person| person.id != row.id)) {
@@ -35,6 +40,7 @@ pub(super) async fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(),
     }
     tell(&traces, out)?;
     if args.dry_run {
+        note("nothing was erased: this only shows what would go");
         return Ok(());
     }
     if traces.is_forgotten() && traces.erase().jobs.is_empty() && traces.deliveries.is_empty() {
@@ -107,7 +113,8 @@ fn tell(traces: &Traces, out: &mut Out) -> Result<(), Failure> {
         }
     }
     let (jobs, open) = (traces.jobs.len(), traces.open_jobs());
-    out.line(format!("{jobs} job(s), {open} of them not done: those are cancelled"))?;
+    let then = if open > 0 { ": those are cancelled" } else { "" };
+    out.line(format!("{jobs} job(s), {open} of them not done{then}"))?;
     let deliveries = traces.deliveries.len();
     out.line(format!("{deliveries} delivery(ies) with a body, each removed as a whole, whoever else is in it"))?;
     for id in &traces.others {

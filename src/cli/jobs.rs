@@ -1,5 +1,6 @@
 //! `usher jobs`: what is queued, what became of it, and mending it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -8,12 +9,12 @@ use serde_json::{Value as Json, json};
 
 use crate::app::{SystemClock, operator};
 use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
-use crate::store::{JobFilter, Store, StoreError};
+use crate::store::{JobFilter, PersonFilter, Store, StoreError};
 
 use super::listing::{List, Show};
 use super::output::{Failure, Out, note, note_table, when};
 use super::pause;
-use super::people::open_store;
+use super::people::{self, open_store};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -89,11 +90,15 @@ struct Selection {
     #[command(flatten)]
     filter: Filter,
     /// Only the first so many of them, by id.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<NonZeroUsize>,
     /// Only show which jobs are meant.
     #[arg(long)]
     dry_run: bool,
+}
+
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write how many, as a whole number from 1 on".to_owned())
 }
 
 pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {
@@ -108,7 +113,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         Command::List(list) => {
             pause::tell(&store, &loaded.config).await?;
             let jobs = store.jobs(list.filter.jobs(&[])).await?;
-            if list.json { out.json(&jobs) } else { table(out, &jobs) }
+            if list.json { out.json(&jobs) } else { table(&store, &jobs, out).await }
         }
         Command::Show(show) => self::show(&store, &show, out).await,
         Command::Retry(selection) => mend(&store, &selection, Mend::Retry, out).await,
@@ -117,14 +122,15 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
     }
 }
 
-const HEAD: [&str; 7] = ["id", "kind", "state", "delivery", "person", "due", "reason"];
+const HEAD: [&str; 8] = ["id", "kind", "state", "delivery", "person", "who", "due", "reason"];
 
 /// Jobs as a table.
-pub(super) fn table(out: &mut Out, jobs: &[Job]) -> Result<(), Failure> {
-    out.table(HEAD, rows(jobs))
+pub(super) async fn table(store: &Store, jobs: &[Job], out: &mut Out) -> Result<(), Failure> {
+    out.table(HEAD, rows(store, jobs).await?)
 }
 
-fn rows(jobs: &[Job]) -> Vec<[String; 7]> {
+async fn rows(store: &Store, jobs: &[Job]) -> Result<Vec<[String; 8]>, Failure> {
+    let known = known(store, jobs).await?;
     let id = |id: Option<i64>| id.map_or_else(String::new, |id| id.to_string());
     let row = |job: &Job| {
         [
@@ -133,11 +139,28 @@ fn rows(jobs: &[Job]) -> Vec<[String; 7]> {
             job.state.to_string(),
             id(job.delivery.map(|id| id.0)),
             id(job.person.map(|id| id.0)),
+            whom(job, &known),
             when(Some(job.due_at)),
             job.reason.clone().unwrap_or_default(),
         ]
     };
-    jobs.iter().map(row).collect()
+    Ok(jobs.iter().map(row).collect())
+}
+
+/// What the people of these jobs are called in tables.
+async fn known(store: &Store, jobs: &[Job]) -> Result<BTreeMap<PersonId, String>, Failure> {
+    let ids: Vec<_> = jobs.iter().filter_map(|job| job.person).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let people = store.people(PersonFilter { ids, who: None }).await?;
+    Ok(people.iter().map(|person| (person.id, person.email.clone().unwrap_or_else(|| people::label(person)))).collect())
+}
+
+/// The address that a job is about, which may be another one than its person's; without one, the person's.
+fn whom(job: &Job, known: &BTreeMap<PersonId, String>) -> String {
+    let told = job.payload["event"]["email"].as_str().map(str::to_owned);
+    told.or_else(|| known.get(&job.person?).cloned()).unwrap_or_default()
 }
 
 async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
@@ -222,6 +245,10 @@ async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -
         for job in &unfit {
             note(&format!("job {} is {}; it cannot be {word}", job.id, job.state));
         }
+        let is_there = |id: &&i64| fit.iter().chain(&unfit).any(|job| job.id.0 == **id);
+        for id in selection.ids.iter().filter(|id| !is_there(id)) {
+            note(&format!("there is no job {id}, or not one that the filter means"));
+        }
     }
     let missing = selection.ids.len().saturating_sub(fit.len());
     let limit = selection.limit.map_or(usize::MAX, NonZeroUsize::get);
@@ -232,10 +259,10 @@ async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -
         left => note(&format!("{} job(s) to be {word}, and {left} left for another time", fit.len())),
     }
     if selection.dry_run {
-        return table(out, &fit);
+        return table(store, &fit, out).await;
     }
     if !fit.is_empty() {
-        note_table(HEAD, rows(&fit));
+        note_table(HEAD, rows(store, &fit).await?);
     }
     let changed = mend.apply(store, fit.iter().map(|job| job.id).collect()).await?;
     out.line(format!("{changed} {word}"))?;

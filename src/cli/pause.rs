@@ -52,7 +52,10 @@ pub(super) async fn pause(config: &Path, args: &Args, out: &mut Out) -> Result<(
     write(&store, "pause", portal, vec![Halts::remembered(portal, Some(&halt))]).await?;
     store.close().await;
     out.line(sentence(portal, &halt))?;
-    note("webhooks are still stored and read; work that is under way is finished, and no other is begun");
+    note(
+        "a running server heeds it within a second: work that is under way is finished, and no other is begun; webhooks \
+         are still stored and read",
+    );
     Ok(())
 }
 
@@ -69,7 +72,9 @@ pub(super) async fn resume(config: &Path, args: &Args, out: &mut Out) -> Result<
         }
     }
     if ended.is_empty() {
-        out.line(format!("nothing to do: {} not paused", subject(portal, "is", "are")))?;
+        let nothing =
+            portal.map_or_else(|| "no portal is paused".to_owned(), |name| format!("portal {name} is not paused"));
+        out.line(format!("nothing to do: {nothing}"))?;
     } else {
         write(&store, "resume", portal, ended).await?;
         out.line(format!("resumed {}", subject(portal, "", "").trim_end()))?;

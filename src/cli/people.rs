@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use crate::app::{self, Loaded, SystemClock};
 use crate::config::Needs;
-use crate::model::{AccountState, Clock, Person, PersonId, Timestamp, Way};
+use crate::model::{AccountState, Clock, Grant, GrantKind, Person, PersonId, Timestamp, Way};
 use crate::store::{PersonFilter, Store};
 
 use super::by_hand;
@@ -96,7 +96,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
             } else {
                 show(out, &people)?
             }
-            if people.is_empty() { Err(Failure::failed("the ledger knows nobody by that")) } else { Ok(()) }
+            if people.is_empty() { Err(nobody(&who)) } else { Ok(()) }
         }
         Command::Invite(args) => invite::run(config, args, out).await,
         Command::Remind(args) => remind::run(config, &args, out).await,
@@ -120,6 +120,21 @@ pub(super) async fn find(store: &Store, who: &str) -> Result<Vec<Person>, Failur
     Ok(people)
 }
 
+/// Whoever is meant is not in the ledger.
+pub(super) fn nobody(who: &str) -> Failure {
+    Failure::failed(format!("the ledger knows nobody by '{who}'; `usher people list` shows whom it knows"))
+}
+
+/// What somebody is called in a list: the name, else what became of the row, else an employee id.
+pub(super) fn label(person: &Person) -> String {
+    let name = name(person);
+    match (name.is_empty(), person.merged_into, person.employees.first()) {
+        (true, Some(into), _) => format!("(merged into {into})"),
+        (true, None, Some(employee)) => format!("{}/{}", employee.source, employee.id),
+        _ => name,
+    }
+}
+
 pub(super) fn name(person: &Person) -> String {
     if person.forgotten_at.is_some() {
         return "(forgotten)".to_owned();
@@ -131,7 +146,7 @@ fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
     let row = |person: &Person| {
         [
             person.id.to_string(),
-            name(person),
+            label(person),
             person.email.clone().unwrap_or_default(),
             person.portal.clone(),
             when(person.hired_at),
@@ -157,7 +172,7 @@ pub(super) fn waiting(out: &mut Out, people: &[Person], now: Timestamp) -> Resul
     let row = |person: &Person| {
         [
             person.id.to_string(),
-            name(person),
+            label(person),
             person.email.clone().unwrap_or_default(),
             person.portal.clone(),
             way(person),
@@ -181,6 +196,15 @@ pub(super) fn expires(person: &Person, now: Timestamp) -> String {
     format!("{}{}", when(person.link_expires_at), if is_over { " (expired)" } else { "" })
 }
 
+/// Groups by id and rooms by number that we have let the person into.
+fn grants(person: &Person) -> String {
+    let place = |grant: &Grant| match grant.kind {
+        GrantKind::Group => format!("group {}", grant.id),
+        GrantKind::Room => format!("room {}", grant.id),
+    };
+    person.grants.iter().map(place).collect::<Vec<_>>().join(", ")
+}
+
 fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
     for person in people {
         let employees: Vec<_> = person.employees.iter().map(|e| format!("{} in {}", e.id, e.source)).collect();
@@ -198,12 +222,14 @@ fn show(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             ("hired", when(person.hired_at)),
             ("starts on", person.starts_on.clone().unwrap_or_default()),
             ("ends on", person.ends_on.clone().unwrap_or_default()),
-            ("left", when(person.left_at)),
+            ("leaver since", when(person.left_at)),
             ("invited", when(person.invited_at)),
             ("link expires", expires(person, SystemClock.now())),
             ("reminded", when(person.reminded_at)),
             ("activated", when(person.activated_at)),
             ("congratulated", when(person.congratulated_at)),
+            ("let into", grants(person)),
+            ("disabled", when(person.disabled_at)),
             ("deleted", when(person.deleted_at)),
             ("split from", person.split_from.map(|id| format!("person {id}")).unwrap_or_default()),
             ("merged into", person.merged_into.map(|id| format!("person {id}")).unwrap_or_default()),

@@ -53,7 +53,7 @@ pub(super) async fn one(store: &Store, who: &str) -> Result<Person, Failure> {
     people.retain(Person::is_current);
     match (people.len(), people.pop()) {
         (1, Some(person)) => Ok(person),
-        (_, None) => Err(Failure::failed(format!("the ledger knows nobody by '{who}'"))),
+        (_, None) => Err(people::nobody(who)),
         (_, Some(last)) => {
             let numbers = people.iter().chain([&last]).map(|person| person.id.to_string()).collect::<Vec<_>>();
             Err(Failure::usage(format!("'{who}' names the people {}: name one by its number", numbers.join(", "))))

@@ -53,7 +53,7 @@ pub(super) fn list(out: &mut Out, people: &[Person]) -> Result<(), Failure> {
             when(Some(plan.due_at)),
             plan.kind.clone(),
             person.id.to_string(),
-            people::name(person),
+            people::label(person),
             person.email.clone().unwrap_or_default(),
             person.portal.clone(),
             plan.delivery.map_or_else(String::new, |id| id.to_string()),
@@ -87,7 +87,7 @@ pub(super) async fn cancel(config: &Path, args: &Args, out: &mut Out) -> Result<
     let (_, store) = people::open_store(config).await?;
     let ids: Vec<_> = people::find(&store, &args.who).await?.iter().map(|person| person.id).collect();
     if ids.is_empty() {
-        return Err(Failure::failed("the ledger knows nobody by that"));
+        return Err(people::nobody(&args.who));
     }
     let keys = Keys { people: ids.iter().copied().collect(), ..Keys::default() };
     let (who, only) = (operator(), args.kind.map(Kind::as_str));

@@ -12,9 +12,6 @@ use super::output::{Failure, Out, note};
 use super::people::open_store;
 use super::people_merge::{at_rest, one};
 
-/// DocSpace's word for a disabled account (`EmployeeStatus.cs`).
-const DISABLED: i64 = 2;
-
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Who: number of the row, e-mail address or DocSpace user id.
@@ -101,7 +98,7 @@ async fn is_free(config: &Path, person: &Person, email: &str) -> Result<bool, Fa
     let loaded = by_hand::load(config)?;
     let Some(user_id) = &person.user_id else { return Ok(true) };
     let account = by_hand::client(&loaded, Some(&person.portal))?.account(user_id).await?;
-    Ok(account.is_none_or(|account| account.status == DISABLED || account.email != email))
+    Ok(account.is_none_or(|account| account.status == by_hand::DISABLED || account.email != email))
 }
 
 /// Whoever has the key now, at the same portal.

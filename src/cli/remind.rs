@@ -79,7 +79,7 @@ async fn meant(store: &Store, args: &Args) -> Result<Vec<Person>, Failure> {
         let mut people = people::find(store, who).await?;
         people.retain(at);
         return match people.as_slice() {
-            [] => Err(Failure::failed("the ledger knows nobody by that")),
+            [] => Err(people::nobody(who)),
             [_] => Ok(people),
             [first, rest @ ..] if rest.iter().any(|other| other.portal != first.portal) => {
                 Err(Failure::usage("the ledger knows several by that; name the portal with --portal"))

@@ -165,7 +165,7 @@ async fn show_work(store: &Store, source: &Source, newest: Option<JobId>, out: &
     };
     let filter = JobFilter { delivery: Some(delivery), ..JobFilter::default() };
     let jobs = wait::for_jobs(store, filter, PATIENCE).await?;
-    jobs::table(out, &jobs)?;
+    jobs::table(store, &jobs, out).await?;
     people_plans::of_delivery(store, delivery, out).await?;
     Ok(!jobs.iter().any(wait::is_open))
 }

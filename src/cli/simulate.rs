@@ -10,13 +10,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::{self, Loaded, SystemClock};
-use crate::config::{self, Config, Needs};
+use crate::config::{Config, Needs};
 use crate::guard::DAY;
 use crate::model::Clock;
 use crate::simulation::{self, Asked, Look, Setting, diff};
 use crate::telemetry::Metrics;
 
-use super::explain::parse_time;
+use super::explain::parse_since;
 use super::output::{Failure, Out, note};
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
     /// The stored deliveries since then: RFC 3339, Unix seconds, or so long ago, such as 7d.
-    #[arg(long, value_name = "TIME", value_parser = since)]
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<Timestamp>,
     /// Leave the portals out: accounts, groups and rules for names there are not looked at.
     #[arg(long)]
@@ -39,13 +39,6 @@ pub(super) struct Args {
     /// Only what is different from what `--json` printed before.
     #[arg(long, value_name = "FILE")]
     diff: Option<PathBuf>,
-}
-
-fn since(text: &str) -> Result<Timestamp, String> {
-    if let Some(span) = config::duration(text) {
-        return SystemClock.now().checked_sub(span).map_err(|_| "it lies outside of the calendar".to_owned());
-    }
-    parse_time(text).map_err(|_| "write it as 2026-08-01T10:00:00Z, as Unix seconds, or as 7d".to_owned())
 }
 
 pub(super) async fn run(file: &Path, args: Args, out: &mut Out) -> Result<(), Failure> {

@@ -63,8 +63,8 @@ pub enum SplitError {
     Only(PersonId),
     /// It is the address of the account as it is now.
     #[error(
-        "that is the address of the account of person {0}: change it in DocSpace, or disable or delete the account there, \
-         then try again"
+        "that is the address of the account of person {0}: give the account another address in DocSpace, or delete it \
+         there, then try again"
     )]
     Account(PersonId),
 }

@@ -8,6 +8,7 @@ use crate::config::Source;
 use crate::ledger::{self, Joined, Ledger};
 use crate::model::{Action, CallOff, DeliveryId, Event, EventKind, Person, PersonId, Timestamp, Whom, kind};
 use crate::rules::{self, Planned, Rule};
+use crate::schedule;
 
 /// One action that follows from an event.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ impl<'a> From<&'a Source> for Origin<'a> {
 /// What one event leads to, by the ledger and the rules. Changes only `ledger`.
 pub fn follow(ledger: &mut Ledger, rules: &[Rule], origin: Origin<'_>, event: &Event, now: Timestamp) -> Consequences {
     let mut consequences = Consequences::default();
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = schedule::today(now);
     let moment = Now { rules, today, now };
     if event.kind.is_user() {
         consequences.at_portal(ledger, origin, event, &moment);

@@ -47,6 +47,7 @@ fn work_by_hand_is_recorded_with_who_when_and_what() {
     let since = all[2]["at"].as_str().unwrap();
     assert_eq!(acts(&place, &["--since", since]), all[2..]);
     assert!(acts(&place, &["--since", "2999-01-01T00:00:00Z"]).is_empty());
+    assert_eq!(acts(&place, &["--since", "1d"]), all);
     let table = place.run(&["audit"]).good();
     let line = table.out.lines().nth(1).unwrap();
     assert!(line.contains(all[0]["who"].as_str().unwrap()) && line.ends_with("person 1"), "{table:#?}");
@@ -65,6 +66,12 @@ fn jobs_are_let_go_a_few_at_a_time_by_their_reason() {
         (dry.out.lines().count(), dry.notes()),
         (4, "3 job(s) to be released, and 22 left for another time\n".to_owned())
     );
+    let row = dry.out.lines().nth(1).unwrap();
+    assert!(row.contains(" p1@corp.example "), "whom it is about, for whoever decides: {row}");
+    let none = run(&["release", "--reason", "department", "--limit", "0"]);
+    assert_eq!((none.code, none.notes().contains("a whole number from 1 on")), (Some(2), true), "{none:#?}");
+    let unknown = run(&["release", "9999"]);
+    assert_eq!((unknown.code, unknown.notes().contains("there is no job 9999")), (Some(1), true), "{unknown:#?}");
     let first = run(&["release", "--reason", "department", "--limit", "3"]).good();
     assert_eq!(first.out, "3 released\n");
     assert_eq!(first.notes().lines().count(), 1 + 1 + 3, "the count, the head and the rows: {first:#?}");

@@ -43,9 +43,12 @@ fn story(place: &Place, portal: &Sandbox) {
         json!(accounts),
         json!([[ADA, "User"], ["bob@corp.example", "User"], ["eve@corp.example", "RoomAdmin"]])
     );
-    for (who, words) in
-        [(ADA, "active         no"), ("bob@corp.example", "type           User"), ("eve@corp.example", "Eve Ex Ample")]
-    {
+    for (who, words) in [
+        (ADA, "active         no"),
+        (ADA, "disabled       no"),
+        ("bob@corp.example", "type           User"),
+        ("eve@corp.example", "Eve Ex Ample"),
+    ] {
         let status = place.run(&["people", "status", who]).good();
         assert!(status.out.contains(words), "{words} {status:#?}");
     }

@@ -36,6 +36,7 @@ fn somebody_is_listed_and_then_forgotten_beside_a_running_server() {
         "{dry:#?}"
     );
     assert!(dry.out.contains("2 job(s), 0 of them not done") && dry.out.contains("with a body"), "{dry:#?}");
+    assert!(dry.notes().contains("nothing was erased"), "{dry:#?}");
     assert!(is_stored(&place, ADA), "nothing was done");
 
     let done = place.run(&["people", "forget", ADA]).good();

@@ -23,6 +23,11 @@ fn check_says_in_words_what_is_guarded_and_what_is_not() {
             "at most 50 new people in 24 hours; not limited: email_domains, hired_at_most_ago, leavers_per_day",
         ),
         (
+            "new_people_per_day = 50\nallow = [\"boss@example.com\"]",
+            "at most 50 new people in 24 hours; not limited: email_domains, hired_at_most_ago, leavers_per_day; 1 \
+             account(s) may be changed by name (allow)",
+        ),
+        (
             "new_people_per_day = 0\nemail_domains = [\"Example.com\"]\nhired_at_most_ago = \"30d\"\nleavers_per_day = 5",
             "all new people wait for you; addresses of example.com alone; first day of work at most 30 days back; at most \
              5 leavers in 24 hours",

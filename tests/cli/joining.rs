@@ -127,6 +127,8 @@ fn two_rows_of_one_human_being_become_one() {
     assert_eq!((again.out.as_str(), again.notes().contains("already; nothing was changed")), ("", true), "{again:#?}");
     refused(&merge("2", "1"), 1, "person 2 is merged into person 1; name that one");
     drop(server);
+    let list = place.run(&["people", "list"]).good();
+    assert!(list.out.contains(" (merged into 1) "), "{list:#?}");
     let shown = place.run(&["people", "show", "2"]).good();
     assert!(shown.out.contains("merged into    person 1"), "{shown:#?}");
     let row = &place.run(&["people", "show", "9", "--json"]).good().json()[0];

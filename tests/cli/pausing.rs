@@ -40,7 +40,7 @@ fn a_running_server_is_paused_and_resumed() {
     assert_eq!(place.run(&["resume"]).good().out, "resumed all portals\n");
     until("the account", || (portal.users() == [ADA]).then_some(()));
     assert!(metrics(&place).contains("usher_portal_paused_by_hand{portal=\"docspace\"} 0"));
-    assert_eq!(place.run(&["resume"]).good().out, "nothing to do: all portals are not paused\n");
+    assert_eq!(place.run(&["resume"]).good().out, "nothing to do: no portal is paused\n");
     let acts = place.run(&["audit", "--json"]).good().json();
     let told: Vec<_> =
         acts.as_array().unwrap().iter().map(|act| (act["what"].as_str(), act["subject"].as_str())).collect();

@@ -92,14 +92,14 @@ on = "employee.hired"
 "#;
     assert_eq!(
         refused(text),
-        r##"usher.toml:2:10: server.listen: must be a text, not integer
+        r##"usher.toml:2:10: server.listen: must be a text in quotes, not integer
 usher.toml:3:14: server.body_limit: must be a whole number, not string
 usher.toml:5:10: admin.listen: 'localhost:8081' is not an address to listen on; write an IP address and a port, such as 127.0.0.1:8081
-usher.toml:7:7: store.url: must be a text, not boolean
-usher.toml:9:13: connectors.directory: must be a text, not array
+usher.toml:7:7: store.url: must be a text in quotes, not boolean
+usher.toml:9:13: connectors.directory: must be a text in quotes, not array
 usher.toml:11:15: worker.concurrency: must be a whole number, not float
 usher.toml:13:15: retention.bodies_days: must be a whole number, not string
-usher.toml:15:7: docspace.url: must be a text, not integer
+usher.toml:15:7: docspace.url: must be a text in quotes, not integer
 usher.toml:16:11: docspace.api_key: must be a table, not array
 usher.toml:18:8: sources.acme: must be a table, not string
 usher.toml:19:1: rules: is a list of tables; write [[rules]] with two brackets for each
@@ -177,7 +177,7 @@ usher.toml:16:1: sources.absent.secrets: is missing; write secrets = [{ env = "N
 usher.toml:20:12: sources.odd.secrets[0]: does not say where the secret is; write { env = "NAME" } or { file = "path" }
 usher.toml:20:29: sources.odd.secrets[1]: does not say where the secret is; write { env = "NAME" } or { file = "path" }
 usher.toml:20:41: sources.odd.secrets[2].env: is empty; name the place of the secret
-usher.toml:20:55: sources.odd.secrets[3].env: must be a text, not integer
+usher.toml:20:55: sources.odd.secrets[3].env: must be a text in quotes, not integer
 usher.toml:20:60: sources.odd.secrets[4]: must be a table, not integer
 "##
     );

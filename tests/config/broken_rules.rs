@@ -79,7 +79,7 @@ usher.toml:14:34: rules[2].congratulate.key: is empty; the channel sendcongratul
 usher.toml:17:11: rules[3].onboard: makes an account for somebody who was hired and cannot follow user.deleted; use it on employee.hired
 usher.toml:18:16: rules[3].congratulate: speaks to somebody with a DocSpace account and cannot follow user.deleted; use it on user.activated
 usher.toml:18:24: rules[3].congratulate.via: must be a list, not string
-usher.toml:18:53: rules[3].congratulate.key: must be a text, not integer
+usher.toml:18:53: rules[3].congratulate.key: must be a text in quotes, not integer
 usher.toml:21:16: rules[4].congratulate: must be a table, not string
 "##
     );
@@ -131,7 +131,7 @@ when = 1
     assert_eq!(
         refused(text),
         r##"usher.toml:1:1: docspace: is missing, but the rules act on a portal; add [docspace] with url and api_key
-usher.toml:7:8: rules[0].when: must be a text, not integer
+usher.toml:7:8: rules[0].when: must be a text in quotes, not integer
 "##
     );
 }

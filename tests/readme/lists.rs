@@ -8,6 +8,7 @@ use regex::Regex;
 use usher::auth::Reject;
 use usher::config::CallLimits;
 use usher::model::{Channel, EventKind, Existing, Mode, RoomAccess, Whom};
+use usher::simulation::Verdict;
 use usher::texts::BuiltIn;
 
 use crate::page::{self, Page, bare};
@@ -96,6 +97,12 @@ fn every_metric_has_a_row_and_there_is_no_other() {
     assert!(names.len() > 10, "{names:?}");
     let row = |word: String| word.trim_start_matches("usher_").trim_end_matches("_total").to_owned();
     assert_eq!(sorted(Page::read().words("metric").into_iter().map(row).collect()), names);
+}
+
+#[test]
+fn every_verdict_of_a_simulation_stands_in_the_table() {
+    let words = Page::read().words("verdict").join(", ");
+    assert_eq!(words.split(", ").collect::<Vec<_>>(), Verdict::ALL.map(Verdict::as_str));
 }
 
 /// What gives a line of a report its name; of some only the first word is fixed.

@@ -5,6 +5,7 @@
 mod commands;
 mod examples;
 mod lists;
+mod mishaps;
 mod page;
 mod shell;
 mod tables;

@@ -15,6 +15,7 @@ store = { odd = 1 }
 connectors = { directory = "connectors.d", odd = 1 }
 worker = { odd = 1 }
 retention = { odd = 1 }
+guard = { odd = 1 }
 docspace = { url = "https://portal.example.com", api_key = { env = "ODD" }, odd = 1, limits = { odd = 1 } }
 smtp = { host = "smtp.example.com", from = "people@example.com", odd = 1 }
 receivers.chat = { url = "https://chat.example.com", secret = { env = "ODD" }, odd = 1 }
@@ -24,6 +25,8 @@ sources.hr = { connector = "generic-hmac", secrets = [{ env = "ODD", odd = 1 }],
 on = "user.activated"
 odd = 1
 congratulate = { key = "k", odd = 1 }
+update = { groups = ["A"], odd = 1 }
+disable = { odd = 1 }
 [rules.onboard]
 type = { expr = "'User'", odd = 1 }
 rooms = [{ id = 1, odd = 1 }]
@@ -44,7 +47,7 @@ odd = 1
 "#;
 
 /// How the lists of keys in the messages begin, and what the page writes before such a key.
-const TABLES: [(&str, &str); 19] = [
+const TABLES: [(&str, &str); 22] = [
     ("[server] has ", "server."),
     ("[admin] has ", "admin."),
     ("[store] has ", "store."),
@@ -60,6 +63,9 @@ const TABLES: [(&str, &str); 19] = [
     ("a room has ", "rules.onboard.rooms."),
     ("on_existing has ", "rules.onboard.on_existing."),
     ("congratulate has ", "rules.congratulate."),
+    ("update has ", "rules.update."),
+    ("disable has ", "rules.disable."),
+    ("[guard] has ", "guard."),
     ("[worker] has ", "worker."),
     ("[retention] has ", "retention."),
     ("a computed value has ", ""),

@@ -72,7 +72,7 @@ fn revive(app: &App, job: &Job, person: &Person, now: Timestamp) -> Option<Reviv
 
 /// What today's rules ask for; `None` where they leave it or cannot decide.
 fn planned(app: &App, event: &Event, person: &Person, now: Timestamp) -> Option<Congratulate> {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = crate::schedule::today(now);
     let planned = rules::plan(&app.config.rules, event, today);
     let here = planned.into_iter().filter(|planned| planned.portal == person.portal && planned.hold.is_none());
     let wanted = here.filter_map(|planned| match planned.action {

@@ -29,5 +29,8 @@ pub(super) fn check(report: &mut Report, guard: &Guard) {
     if !unset.is_empty() {
         detail = format!("{detail}; not limited: {}", unset.join(", "));
     }
+    if !guard.allow.is_empty() {
+        detail = format!("{detail}; {} account(s) may be changed by name (allow)", guard.allow.len());
+    }
     report.ok(WHAT, detail);
 }

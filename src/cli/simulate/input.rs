@@ -152,7 +152,9 @@ fn stored(
         }
     })?;
     if removed > 0 {
-        note(&format!("{removed} delivery(ies) left out: retention has removed their bodies"));
+        note(&format!(
+            "{removed} delivery(ies) left out: their bodies are gone, by retention or because somebody was forgotten"
+        ));
     }
     Ok(items)
 }
