@@ -35,6 +35,21 @@ async fn a_leaver_is_not_invited_by_a_job_that_was_claimed_before_the_end_was_to
 }
 
 #[tokio::test]
+async fn a_hire_that_comes_after_the_word_that_it_is_off_waits_for_a_person() {
+    let t = TestApp::start().await;
+    end(&t, "employee.rescinded").await;
+    t.drain().await;
+    let late =
+        json!({"employee_id": "7", "email": ADA, "first_name": "Ada", "last_name": "L", "starts_on": "2026-09-01"});
+    assert_eq!(t.tell("employee.hired", late).await, 200);
+    t.drain().await;
+    assert!(t.users().is_empty(), "{:?}", t.users());
+    assert_eq!(t.only("onboard").await.0, JobState::Held);
+    t.release("onboard").await;
+    assert_eq!(t.users(), [ADA]);
+}
+
+#[tokio::test]
 async fn a_leaver_is_not_invited_by_trying_a_dead_job_again() {
     let t = TestApp::start().await;
     let body = json!({"error": {"message": "no"}, "status": 1, "statusCode": 400});
