@@ -5,6 +5,7 @@
 //! them, a caller changes them here, the store writes back what changed.
 
 mod finding;
+mod index;
 mod joining;
 mod merging;
 mod noting;
@@ -17,11 +18,12 @@ pub use merging::{Key, MergeError, SplitError};
 pub use noting::is_another;
 pub use questions::{account_of, disputed, former, moved, recycled};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::model::{EmployeeId, Event, Person, PersonId, Plan, Waiting};
+use index::{By, Index};
 
 /// What people are looked up by.
 #[derive(Debug, Clone, Default)]
@@ -128,20 +130,23 @@ impl Joined {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     people: Vec<Person>,
+    index: Index,
     changed: BTreeSet<PersonId>,
     last_new: i64,
     /// Rows that were given up, each with the row that took it over.
     merged: Vec<(PersonId, PersonId)>,
     forgotten: Keys,
     recent: Recent,
-    waiting: Vec<Waiting>,
+    waiting: BTreeMap<PersonId, Vec<Waiting>>,
 }
 
 impl Ledger {
     /// A ledger of the people loaded.
     #[must_use]
     pub fn new(people: Vec<Person>) -> Self {
-        Self { people, ..Self::default() }
+        let mut index = Index::default();
+        people.iter().enumerate().for_each(|(place, person)| index.add(person, place));
+        Self { people, index, ..Self::default() }
     }
 
     /// The same ledger, which knows what forgotten people were known by, and the counts that [`Keys::recent`] asked for.
@@ -152,8 +157,9 @@ impl Ledger {
 
     /// The same ledger, which knows the jobs that [`Keys::waiting`] asked for.
     #[must_use]
-    pub fn with_waiting(self, waiting: Vec<Waiting>) -> Self {
-        Self { waiting, ..self }
+    pub fn with_waiting(mut self, waiting: Vec<Waiting>) -> Self {
+        waiting.into_iter().for_each(|waiting| self.wait(waiting));
+        self
     }
 
     /// The counts that [`Keys::recent`] asked for, as they were at the beginning of the transaction.
@@ -191,22 +197,22 @@ impl Ledger {
 
     /// A job that this transaction adds waits for a later event.
     pub fn wait(&mut self, waiting: Waiting) {
-        self.waiting.push(waiting);
+        self.waiting.entry(waiting.person).or_default().push(waiting);
     }
 
     /// Payload of the work of this kind that a later event may change: a plan, else the latest job that waits.
     #[must_use]
     pub fn waiting(&self, id: PersonId, kind: &str) -> Option<&serde_json::Value> {
         let planned = self.get(id)?.plan(kind).map(|plan| &plan.payload);
-        let of = |job: &&Waiting| job.person == id && job.kind == kind;
-        planned.or_else(|| self.waiting.iter().rfind(of).map(|job| &job.payload))
+        let waiting = || self.waiting.get(&id)?.iter().rfind(|job| job.kind == kind);
+        planned.or_else(|| waiting().map(|job| &job.payload))
     }
 
     /// Nothing of this kind waits for a later event any more; the keys of the jobs that did.
     pub fn stop_waiting(&mut self, id: PersonId, kind: &str) -> Vec<String> {
-        let of = |job: &Waiting| job.person == id && job.kind == kind;
-        let (stopped, kept) = std::mem::take(&mut self.waiting).into_iter().partition(of);
-        self.waiting = kept;
+        let Some(waiting) = self.waiting.get_mut(&id) else { return Vec::new() };
+        let (stopped, kept) = std::mem::take(waiting).into_iter().partition(|job| job.kind == kind);
+        *waiting = kept;
         stopped.into_iter().map(|job: Waiting| job.key).collect()
     }
 
@@ -226,7 +232,7 @@ impl Ledger {
     /// A row of this ledger, as it is.
     #[must_use]
     pub fn row(&self, id: PersonId) -> Option<&Person> {
-        self.people.iter().find(|person| person.id == id)
+        self.people.get(self.index.place(id)?)
     }
 
     /// A person of this ledger. Whose row was given up is found in the row that took it over.
@@ -243,14 +249,17 @@ impl Ledger {
     /// Whoever has this account at `portal`.
     #[must_use]
     pub fn holder(&self, portal: &str, user_id: &str) -> Option<PersonId> {
-        self.newest(portal, |person| person.user_id.as_deref() == Some(user_id)).map(|person| person.id)
+        let by = By::UserId(user_id.to_owned());
+        self.newest(portal, &by, |person| person.user_id.as_deref() == Some(user_id)).map(|person| person.id)
     }
 
     /// The portals at which the person of `event` is known.
     #[must_use]
     pub fn portals_of(&self, source: &str, event: &Event) -> BTreeSet<String> {
         let employee = employee(source, event);
-        let portals: BTreeSet<_> = self.people.iter().map(|person| person.portal.clone()).collect();
+        let by = By::all_of(employee.as_ref(), event);
+        let portals: BTreeSet<_> =
+            by.iter().flat_map(|by| self.alike(by)).map(|person| person.portal.clone()).collect();
         portals.into_iter().filter(|portal| self.find(portal, employee.as_ref(), event).is_some()).collect()
     }
 
@@ -258,7 +267,8 @@ impl Ledger {
     pub fn edit(&mut self, id: PersonId) -> Option<&mut Person> {
         let id = self.current(id);
         self.changed.insert(id);
-        self.people.iter_mut().find(|person| person.id == id)
+        self.index.open(id, &self.people);
+        self.people.get_mut(self.index.place(id)?)
     }
 }
 

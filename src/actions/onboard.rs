@@ -8,13 +8,16 @@ use crate::ledger::Ledger;
 use crate::model::{CallOff, JobState, NewJob, Onboard, Outcome, Timestamp, UserType, Way, kind};
 
 use super::making::{Made, make};
-use super::{Run, Stop, existing, guarding, identity, link, membership};
+use super::{Run, Stop, existing, guarding, identity, link, membership, once};
 
 /// How far the portal's clock may be behind ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long the link of a letter can be used (`email:validinterval` of the server's configuration).
 pub(super) const LINK_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The end of a job whose person has left before anything came of it.
+const LEFT: &str = "not onboarded: HR has told that the person leaves";
 
 pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     let params: Onboard = run.params()?;
@@ -26,6 +29,9 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
     let Some(email) = run.person.email.clone().or_else(|| run.event.email.clone()) else {
         return Err(Stop::dead("the event has no e-mail address; map `email`, then rerun the delivery"));
     };
+    if has_left(run) && !run.person.is_ours() {
+        return Ok(Outcome::done(LEFT));
+    }
     guarding::newcomer(run, &email).await?;
     let account = match look_up(run, &email).await? {
         Some(found) if run.person.invited_at.is_some() => return existing::known(run, &params, &found).await,
@@ -39,6 +45,11 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
                 "the account that this job made is gone from the portal; rerun the delivery to make another",
             ));
         }
+        // A link that may have been mailed is for a person to look after.
+        None if has_left(run) && !once::perhaps_sent(&run.job.steps) => {
+            withdraw(run, LEFT.to_owned()).await?;
+            return Ok(Outcome::done(LEFT));
+        }
         None if params.way() == Way::Link => {
             let note = link::invite(run, &params).await?;
             return Ok(finished(run, &params, note));
@@ -49,6 +60,12 @@ pub(super) async fn perform(run: &mut Run<'_>) -> Result<Outcome, Stop> {
         },
     };
     confirm(run, &params, &email, account).await
+}
+
+/// Whether the end was told while this job was being worked on or was dead, so that it was not called off. Whose hire was
+/// held because of an end has not left any more once a human being has released it; see [`identity::settle`].
+fn has_left(run: &Run<'_>) -> bool {
+    run.person.left_at.is_some() && !run.is_by_hand()
 }
 
 /// The person's account: the one on record, wherever its address has moved, else the one of the address.

@@ -3,6 +3,7 @@
 //! Precedence: DocSpace user id, employee id of the source, `match_id`, the current address, a further address. Rows that
 //! were given up or erased name nobody.
 
+use super::index::By;
 use super::noting::is_another;
 use super::{Joined, Ledger};
 use crate::model::{EmployeeId, Event, EventKind, Person, PersonId};
@@ -25,10 +26,14 @@ impl Ledger {
 
     /// The rows that the ids of `event` name, those of a higher precedence first.
     pub(super) fn named_by_ids(&self, portal: &str, employee: Option<&EmployeeId>, event: &Event) -> Vec<PersonId> {
+        let user_id = event.user_id.clone().map(By::UserId);
+        let match_id = event.match_id.clone().map(By::MatchId);
+        let by_employee = employee.cloned().map(By::Employee);
         let named = [
-            self.newest(portal, |p| event.user_id.is_some() && p.user_id == event.user_id),
-            employee.and_then(|employee| self.newest(portal, |p| p.employees.contains(employee))),
-            self.newest(portal, |p| event.match_id.is_some() && p.match_id == event.match_id),
+            user_id.and_then(|by| self.newest(portal, &by, |p| p.user_id == event.user_id)),
+            by_employee
+                .and_then(|by| self.newest(portal, &by, |p| p.employees.iter().any(|own| Some(own) == employee))),
+            match_id.and_then(|by| self.newest(portal, &by, |p| p.match_id == event.match_id)),
         ];
         let mut ids = Vec::new();
         for person in named.into_iter().flatten() {
@@ -42,10 +47,11 @@ impl Ledger {
     /// The row that the address of `event` names.
     fn addressed(&self, portal: &str, event: &Event) -> Option<PersonId> {
         let email = event.email.as_ref()?;
-        let current = self.newest(portal, |p| p.email.as_ref() == Some(email) && fits(event, p));
+        let by = By::Email(email.clone());
+        let current = self.newest(portal, &by, |p| p.email.as_ref() == Some(email) && fits(event, p));
         // An account that appears at an address of before is this person's only where we may have brought them there.
         let is_ours = |p: &Person| event.user_id.is_none() || p.is_ours();
-        let further = || self.newest(portal, |p| p.other_emails.contains(email) && fits(event, p) && is_ours(p));
+        let further = || self.newest(portal, &by, |p| p.other_emails.contains(email) && fits(event, p) && is_ours(p));
         current.or_else(further).map(|person| person.id)
     }
 
@@ -65,15 +71,21 @@ impl Ledger {
             |p: &Person| Some(p.id) != known && p.goes_by(email) && is_another(p, std::slice::from_ref(employee));
         // Only DocSpace ever told of this address, and then that the account has another one.
         let left_it = |p: &Person| p.email.as_deref() != Some(email) && p.has_account() && p.employees.is_empty();
-        let is_nobodys = || known.is_none() && self.newest(portal, |p| p.email.as_deref() == Some(email)).is_none();
-        let former = || self.newest(portal, |p| p.goes_by(email)).filter(|p| is_nobodys() && left_it(p));
-        self.newest(portal, another).or_else(former).map(|person| person.id)
+        let by = By::Email(email.to_owned());
+        let is_nobodys =
+            || known.is_none() && self.newest(portal, &by, |p| p.email.as_deref() == Some(email)).is_none();
+        let former = || self.newest(portal, &by, |p| p.goes_by(email)).filter(|p| is_nobodys() && left_it(p));
+        self.newest(portal, &by, another).or_else(former).map(|person| person.id)
     }
 
-    /// The latest row of those at `portal` that fit; rows not stored yet are the latest.
-    pub(super) fn newest(&self, portal: &str, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
-        self.people
-            .iter()
+    /// The rows that may be known by this.
+    pub(super) fn alike(&self, by: &By) -> impl Iterator<Item = &Person> {
+        self.index.places(by).filter_map(|place| self.people.get(place))
+    }
+
+    /// The latest row of those at `portal` that are known by this and fit; rows not stored yet are the latest.
+    pub(super) fn newest(&self, portal: &str, by: &By, fits: impl Fn(&Person) -> bool) -> Option<&Person> {
+        self.alike(by)
             .filter(|person| person.portal == portal && person.is_current() && fits(person))
             .max_by_key(|person| (person.id.0 < 0, person.id.0.abs()))
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::index::By;
 use super::noting::{is_another, note, take_account, take_account_of, take_over};
 use super::{Joined, Ledger, employee};
 use crate::model::{EmployeeId, Event, EventKind, Person, PersonId, kind};
@@ -53,7 +54,7 @@ impl Ledger {
         let employee = employee(source, event);
         if let Some(employee) = &employee {
             let theirs = |p: &Person| p.id != id && p.employees.contains(employee);
-            if let Some(other) = self.newest(&person.portal, theirs) {
+            if let Some(other) = self.newest(&person.portal, &By::Employee(employee.clone()), theirs) {
                 return Err(Elsewhere::Employee(other.id));
             }
             let claimant = |email| self.claimant(&person.portal, email, employee, Some(id));
@@ -101,7 +102,8 @@ impl Ledger {
     /// same account gives up what it knew; but not to another employee of its own source, who keeps the account.
     pub fn adopt(&mut self, id: PersonId, user_id: &str) {
         let Some(person) = self.get(id) else { return };
-        let other = self.newest(&person.portal, |p| p.id != id && p.user_id.as_deref() == Some(user_id));
+        let by = By::UserId(user_id.to_owned());
+        let other = self.newest(&person.portal, &by, |p| p.id != id && p.user_id.as_deref() == Some(user_id));
         if other.is_some_and(|other| is_another(other, &person.employees)) {
             return;
         }
@@ -118,12 +120,16 @@ impl Ledger {
     /// Note the keys of the event that nobody else has, and the rest of what it says.
     fn note(&mut self, id: PersonId, employee: Option<EmployeeId>, mut told: Event, now: Timestamp) {
         let Some(portal) = self.get(id).map(|person| person.portal.clone()) else { return };
-        let other = |fits: &dyn Fn(&Person) -> bool| self.newest(&portal, |p| p.id != id && fits(p)).is_some();
-        let employee = employee.filter(|employee| !other(&|p| p.employees.contains(employee)));
-        if told.match_id.is_some() && other(&|p| p.match_id == told.match_id) {
+        let other =
+            |by: By, fits: &dyn Fn(&Person) -> bool| self.newest(&portal, &by, |p| p.id != id && fits(p)).is_some();
+        let employee =
+            employee.filter(|employee| !other(By::Employee(employee.clone()), &|p| p.employees.contains(employee)));
+        let match_id = told.match_id.clone().map(By::MatchId);
+        if match_id.is_some_and(|by| other(by, &|p| p.match_id == told.match_id)) {
             told.match_id = None;
         }
-        let is_taken = told.email.is_some() && other(&|p| p.has_account() && p.email == told.email);
+        let email = told.email.clone().map(By::Email);
+        let is_taken = email.is_some_and(|by| other(by, &|p| p.has_account() && p.email == told.email));
         let Some(person) = self.edit(id) else { return };
         note(person, employee, &told, is_taken, now);
         if told.kind.is_user() {
@@ -134,16 +140,11 @@ impl Ledger {
     /// No two accounts of a portal have the same address: that of `id` is not the one of another account any more.
     fn free_address(&mut self, id: PersonId) {
         let Some(person) = self.get(id).filter(|person| person.has_account()) else { return };
-        let (portal, email) = (person.portal.clone(), person.email.clone());
+        let (portal, Some(email)) = (person.portal.clone(), person.email.clone()) else { return };
         let has_it = |p: &&Person| {
-            p.id != id
-                && p.portal == portal
-                && p.is_current()
-                && p.has_account()
-                && p.email.is_some()
-                && p.email == email
+            p.id != id && p.portal == portal && p.is_current() && p.has_account() && p.email.as_ref() == Some(&email)
         };
-        let others: Vec<_> = self.people.iter().filter(has_it).map(|person| person.id).collect();
+        let others: Vec<_> = self.alike(&By::Email(email.clone())).filter(has_it).map(|person| person.id).collect();
         for other in others {
             if let Some(other) = self.edit(other) {
                 other.other_emails.extend(other.email.take());
@@ -153,9 +154,10 @@ impl Ledger {
 
     /// The same, where it is not the portal that says whose the address is: the other account keeps it.
     pub(super) fn yield_address(&mut self, id: PersonId) {
-        let Some(person) = self.get(id).filter(|person| person.has_account() && person.email.is_some()) else { return };
+        let Some(person) = self.get(id).filter(|person| person.has_account()) else { return };
+        let Some(by) = person.email.clone().map(By::Email) else { return };
         let has_it = |p: &Person| p.id != id && p.has_account() && p.email == person.email;
-        if self.newest(&person.portal, has_it).is_some()
+        if self.newest(&person.portal, &by, has_it).is_some()
             && let Some(person) = self.edit(id)
         {
             person.other_emails.extend(person.email.take());
@@ -165,7 +167,9 @@ impl Ledger {
     pub(super) fn add(&mut self, portal: &str, now: Timestamp) -> PersonId {
         self.last_new -= 1;
         let id = PersonId(self.last_new);
-        self.people.push(Person::new(id, portal, now));
+        let person = Person::new(id, portal, now);
+        self.index.add(&person, self.people.len());
+        self.people.push(person);
         id
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Ledger;
 use super::noting::{take_account_of, take_over};
-use crate::model::{AccountState, EmployeeId, Person, PersonId};
+use crate::model::{AccountState, EmployeeId, Person, PersonId, Waiting};
 
 /// Something that a person is known by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,18 +177,19 @@ impl Ledger {
 
     /// Empty the row `give`, whose place `keep` takes from now on; what it knew.
     pub(super) fn give_up(&mut self, give: PersonId, keep: PersonId) -> Option<Person> {
-        let position = self.people.iter().position(|person| person.id == give)?;
+        let place = self.index.place(give)?;
         self.merged.push((give, keep));
-        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.person == give) {
-            waiting.person = keep;
+        for waiting in self.waiting.remove(&give).into_iter().flatten() {
+            self.wait(Waiting { person: keep, ..waiting });
         }
         if give.0 < 0 {
             // It was never stored, and need not be.
             self.changed.remove(&give);
-            return Some(self.people.remove(position));
+            self.index.forget(give);
+        } else {
+            self.changed.insert(give);
         }
-        self.changed.insert(give);
-        let row = self.people.get_mut(position)?;
+        let row = self.people.get_mut(place)?;
         let created_at = row.created_at;
         let empty = Person { merged_into: Some(keep), ..Person::new(give, &row.portal, created_at) };
         Some(std::mem::replace(row, empty))

@@ -27,8 +27,10 @@ impl Hire {
         let first_day = date(&event.starts_on);
         // The first day of the employment that ended, or was never to begin: the old message come once more.
         let is_old = first_day.is_some() && first_day == date(&person.starts_on);
+        // Of somebody whose end was told before any hire, this may be the hire that ended: it was on its way for longer.
+        let is_first = person.hired_at.is_none() && date(&person.ends_on).is_none();
         match first_day.or_else(|| date(&event.occurred_at).filter(|_| event.starts_on.is_none())) {
-            Some(first_day) if first_day > last_day && !is_old => Self::Again,
+            Some(first_day) if first_day > last_day && !is_old && !is_first => Self::Again,
             _ => Self::Doubtful,
         }
     }

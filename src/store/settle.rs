@@ -80,13 +80,18 @@ impl Numbers {
 
     /// A sentence with real numbers: what it says of `person -1`, or orders by `split -1`.
     fn told(&self, text: String) -> String {
-        let mut rows: Vec<_> = self.stored.keys().chain(self.merged.iter().map(|(given, _)| given)).collect();
-        // -12 before -1, which it begins with.
-        rows.sort_unstable();
-        rows.into_iter().filter(|row| row.0 < 0).fold(text, |text, row| match self.of(*row) {
-            Ok(now) => text.replace(&format!(" {row}"), &format!(" {now}")),
-            Err(_) => text,
-        })
+        let mut parts = text.split(" -");
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = part.split_at(digits);
+            let row = number.parse().ok().and_then(|number: i64| self.of(PersonId(-number)).ok());
+            match row {
+                Some(row) => told.push_str(&format!(" {row}{rest}")),
+                None => told.push_str(&format!(" -{part}")),
+            }
+        }
+        told
     }
 }
 

@@ -45,3 +45,18 @@ async fn a_store_of_the_first_version_is_brought_up_to_date_with_everybody_in_it
     assert_eq!((recent.newcomers, recent.leavers), (1, 0));
     store.close().await;
 }
+
+#[tokio::test]
+async fn what_is_asked_and_changed_while_work_is_done_is_found_by_an_index() {
+    let scene = crate::scene::Scene::new().await;
+    let conn = scene.other();
+    for statement in [
+        "SELECT person FROM employees WHERE id = ?1",
+        "UPDATE people SET merged_into = ?2 WHERE merged_into = ?1",
+        "SELECT id FROM people WHERE merged_into IN (SELECT value FROM json_each(?1))",
+    ] {
+        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+        let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<Result<Vec<_>, _>>().unwrap();
+        assert!(steps[0].starts_with("SEARCH "), "{statement}: {steps:?}");
+    }
+}

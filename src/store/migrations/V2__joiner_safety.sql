@@ -14,6 +14,11 @@ UPDATE people SET admitted_at = intent_at;
 CREATE INDEX people_admitted ON people (admitted_at) WHERE admitted_at IS NOT NULL;
 CREATE INDEX people_disabled ON people (disabled_at) WHERE disabled_at IS NOT NULL;
 
+-- Whoever is given up takes along those given up to them.
+CREATE INDEX people_merged ON people (merged_into) WHERE merged_into IS NOT NULL;
+-- People are asked for by an id of whatever source, also while work is done.
+CREATE INDEX employees_id ON employees (id);
+
 -- Further addresses of a person, beside the one in the row.
 CREATE TABLE addresses (
     person INTEGER NOT NULL REFERENCES people (id),
