@@ -128,6 +128,7 @@ async fn room(portal: &Client, who: &Subject) -> Result<(), String> {
 
 async fn left(portal: &Client, who: &Subject) -> Result<(), String> {
     done(portal.remove_from_group(&who.group, &who.id).await)?;
+    done(portal.room_right(&who.room, &who.id).await)?;
     done(portal.leave_room(&who.room, &who.id).await)
 }
 
