@@ -1,4 +1,5 @@
 //! From an event to the actions that follow.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
 use jiff::civil::date;
 use usher::expr::Expr;

@@ -3,8 +3,16 @@
 use usher::model::JobState;
 use usher::telemetry::{LogError, Metrics, PortalGauges, init};
 
+fn shows(metrics: &Metrics, lines: &[&str]) -> String {
+    let text = metrics.encode();
+    for line in lines {
+        assert!(text.lines().any(|got| got == *line), "{line} is not in\n{text}");
+    }
+    text
+}
+
 #[test]
-fn every_metric_has_its_name_help_and_labels() {
+fn every_metric_of_work_has_its_name_help_and_labels() {
     let metrics = Metrics::new();
     metrics.accepted("hr");
     metrics.clone().accepted("hr");
@@ -14,6 +22,27 @@ fn every_metric_has_its_name_help_and_labels() {
     metrics.set_plans([("disable", 9)]);
     metrics.set_plans([("onboard", 4)]);
     metrics.set_oldest_ready(1.5);
+    metrics.guarded("new_people_per_day");
+    let lines = [
+        "# HELP usher_accepted Webhooks verified and stored.",
+        "# TYPE usher_accepted counter",
+        "usher_accepted_total{source=\"hr\"} 2",
+        "usher_seen_total{source=\"hr\"} 1",
+        "usher_refused_total{source=\"hr\",reason=\"bad_signature\"} 1",
+        "usher_jobs{kind=\"onboard\",state=\"ready\"} 3",
+        "usher_jobs{kind=\"process\",state=\"dead\"} 1",
+        "usher_plans{kind=\"onboard\"} 4",
+        "usher_oldest_ready_seconds 1.5",
+        "usher_guarded_total{limit=\"new_people_per_day\"} 1",
+    ];
+    let text = shows(&metrics, &lines);
+    assert!(!text.contains("kind=\"disable\""), "what has emptied is no longer shown");
+    assert!(text.ends_with("# EOF\n"));
+}
+
+#[test]
+fn every_metric_of_portals_has_its_name_and_labels() {
+    let metrics = Metrics::new();
     metrics.docspace_call("GET", 200);
     metrics.docspace_call("POST", 0);
     metrics.caught_up("docspace", "taken_in", 3);
@@ -29,17 +58,7 @@ fn every_metric_has_its_name_help_and_labels() {
     };
     metrics.set_portal("de", gauges);
     metrics.set_paused_by_hand("de", true);
-    let text = metrics.encode();
-    for line in [
-        "# HELP usher_accepted Webhooks verified and stored.",
-        "# TYPE usher_accepted counter",
-        "usher_accepted_total{source=\"hr\"} 2",
-        "usher_seen_total{source=\"hr\"} 1",
-        "usher_refused_total{source=\"hr\",reason=\"bad_signature\"} 1",
-        "usher_jobs{kind=\"onboard\",state=\"ready\"} 3",
-        "usher_jobs{kind=\"process\",state=\"dead\"} 1",
-        "usher_plans{kind=\"onboard\"} 4",
-        "usher_oldest_ready_seconds 1.5",
+    let lines = [
         "usher_docspace_calls_total{method=\"GET\",status=\"200\"} 1",
         "usher_docspace_calls_total{method=\"POST\",status=\"none\"} 1",
         "usher_portal_paused{portal=\"de\"} 1",
@@ -52,11 +71,8 @@ fn every_metric_has_its_name_help_and_labels() {
         "usher_catch_up_rows_total{source=\"docspace\",outcome=\"taken_in\"} 3",
         "usher_reconciled_total{portal=\"de\",outcome=\"activated\"} 2",
         "usher_chores_total{portal=\"de\",chore=\"catch_up\",outcome=\"done\"} 1",
-    ] {
-        assert!(text.lines().any(|got| got == line), "{line} is not in\n{text}");
-    }
-    assert!(!text.contains("kind=\"disable\""), "what has emptied is no longer shown");
-    assert!(text.ends_with("# EOF\n"));
+    ];
+    shows(&metrics, &lines);
 }
 
 #[test]

@@ -157,3 +157,23 @@ async fn an_account_names_its_groups() {
         assert!(matches!(error, Error::Uncertain(_)), "{error}");
     }
 }
+
+#[tokio::test]
+async fn the_right_in_a_room_is_that_of_the_account_itself() {
+    let portal = StandIn::saying(success(json!([
+        {"sharedToLink": {"title": "link"}, "access": 2},
+        {"sharedToGroup": {"id": GROUP}, "access": 9},
+        {"sharedToUser": {"id": OTHER}, "access": 10},
+        {"sharedTo": {"id": ID.to_uppercase()}, "access": "11"},
+    ])))
+    .await;
+    let client = portal.client();
+    assert_eq!(client.room_right("12", ID).await.unwrap(), Some(11), "as servers before 3.7 name them, too");
+    assert_eq!(client.room_right("12", OTHER).await.unwrap(), Some(10));
+    assert_eq!(client.room_right("12", "0a1b2c3d-0000-4000-8000-00000000000c").await.unwrap(), None);
+    assert!(portal.seen()[0].target.starts_with("/api/2.0/files/rooms/12/share?"));
+    let unknown = client.room_right("12/../3", ID).await;
+    assert!(matches!(unknown, Err(Error::Refused { status: 404, .. })), "{unknown:?}");
+    let odd = StandIn::saying(success(json!([{"sharedToUser": {"id": ID}}]))).await;
+    assert!(odd.client().room_right("12", ID).await.is_err(), "a member without a right is no answer");
+}
