@@ -12,6 +12,8 @@ mod everybody;
 mod limits;
 #[path = "docspace_client/links.rs"]
 mod links;
+#[path = "docspace_client/members.rs"]
+mod members;
 #[path = "docspace_client/moves.rs"]
 mod moves;
 #[path = "docspace_client/pause.rs"]

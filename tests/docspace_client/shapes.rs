@@ -93,6 +93,7 @@ fn moving_calls() -> Vec<Case> {
         rows(odd.into())
     };
     let wrong_shares = vec![json!("x"), json!([]), json!({"warning": 7}), json!({"error": "None"})];
+    let wrong_members = rows(vec![json!({"sharedToUser": {"id": ID}}), json!({"access": "all"})]);
     vec![
         case("GET /people/filter", "accounts:read", wrong_people(), |client| {
             async move { client.everybody().await.map(drop) }.boxed()
@@ -105,6 +106,9 @@ fn moving_calls() -> Vec<Case> {
         }),
         case("DELETE /group/{id}/members", "accounts:write", Vec::new(), |client| {
             async move { client.remove_from_group(ID, ID).await }.boxed()
+        }),
+        case("GET /files/rooms/{id}/share", "rooms:read", wrong_members, |client| {
+            async move { client.room_right("1", ID).await.map(drop) }.boxed()
         }),
         case("PUT /files/rooms/{id}/share", "rooms:write", wrong_shares, |client| {
             async move { client.leave_room("1", ID).await.map(drop) }.boxed()
