@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::docspace::Account;
 use crate::guard::Guard;
 use crate::ledger::Keys;
-use crate::model::{Action, Congratulate, Event, Person, PersonId, Plan, Timestamp, Waiting, kind};
+use crate::model::{Action, Event, Person, PersonId, Plan, Timestamp, Waiting, kind};
 use crate::process::{self, Consequences, Follow, Origin, Place};
 use crate::rules::Rule;
 use crate::schedule;
@@ -214,7 +214,7 @@ impl Simulation<'_> {
             (Some(why), ..) => Decided::hold(why),
             (None, Some(due_at), action) => self.plan(&person, event, action, due_at),
             (None, None, Action::Onboard(wanted)) => self.onboard(&person, event, wanted),
-            (None, None, Action::Congratulate(wanted)) => self.congratulate(&person, event, wanted),
+            (None, None, Action::Congratulate(_)) => self.congratulate(&person, event),
             (None, None, Action::Update(wanted)) => self.update(&person, event, wanted),
             (None, None, Action::Disable(_)) => self.disable(&person, event),
             (None, None, Action::Enable(_)) => self.enable(&person, event),
@@ -246,7 +246,7 @@ impl Simulation<'_> {
     }
 
     /// See `actions/congratulate`.
-    fn congratulate(&mut self, person: &Person, event: &Event, _: &Congratulate) -> Decided {
+    fn congratulate(&mut self, person: &Person, event: &Event) -> Decided {
         if person.congratulated_at.is_some() {
             return Decided::skip("known: congratulated before; nothing is sent");
         }

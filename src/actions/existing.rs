@@ -2,7 +2,7 @@
 
 use crate::docspace::Account;
 use crate::ledger::Ledger;
-use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, UserType, Way};
+use crate::model::{AccountState, Existing, OnExisting, Onboard, Outcome, PersonId, UserType, Way};
 
 use super::{Run, Stop, guarding, identity, membership};
 
@@ -109,21 +109,23 @@ fn was_decided(run: &Run<'_>) -> bool {
     run.job.steps.iter().skip_while(|step| step.name != "existing").any(|step| step.name == "released")
 }
 
-/// Note whose account it is. What we meant to make is not there.
+/// Note whose account it is.
 async fn adopt(run: &mut Run<'_>, found: &Account, word: &str) -> Result<(), Stop> {
-    let state = if found.is_activated() { AccountState::Active } else { AccountState::Pending };
-    let user_id = found.id.clone();
-    let detail = format!("the address has the account {user_id} already ({word}, {})", found.user_type);
-    let adopt = move |ledger: &mut Ledger, id| {
-        ledger.adopt(id, &user_id);
-        // Whoever may have got our link may have come by it.
-        if ledger.get(id).is_some_and(|person| person.way != Some(Way::Link)) {
-            guarding::take_back(ledger, id);
-        }
-        let Some(person) = ledger.edit(id) else { return };
-        if person.user_id.as_ref() == Some(&user_id) && person.account != AccountState::Active {
-            person.account = state;
-        }
-    };
+    let detail = format!("the address has the account {} already ({word}, {})", found.id, found.user_type);
+    let account = found.clone();
+    let adopt = move |ledger: &mut Ledger, id| note_found(ledger, id, &account);
     run.step(false, "known", detail, Some(&found.id), adopt).await
+}
+
+/// Note that a person has an account which is not of our making. What we meant to make is not there.
+pub fn note_found(ledger: &mut Ledger, id: PersonId, found: &Account) {
+    ledger.adopt(id, &found.id);
+    // Whoever may have got our link may have come by it.
+    if ledger.get(id).is_some_and(|person| person.way != Some(Way::Link)) {
+        guarding::take_back(ledger, id);
+    }
+    let Some(person) = ledger.edit(id) else { return };
+    if person.user_id.as_ref() == Some(&found.id) && person.account != AccountState::Active {
+        person.account = if found.is_activated() { AccountState::Active } else { AccountState::Pending };
+    }
 }

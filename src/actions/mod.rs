@@ -20,10 +20,11 @@ mod update;
 
 pub use congratulate::{Occasion, Prospect, preview, reconsider};
 pub use disable::nobody as nobody_to_disable;
-pub use existing::State;
+pub use existing::{State, note_found};
 pub use letter::Written;
 pub use membership::choose as choose_groups;
-pub use touching::Barrier;
+pub use onboard::is_since_intent;
+pub use touching::{Barrier, is_onboarded};
 pub use update::{NOBODY as NOBODY_TO_CHANGE, NOT_YET, type_left};
 
 use std::time::Duration;

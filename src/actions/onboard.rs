@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::docspace::{Account, Error as PortalError};
 use crate::ledger::Ledger;
-use crate::model::{CallOff, JobState, NewJob, Onboard, Outcome, Timestamp, UserType, Way, kind};
+use crate::model::{CallOff, JobState, NewJob, Onboard, Outcome, Person, Timestamp, UserType, Way, kind};
 
 use super::making::{Made, make};
 use super::{Run, Stop, existing, guarding, identity, link, membership, once};
@@ -84,16 +84,17 @@ pub(super) async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, St
     if run.job.has_step("created") {
         return Ok(true);
     }
-    let Some(intent) = run.person.intent_at else { return Ok(false) };
-    if identity::holder(run, account).await?.is_some() {
-        return Ok(false);
-    }
-    let since_then = account.registered_at.is_some_and(|at| at >= intent - CLOCK_SKEW);
-    if !since_then {
+    if !is_since_intent(&run.person, account) || identity::holder(run, account).await?.is_some() {
         return Ok(false);
     }
     let owner = run.portal.owner().await?;
     Ok(account.created_by.as_deref() == Some(owner.id.as_str()))
+}
+
+/// Whether the account came to be after we meant to make one.
+#[must_use]
+pub fn is_since_intent(person: &Person, account: &Account) -> bool {
+    person.intent_at.zip(account.registered_at).is_some_and(|(intent, made)| made >= intent - CLOCK_SKEW)
 }
 
 /// Record the intent, unless the guard is against it: from here on an account found may be ours.

@@ -2,7 +2,7 @@
 //! configuration names it. Changing it is decided before the call, and not left to the server.
 
 use crate::docspace::Account;
-use crate::model::Way;
+use crate::model::{Person, Way};
 use crate::store::PersonFilter;
 
 use super::{Run, Stop};
@@ -28,51 +28,59 @@ pub enum Barrier {
 
 /// What is against touching the account.
 pub(super) async fn barrier(run: &Run<'_>, account: &Account) -> Result<Option<Barrier>, Stop> {
-    if account.is_owner {
-        return Ok(Some(Barrier::OWNER));
-    }
-    if run.portal.owner().await?.id == account.id {
-        return Ok(Some(Barrier::KEY));
-    }
-    if run.app.config.guard.allows(&account.id, &account.email) {
-        return Ok(None);
-    }
-    if account.is_admin() {
-        return Ok(Some(Barrier::ADMIN));
-    }
-    let is_ours = is_ours(run, account).await?;
-    Ok((!is_ours).then_some(Barrier::STRANGER))
+    let is_key = run.portal.owner().await?.id == account.id;
+    let is_allowed = run.app.config.guard.allows(&account.id, &account.email);
+    let is_ours = match is_onboarded(&run.person, account) {
+        Some(is_onboarded) => is_onboarded,
+        None => !is_held(run, account).await?,
+    };
+    Ok(Barrier::against(Some(account), is_key, is_allowed, is_ours))
 }
 
-/// Whether we made or invited this account for this person.
-async fn is_ours(run: &Run<'_>, account: &Account) -> Result<bool, Stop> {
-    let person = &run.person;
+/// Whether we made or invited this account for this person, as far as their row tells; `None`: it is theirs unless it is
+/// on another's record. They were invited by a link then, and registered without our having heard of it yet.
+#[must_use]
+pub fn is_onboarded(person: &Person, account: &Account) -> Option<bool> {
     if person.user_id.as_ref() == Some(&account.id) {
         // Made and not yet confirmed. Whoever may have got our link may have had an account before.
         let is_made = person.intent_at.is_some() && person.way != Some(Way::Link);
-        return Ok(person.invited_at.is_some() || is_made);
+        return Some(person.invited_at.is_some() || is_made);
     }
-    if person.user_id.is_some() || person.invited_at.is_none() {
-        return Ok(false);
-    }
-    // Invited by a link, and registered without our having heard of it yet; unless the account is on another's record.
+    (person.user_id.is_some() || person.invited_at.is_none()).then_some(false)
+}
+
+/// Whether the account is on somebody else's record.
+async fn is_held(run: &Run<'_>, account: &Account) -> Result<bool, Stop> {
     let filter = PersonFilter { who: Some(account.id.clone()), ..PersonFilter::default() };
     let holders = run.app.store.people(filter).await?;
-    let is_held = |other: &crate::model::Person| {
-        other.id != person.id && other.portal == person.portal && other.user_id.as_ref() == Some(&account.id)
+    let is_theirs = |other: &Person| {
+        other.id != run.person.id && other.portal == run.person.portal && other.user_id.as_ref() == Some(&account.id)
     };
-    Ok(!holders.iter().any(is_held))
+    Ok(holders.iter().any(is_theirs))
 }
 
 impl Barrier {
     /// The owner of the portal.
-    pub const OWNER: Self = Self::Never("it owns the portal");
+    const OWNER: Self = Self::Never("it owns the portal");
     /// The account that the API key belongs to.
-    pub const KEY: Self = Self::Never("the API key is its own");
+    const KEY: Self = Self::Never("the API key is its own");
     /// An administrator's.
-    pub const ADMIN: Self = Self::Unnamed("it administers the portal");
+    const ADMIN: Self = Self::Unnamed("it administers the portal");
     /// One that we neither made nor invited.
-    pub const STRANGER: Self = Self::Unnamed("it was not onboarded from here");
+    const STRANGER: Self = Self::Unnamed("it was not onboarded from here");
+
+    /// What is against touching an account: `account` as far as it was looked at, whether it is the API key's own, whether
+    /// the configuration names it, and whether we brought it about.
+    #[must_use]
+    pub fn against(account: Option<&Account>, is_key: bool, is_allowed: bool, is_ours: bool) -> Option<Self> {
+        match account {
+            Some(account) if account.is_owner => Some(Self::OWNER),
+            _ if is_key => Some(Self::KEY),
+            _ if is_allowed => None,
+            Some(account) if account.is_admin() => Some(Self::ADMIN),
+            _ => (!is_ours).then_some(Self::STRANGER),
+        }
+    }
 
     /// Why not, as a sentence.
     #[must_use]

@@ -9,6 +9,7 @@ use crate::ledger::Keys;
 use crate::model::{Act, Clock, Job, JobState};
 use crate::store::{Change, Store, StoreError};
 
+use super::by_hand;
 use super::output::{Failure, Out, note, when};
 use super::people::open_store;
 
@@ -26,12 +27,8 @@ async fn halts(store: &Store, config: &Config) -> Result<Halts, StoreError> {
 
 async fn open(config: &Path, args: &Args) -> Result<(Config, Store, Halts), Failure> {
     let (loaded, store) = open_store(config).await?;
-    if let Some(name) = &args.portal
-        && loaded.config.portal(name).is_none()
-    {
-        let all: Vec<_> = loaded.config.portals.iter().map(|portal| portal.name.as_str()).collect();
-        let all = all.join(", ");
-        return Err(Failure::usage(format!("--portal {name}: there is no such portal; there is {all}")));
+    if args.portal.is_some() {
+        by_hand::named(&loaded.config, args.portal.as_deref())?;
     }
     let halts = halts(&store, &loaded.config).await?;
     Ok((loaded.config, store, halts))

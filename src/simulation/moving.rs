@@ -1,11 +1,13 @@
 //! What would become of movers, leavers and those who are back, as `actions` decides it: only accounts that we onboarded
 //! are touched, and no administrator's, unless the guard allows one by name.
 
-use crate::actions::{Barrier, NOBODY_TO_CHANGE, NOT_YET, State, choose_groups, nobody_to_disable, type_left};
+use crate::actions::{
+    Barrier, NOBODY_TO_CHANGE, NOT_YET, State, choose_groups, is_onboarded, nobody_to_disable, type_left,
+};
 use crate::docspace::{Account, Group};
 use crate::guard::DAY;
 use crate::ledger::Keys;
-use crate::model::{Event, Grant, GrantKind, Person, Update, UserType, Way};
+use crate::model::{Event, Grant, GrantKind, Person, Update, UserType};
 
 use super::look::Found;
 use super::{Decided, Simulation, Verdict};
@@ -144,34 +146,17 @@ impl Simulation<'_> {
             None => (person.user_id.clone().unwrap_or_default(), person.email.clone().unwrap_or_default()),
         };
         let owner = self.setting.looks.get(&person.portal).and_then(|look| look.owner.as_ref());
-        let barrier = if account.as_ref().is_some_and(|account| account.is_owner) {
-            Barrier::OWNER
-        } else if owner == Some(&user_id) {
-            Barrier::KEY
-        } else if self.setting.guard.allows(&user_id, &email) {
-            return None;
-        } else if account.as_ref().is_some_and(|account| account.is_admin()) {
-            Barrier::ADMIN
-        } else if !self.is_ours(person, account.as_deref()) {
-            Barrier::STRANGER
-        } else {
-            return None;
-        };
-        Some((barrier, user_id))
+        let (is_key, is_allowed) = (owner == Some(&user_id), self.setting.guard.allows(&user_id, &email));
+        let is_ours = self.is_ours(person, account.as_deref());
+        Barrier::against(account.as_deref(), is_key, is_allowed, is_ours).map(|barrier| (barrier, user_id))
     }
 
     /// Whether we made or invited this account for this person.
     fn is_ours(&mut self, person: &Person, account: Option<&Account>) -> bool {
         let Some(account) = account else { return person.invited_at.is_some() };
-        if person.user_id.as_ref() == Some(&account.id) {
-            // Made and not yet confirmed. Whoever may have got our link may have had an account before.
-            let is_made = person.intent_at.is_some() && person.way != Some(Way::Link);
-            return person.invited_at.is_some() || is_made;
+        if let Some(is_onboarded) = is_onboarded(person, account) {
+            return is_onboarded;
         }
-        if person.user_id.is_some() || person.invited_at.is_none() {
-            return false;
-        }
-        // Invited by a link, and registered without our having heard of it yet; unless it is on another's record.
         let mut keys = Keys::person(person.id);
         keys.user_ids.insert(account.id.clone());
         let (holder, _) = self.book.write(&keys, |ledger| ledger.holder(&person.portal, &account.id));

@@ -1,19 +1,14 @@
 //! Whether somebody would be brought in, as `actions/onboard` decides it when its time comes.
 
-use jiff::SignedDuration;
-
-use crate::actions::{State, choose_groups};
+use crate::actions::{State, choose_groups, is_since_intent, note_found};
 use crate::docspace::Account;
 use crate::guard::Hold;
 use crate::ledger::{self, Keys};
-use crate::model::{AccountState, Event, Existing, Onboard, Person, PersonId, UserType, Way};
+use crate::model::{Event, Existing, Onboard, Person, PersonId, UserType, Way};
 use crate::schedule;
 
 use super::look::{Found, account_on_record};
 use super::{Decided, Look, Simulation, Verdict};
-
-/// How far the portal's clock may be behind ours.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 impl Simulation<'_> {
     pub(super) fn onboard(&mut self, person: &Person, event: &Event, wanted: &Onboard) -> Decided {
@@ -158,17 +153,7 @@ impl Simulation<'_> {
         let id = person.id;
         let mut keys = Keys::person(id);
         keys.user_ids.insert(account.id.clone());
-        let state = if account.is_activated() { AccountState::Active } else { AccountState::Pending };
-        self.book.write(&keys, |ledger| {
-            ledger.adopt(id, &account.id);
-            let Some(person) = ledger.edit(id) else { return };
-            if person.way != Some(Way::Link) && person.intent_at.take().is_some() {
-                person.admitted_at = None;
-            }
-            if person.user_id.as_ref() == Some(&account.id) && person.account != AccountState::Active {
-                person.account = state;
-            }
-        });
+        self.book.write(&keys, |ledger| note_found(ledger, id, account));
     }
 
     /// Why the rule's groups stand in the way.
@@ -207,6 +192,5 @@ pub(super) fn first_day<'p>(person: &'p Person, event: &'p Event) -> Option<&'p 
 
 /// Whether an account found was made by an earlier try of ours.
 fn is_ours(look: &Look, person: &Person, account: &Account) -> bool {
-    let since = person.intent_at.is_some_and(|at| account.registered_at.is_some_and(|made| made >= at - CLOCK_SKEW));
-    since && account.created_by.is_some() && account.created_by == look.owner
+    is_since_intent(person, account) && account.created_by.is_some() && account.created_by == look.owner
 }

@@ -15,7 +15,7 @@ use crate::support::TestApp;
 const NOTICE: &str = "the guard holds people back";
 
 /// A platform that sends everybody in one request.
-const ACME: &str = r#"
+pub(crate) const ACME: &str = r#"
 name = "acme"
 [auth]
 kind = "hmac"
@@ -29,6 +29,7 @@ items = "body.people"
 employee_id = "item.id"
 email = "item.email"
 first_name = "item.first"
+starts_on = "item.first_day"
 "#;
 
 fn notices() -> usize {

@@ -141,6 +141,8 @@ async fn rows_that_turn_out_to_be_one_person_share_their_jobs() {
     t.drain().await;
     assert_eq!((employees(&t).await.len(), t.users()), (2, vec![ADA.to_owned()]));
     tell(&t, "own", "employee.updated", json!({"employee_id": "7", "match_id": "m-1"})).await;
+    // Before the job that waits comes due: from then on either may be first.
+    t.drain().await;
     for _ in 0..3 {
         t.advance(SignedDuration::from_secs(60)).await;
     }

@@ -9,6 +9,7 @@ use usher::sandbox::DEFAULT_API_KEY;
 
 use crate::scene::HR_SECRET;
 use crate::support::TestApp;
+use crate::watching::until;
 
 /// A running `usher serve`, ended with the test.
 struct Served {
@@ -75,7 +76,7 @@ impl Served {
 async fn a_server_that_can_do_nothing_costs_next_to_nothing() {
     let (t, slow) = (TestApp::start().await, TestApp::start().await);
     let idle = Served::start(&t, DEFAULT_API_KEY);
-    // Its portal is paused from the first look at it, and a job is due.
+    // Its portal is paused once a look at it, or a call, was refused; and a job is due.
     let paused = Served::start(&t, "sk-wrong");
     paused.hire(&t, "one").await;
     // The first job is under way for long, and the second one of the same person is due.
@@ -83,14 +84,25 @@ async fn a_server_that_can_do_nothing_costs_next_to_nothing() {
     let blocked = Served::start(&slow, DEFAULT_API_KEY);
     blocked.hire(&slow, "one").await;
     blocked.hire(&slow, "two").await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!((t.calls("GET", "/people/email"), slow.calls("GET", "/people/email")), (0, 1));
-    let servers = [("idle", &idle), ("paused", &paused), ("blocked", &blocked)];
-    let before = servers.map(|(_, server)| server.spent());
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    for ((what, server), before) in servers.into_iter().zip(before) {
-        let spent = server.spent() - before;
-        assert!(spent < 0.4, "{what}: {spent} s in 4 s");
+    until("the first job is under way", async || slow.calls("GET", "/people/email") == 1).await;
+    for (what, server) in [("idle", &idle), ("paused", &paused), ("blocked", &blocked)] {
+        comes_to_rest(what, server).await;
     }
+    // The first job may have been the one that found out about the key.
+    assert!(t.calls("GET", "/people/email") <= 1, "{}", t.calls("GET", "/people/email"));
     assert_eq!(slow.calls("GET", "/people/email"), 1);
+}
+
+/// What a start takes may last on a busy machine; whoever has nothing to do and does it in circles never ends.
+async fn comes_to_rest(what: &str, server: &Served) {
+    let mut spent = Vec::new();
+    for _ in 0..10 {
+        let before = server.spent();
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        spent.push(server.spent() - before);
+        if spent.last() < Some(&0.4) {
+            return;
+        }
+    }
+    panic!("{what}: {spent:?} s in 4 s each");
 }

@@ -18,6 +18,7 @@ mod congratulating_by_webhook;
 mod congratulating_in_docspace;
 mod congratulating_in_order;
 mod discretion;
+mod emptied;
 mod erasing;
 mod erasing_leavers;
 mod guarding;

@@ -5,28 +5,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use usher::model::JobState;
 
+use crate::guarding_a_mass::ACME;
 use crate::planning::RULE;
 use crate::scene::Scene;
 use crate::support::TestApp;
 
-/// A platform that sends everybody in one request, without first days of work.
-const ACME: &str = r#"
-name = "acme"
-[auth]
-kind = "hmac"
-hash = "sha256"
-signed = "{body}"
-sig = "header:x-acme-signature"
-encoding = "hex"
-[[event]]
-kind = "employee.hired"
-items = "body.people"
-employee_id = "item.id"
-email = "item.email"
-starts_on = "item.first_day"
-"#;
-
-/// How long it takes to read so many hires, each of which is held, and to read them once more.
+/// How long it takes to read so many hires without a first day of work, each of which is held, and to read them once more.
 async fn read(number: usize) -> Duration {
     let extra = "[sources.acme]\nconnector = \"acme\"\nsecrets = [{ env = \"HR\" }]\n".to_owned();
     let connector = Some(ACME.to_owned());

@@ -6,4 +6,5 @@ mod asking;
 mod diffing;
 mod moving;
 mod onboarding;
+mod planning;
 mod scene;
