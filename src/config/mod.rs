@@ -8,6 +8,7 @@ mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
+mod fetching;
 mod guard;
 mod joins;
 mod moment;
@@ -21,6 +22,7 @@ mod settings;
 mod sources;
 mod texts;
 
+pub use fetching::Credentials;
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{

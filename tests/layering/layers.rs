@@ -22,6 +22,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("connector", 3),
     ("config", 4),
     ("docspace", 5),
+    ("fetch", 5),
     ("mail", 5),
     ("receiver", 5),
     ("sandbox", 5),
