@@ -5,7 +5,6 @@
 //! those written and those that a name leads to, unless an administrator has listed the host. What was looked up is what is
 //! connected to. Time, size and number of calls are limited. Answers are given back and kept nowhere.
 
-mod address;
 mod answer;
 mod error;
 mod line;
@@ -13,7 +12,6 @@ mod pace;
 mod settings;
 mod token;
 
-pub use address::{Allowed, is_public};
 pub use error::{Asked, FetchError};
 pub use settings::{Credentials, Settings, SetupError};
 
@@ -27,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use url::{Position, Url};
 
+use crate::address::Allowed;
 use crate::connector::Call;
 use crate::model::Clock;
 use line::Line;

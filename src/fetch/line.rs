@@ -9,9 +9,9 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::address::Allowed;
 use super::error::{Asked, FetchError};
 use super::settings::SetupError;
+use crate::address::Allowed;
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Which addresses may be asked.
+//! Which hosts may be asked where an address is partly given from outside: those of the public internet, and those named.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
