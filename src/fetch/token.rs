@@ -89,6 +89,7 @@ impl Tokens {
         token
     }
 
+    /// What is posted for a token (RFC 6749, sections 2.3.1 and 4.4.2).
     fn form(&self) -> String {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials").append_pair("client_id", &self.client_id);

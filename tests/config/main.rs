@@ -5,6 +5,7 @@
 mod advice;
 mod broken;
 mod broken_rules;
+mod fetching;
 mod guard;
 mod moments;
 mod movers;
