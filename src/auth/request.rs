@@ -12,6 +12,7 @@ use super::pointer::Pointer;
 use super::scheme::{IdSource, Place, Scheme, SignatureScheme};
 use super::template::Piece;
 use super::timing::TimestampSource;
+use crate::body;
 
 /// A text of the request, as bytes.
 pub(super) type Bytes<'r> = Cow<'r, [u8]>;
@@ -41,7 +42,7 @@ impl<'r> Request<'r> {
 
     /// The body as JSON; `None` when it is not.
     pub(super) fn json(&self) -> Option<&Value> {
-        self.json.get_or_init(|| serde_json::from_slice(self.body).ok()).as_ref()
+        self.json.get_or_init(|| body::json(self.body).ok()).as_ref()
     }
 
     /// The one text at a place.

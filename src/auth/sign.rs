@@ -14,6 +14,7 @@ use super::request::Request;
 use super::scheme::{IdSource, Kind, Place, Scheme, SignatureScheme};
 use super::signature;
 use super::timing::{TimestampSource, Timing, Unit};
+use crate::body;
 
 /// Signs a request, as its sender would: sets what [`verify`](super::verify) reads, in headers or body fields.
 ///
@@ -131,12 +132,11 @@ fn put_header(headers: &mut HeaderMap, name: &HeaderName, text: &[u8]) -> Result
     Ok(())
 }
 
-fn put_field(body: &mut Vec<u8>, pointer: &Pointer, value: &Value) -> Result<(), String> {
-    let mut json: Value =
-        serde_json::from_slice(body).map_err(|_| "the body is not JSON, and the scheme signs inside it".to_owned())?;
+fn put_field(bytes: &mut Vec<u8>, pointer: &Pointer, value: &Value) -> Result<(), String> {
+    let mut json = body::json(bytes).map_err(|_| "the body is not JSON, and the scheme signs inside it".to_owned())?;
     if !pointer.set(&mut json, value) {
         return Err(format!("the body has no place for {}", pointer.text()));
     }
-    *body = serde_json::to_vec(&json).map_err(|error| error.to_string())?;
+    *bytes = serde_json::to_vec(&json).map_err(|error| error.to_string())?;
     Ok(())
 }

@@ -11,8 +11,10 @@
 mod auth_table;
 mod catalog;
 mod columns;
+mod decode;
 mod event_table;
 mod fields;
+mod form;
 mod handshake;
 mod load;
 mod mapping;
@@ -25,6 +27,7 @@ use serde_json::{Map, Value as Json};
 pub use auth_table::tell_auth_problems;
 pub use catalog::Catalog;
 pub use columns::event_of;
+pub use decode::Format;
 pub use event_table::EventTable;
 pub use handshake::{Answer, Handshake};
 pub use load::expression;
