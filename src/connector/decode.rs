@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::form;
 use crate::body;
+use crate::document::{Entry, Section};
 
 /// Most lines of one body.
 const LINES: usize = 10_000;
@@ -53,13 +54,42 @@ impl Format {
     }
 }
 
-/// A body, read.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Decoded {
-    /// What `body` is in expressions. Of lines it is the list of those that are JSON.
-    pub(super) body: Json,
+/// A body as expressions see it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decoded {
+    /// The value. Of lines it is the list of those that are JSON.
+    pub body: Json,
     /// Lines that are not JSON: the number of the line in the body, from 0, and a sentence that says why.
-    pub(super) bad: Vec<(usize, String)>,
+    pub bad: Vec<(usize, String)>,
+}
+
+/// `decode`: one format or a list of them. The first one is meant where a request does not say.
+pub(super) fn read_formats(root: &Section<'_>) -> Vec<Format> {
+    let Some(entry) = root.get("decode") else { return vec![Format::Json] };
+    if !entry.json().is_array() {
+        return read_format(&entry).into_iter().collect();
+    }
+    let items = entry.items().unwrap_or_default();
+    if items.is_empty() {
+        entry.problem("is empty; write \"json\", \"form\" or \"ndjson\"");
+    }
+    let mut formats = Vec::new();
+    for item in &items {
+        match read_format(item) {
+            Some(format) if formats.contains(&format) => item.problem("stands here twice"),
+            format => formats.extend(format),
+        }
+    }
+    formats
+}
+
+fn read_format(entry: &Entry<'_>) -> Option<Format> {
+    let word = entry.text()?;
+    let format = Format::ALL.into_iter().find(|format| format.as_str() == word);
+    if format.is_none() {
+        entry.problem("must be json, form or ndjson");
+    }
+    format
 }
 
 /// Read a body. Of several formats the one that the Content-Type names is taken, else the first.
