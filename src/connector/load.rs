@@ -1,10 +1,10 @@
 //! A connector file, read and checked as a whole.
 
-use super::{Connector, EventTable, Handshake, auth_table, catalog, event_table, fields};
+use super::{Connector, EventTable, auth_table, catalog, event_table, fields, handshake_table};
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::{Expr, ExprError};
 use crate::model::{Event, EventKind, UnknownEventKind};
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 /// The fields that `[fields]` gives to every `[[event]]`.
 type Fields = Vec<(&'static str, Expr)>;
@@ -27,7 +27,7 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let dedupe = auth_table::read_dedupe(&root);
     let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
     let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
-    let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
+    let handshakes = handshake_table::read(&root);
     let options = root.get("options").and_then(|entry| {
         entry.section()?;
         entry.json().as_object().cloned()
@@ -50,7 +50,7 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
         auth,
         scheme,
         dedupe: dedupe?,
-        handshakes: handshakes.into_iter().collect::<Option<_>>()?,
+        handshakes: handshakes?,
         answer,
         options: options.unwrap_or_default(),
         events: tables.into_iter().collect::<Option<_>>()?,
@@ -73,7 +73,8 @@ fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
     Some(name)
 }
 
-fn read_answer(section: &Section<'_>) -> StatusCode {
+/// `answer`: any 2xx; absent: 200.
+pub(super) fn read_answer(section: &Section<'_>) -> StatusCode {
     let Some(entry) = section.get("answer") else {
         return StatusCode::OK;
     };
@@ -85,20 +86,6 @@ fn read_answer(section: &Section<'_>) -> StatusCode {
             StatusCode::OK
         }
     }
-}
-
-fn read_handshake(table: Section<'_>) -> Option<Handshake> {
-    let answer = read_answer(&table);
-    let entry = table.require("method", "write the method that the platform probes with, such as \"HEAD\"");
-    table.finish("a [[handshake]] has method and answer");
-    let entry = entry?;
-    let known = [Method::HEAD, Method::GET, Method::OPTIONS];
-    let method = entry.text()?;
-    let Some(method) = known.into_iter().find(|known| known.as_str() == method) else {
-        entry.problem("must be HEAD, GET or OPTIONS; a POST is a webhook and is verified");
-        return None;
-    };
-    Some(Handshake { method, answer })
 }
 
 fn read_defaults(section: &Section<'_>) -> Fields {

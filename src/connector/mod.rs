@@ -14,8 +14,10 @@ mod columns;
 mod event_table;
 mod fields;
 mod handshake;
+mod handshake_table;
 mod load;
 mod mapping;
+mod place;
 
 use std::collections::BTreeSet;
 
@@ -26,9 +28,10 @@ pub use auth_table::tell_auth_problems;
 pub use catalog::Catalog;
 pub use columns::event_of;
 pub use event_table::EventTable;
-pub use handshake::{Answer, Handshake};
+pub use handshake::{Answer, Condition, Echo, EchoTo, Handshake, Reply, Wanted};
 pub use load::expression;
 pub use mapping::{Input, MapProblem, Mapped};
+pub use place::{Place, Probe};
 
 use crate::auth::{Dedupe, Scheme};
 use crate::model::EventKind;
@@ -56,7 +59,7 @@ pub struct Connector {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Requests that are answered before anything is verified.
+    /// Requests that are answered, and neither stored nor mapped.
     pub handshakes: Vec<Handshake>,
     /// Status for a delivery taken in: 200 unless the file's `answer` names another 2xx.
     pub answer: StatusCode,
