@@ -9,7 +9,10 @@ use serde_json::Value as Json;
 
 use crate::auth::{Pointer, plain_text};
 
-/// A place in a request: `header:NAME`, `query:NAME`, `json:/POINTER` or `body`.
+/// Longest body that handshakes look into, in bytes; those of pings are tiny, and whoever sends one is unknown.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// A place in a request: `header:NAME`, `query:NAME`, `json:/POINTER` or `body`. Bodies over 64 KiB hold nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// The value of a header that was sent exactly once.
@@ -18,7 +21,7 @@ pub enum Place {
     Query(String),
     /// A text, a whole number, true or false in a body of JSON, as its text.
     Json(Pointer),
-    /// The whole body, without white space round it.
+    /// The whole body, without white space round it; it has some bytes.
     Body,
 }
 
@@ -105,13 +108,17 @@ impl<'r> Reading<'r> {
             }
             Place::Json(pointer) => plain_text(pointer.one(self.json()?)?),
             Place::Body => {
-                let text = std::str::from_utf8(self.probe.body).ok()?.trim_ascii();
-                (!self.probe.body.is_empty()).then_some(Cow::Borrowed(text))
+                let body = self.body().filter(|body| !body.is_empty())?;
+                std::str::from_utf8(body).ok().map(|text| Cow::Borrowed(text.trim_ascii()))
             }
         }
     }
 
     fn json(&self) -> Option<&Json> {
-        self.json.get_or_init(|| serde_json::from_slice(self.probe.body).ok()).as_ref()
+        self.json.get_or_init(|| serde_json::from_slice(self.body()?).ok()).as_ref()
+    }
+
+    fn body(&self) -> Option<&'r [u8]> {
+        Some(self.probe.body).filter(|body| body.len() <= BODY_LIMIT)
     }
 }

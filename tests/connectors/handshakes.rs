@@ -16,8 +16,11 @@ struct Asked<'a> {
 
 const POST: Asked<'static> = Asked { method: Method::POST, query: "", headers: &[], body: b"" };
 
-/// What a connector makes of a request: status, headers besides `nosniff`, body, and the secret told.
-fn ask(connector: &Connector, asked: &Asked<'_>) -> Option<(u16, Vec<(String, String)>, String, Option<String>)> {
+/// Status, headers besides `nosniff`, body, and the secret told.
+type Told = (u16, Vec<(String, String)>, String, Option<String>);
+
+/// What a connector makes of a request.
+fn ask(connector: &Connector, asked: &Asked<'_>) -> Option<Told> {
     let mut headers = HeaderMap::new();
     for (name, value) in asked.headers {
         headers.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value).unwrap());
@@ -209,6 +212,15 @@ fn a_secret_is_told_by_a_sound_text_only_and_debug_does_not_show_it() {
         Probe { method: &Method::POST, query: "", headers: &headers, body: br#"{"verification_token":"abc-123"}"# };
     let shown = format!("{:?}", connector.handshake(probe).unwrap());
     assert!(!shown.contains("abc-123"), "{shown}");
+}
+
+#[test]
+fn a_large_body_is_no_handshake() {
+    let connector = acme("[[handshake]]\nmethod = \"POST\"\nmatch = { \"json:/ping\" = true }\n");
+    let padded = |length: usize| format!("{{\"ping\":1{}}}", " ".repeat(length - 10));
+    assert_eq!(padded(64 * 1024).len(), 64 * 1024);
+    assert!(is_handshake(&connector, &body(&padded(64 * 1024))));
+    assert!(!is_handshake(&connector, &body(&padded(64 * 1024 + 1))));
 }
 
 #[test]

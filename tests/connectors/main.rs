@@ -8,6 +8,7 @@ mod handshakes_refused;
 mod loading;
 mod mapping;
 mod robustness;
+mod thin;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ fn map_with(connector: &Connector, fixture: &Fixture, options: &Json) -> Result<
         options: options.as_object().unwrap(),
         headers: &fixture.headers,
         body: &fixture.body,
+        fetched: None,
         today: TODAY,
     })
 }
