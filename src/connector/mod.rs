@@ -16,6 +16,7 @@ mod fields;
 mod handshake;
 mod load;
 mod mapping;
+pub mod trial;
 
 use std::collections::BTreeSet;
 
