@@ -242,19 +242,63 @@ fn map(connector: &Connector, request: &Request, case: &Case<'_>, verdict: &mut 
             request.method, case.name
         ));
     }
+    let fetched = case.fetched.map(serde_json::from_slice::<Json>).transpose();
+    let fetched = fetched.map_err(|error| format!("{}.fetched.json is not JSON ({error})", case.name))?;
     let headers = auth::kept_headers(&connector.scheme, &request.headers);
-    let mapped = connector.map(&Input {
+    let input = Input {
         source: &connector.name,
         options: &Map::new(),
         headers: &headers,
         body: &request.body,
+        fetched: fetched.as_ref(),
         today: DAY,
-    });
+    };
+    let (mapped, asked) = if connector.has_fetch() { complete(connector, &input) } else { (connector.map(&input), None) };
+    match (asked, case.fetched) {
+        (Some(call), None) => {
+            let name = case.name;
+            return Err(format!("{name}.fetched.json is missing: what the platform answers to {call}"));
+        }
+        (None, Some(_)) => {
+            return Err(format!("{}.fetched.json is never asked for: nothing of this request needs it", case.name));
+        }
+        _ => {}
+    }
     if let Ok(mapped) = &mapped {
         verdict.is_ignored = mapped.is_empty();
         verdict.kinds = mapped.iter().filter_map(|mapped| Some(mapped.result.as_ref().ok()?.kind)).collect();
     }
     Ok(told(mapped))
+}
+
+/// Map item by item, as it is done where the platform is asked; and a call that wants an answer. One answer stands for
+/// all of them.
+fn complete(connector: &Connector, input: &Input<'_>) -> (Result<Vec<Mapped>, MapProblem>, Option<String>) {
+    let (items, mut mapped) = match connector.thin(input) {
+        Ok(found) => found,
+        Err(problem) => return (Err(problem), None),
+    };
+    let mut asked = None;
+    for item in items {
+        let known = match item.call {
+            None => Input { fetched: None, ..*input },
+            Some(Ok(call)) => {
+                let method = if call.body.is_some() { "POST" } else { "GET" };
+                asked.get_or_insert_with(|| format!("{method} {}", call.path_and_query));
+                *input
+            }
+            Some(Err(problem)) => {
+                mapped.push(Mapped { table: 0, item: item.item, result: Err(problem) });
+                continue;
+            }
+        };
+        match connector.map_item(&known, &item.of, item.item) {
+            Ok(found) => mapped.extend(found),
+            Err(problem) => return (Err(problem), asked),
+        }
+    }
+    mapped.sort_by_key(|mapped| (mapped.item, mapped.table));
+    (Ok(mapped), asked)
 }
 
 fn told(mapped: Result<Vec<Mapped>, MapProblem>) -> Json {

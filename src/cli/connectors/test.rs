@@ -100,7 +100,8 @@ impl Bench {
         for folder in folders {
             bench.add(folder, &own, &known);
         }
-        if bench.connectors.is_empty() && bench.rows.is_empty() {
+        let describes = own.platforms().any(|platform| !platform.embedded);
+        if bench.connectors.is_empty() && bench.rows.is_empty() && !describes {
             return Err(Failure::usage(format!(
                 "{} holds neither connectors (NAME.toml) nor fixtures (NAME/CASE.http)",
                 directory.display()
@@ -117,7 +118,11 @@ impl Bench {
             self.connectors.entry(folder.name.clone()).or_insert_with(|| Arc::clone(connector));
             self.folders.insert(folder.name.clone(), folder);
         } else if own.is_unknown(&folder.name) {
-            let what = format!("belongs to no connector: there is no {}.toml beside it", folder.name);
+            let name = &folder.name;
+            let what = match own.platform(name).or_else(|| known.platform(name)) {
+                Some(_) => format!("has fixtures, but {name} cannot post webhooks: its file has no [auth]"),
+                None => format!("belongs to no connector: there is no {name}.toml beside it"),
+            };
             self.rows.push(Row::broken(None, &folder.path.display().to_string(), what));
         }
     }
