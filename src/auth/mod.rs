@@ -7,6 +7,7 @@
 mod compile;
 mod dedupe;
 mod encoding;
+mod example;
 mod key;
 mod mask;
 mod pointer;
@@ -25,6 +26,7 @@ use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
 pub use dedupe::{Dedupe, DedupeKey};
+pub use example::{EXAMPLE_SECRET, sent_at, signed_bytes};
 pub use key::Key;
 pub use pointer::Pointer;
 pub use request::plain_text;

@@ -24,6 +24,7 @@ mod load;
 mod mapping;
 mod place;
 mod thin;
+pub mod trial;
 
 use std::collections::BTreeSet;
 
