@@ -26,6 +26,8 @@ use jiff::Timestamp;
 
 pub use dedupe::{Dedupe, DedupeKey};
 pub use key::Key;
+pub use pointer::Pointer;
+pub use request::plain_text;
 pub use scheme::Scheme;
 pub use sign::{Outgoing, sign, sign_request};
 pub use spec::{SchemeSpec, SecretSpec, TimestampSpec};

@@ -167,7 +167,8 @@ fn one<T>(values: Vec<T>) -> Option<T> {
 }
 
 /// A JSON scalar as it was written. Numbers with a fraction or an exponent have no one text, so they have none here.
-pub(super) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(true) => Some(Cow::Borrowed("true")),

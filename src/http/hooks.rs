@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 use crate::app::App;
 use crate::auth::{Incoming, Reject};
 use crate::config::Source;
+use crate::connector::{Probe, Reply};
 use crate::store::Accepted;
 
 /// Seconds after which a sender may try again when the cause is ours.
@@ -34,7 +35,9 @@ pub(super) async fn receive(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    if let Some(answer) = source.connector.handshake(&head.method, &head.headers, &[]) {
+    let query = head.uri.query().unwrap_or_default();
+    let probe = Probe { method: &head.method, query, headers: &head.headers, body: &[] };
+    if let Some(Reply { answer, .. }) = source.connector.handshake(probe) {
         debug!(source = source.name, "answered a handshake");
         return (answer.status, answer.headers, answer.body).into_response();
     }
