@@ -5,6 +5,7 @@
 mod accounts;
 mod activation;
 mod activation_orders;
+mod batches;
 mod catching_up;
 mod chance;
 mod changes;
