@@ -64,6 +64,7 @@ mod scene;
 mod secrets;
 mod silence;
 mod support;
+mod tokens;
 mod unclear;
 mod watching;
 mod webhook_health;
