@@ -18,6 +18,7 @@ mod portals;
 mod rules;
 mod secrets;
 mod sections;
+mod serving;
 mod settings;
 mod sources;
 mod texts;
@@ -156,7 +157,7 @@ impl Config {
             return Err(problems);
         }
         config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
-        config.serve_problems = advice::serve_problems(file, text, &config);
+        config.serve_problems = serving::problems(file, text, &config);
         Ok(config)
     }
 

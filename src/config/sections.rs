@@ -170,6 +170,8 @@ pub struct Source {
     /// How the platform is asked for what its webhooks leave out; `None` where the connector asks for nothing, and where
     /// [`super::Needs`] leaves it out.
     pub fetch: Option<SourceFetch>,
+    /// Whether it is served although its connector assumes something.
+    pub accepts_assumptions: bool,
 }
 
 /// Where a secret is kept, as written.

@@ -61,8 +61,14 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let entry = section.require("connector", &format!("name one of {}", names()))?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
-    if catalog.is_unknown(&name) {
-        entry.problem(format!("there is no connector '{name}'; there are {}", names()));
+    if let Some(platform) = catalog.platform(&name) {
+        let limits = platform.limits.split_whitespace().collect::<Vec<_>>().join(" ");
+        entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
+    } else if catalog.is_unknown(&name) {
+        entry.problem(match listed(catalog.near(&name)) {
+            near if near.is_empty() => format!("there is no connector '{name}'; there are {}", names()),
+            near => format!("there is no connector '{name}'; is {near} meant? `usher connectors` lists all"),
+        });
     }
     connector.cloned()
 }
@@ -78,8 +84,9 @@ fn source(
     let keys = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), secrets);
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
+    let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, portal, auth, options and fetch");
+    section.finish("a source has connector, secrets, portal, auth, options, accept_assumptions and fetch");
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),
@@ -91,6 +98,7 @@ fn source(
         portal: portal?,
         secret_places,
         fetch,
+        accepts_assumptions,
     })
 }
 

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, Method};
 use serde_json::Value as Json;
 
 use crate::auth::{Pointer, plain_text};
+use crate::body;
 
 /// Longest body that handshakes look into, in bytes; those of pings are tiny, and whoever sends one is unknown.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -115,7 +116,7 @@ impl<'r> Reading<'r> {
     }
 
     fn json(&self) -> Option<&Json> {
-        self.json.get_or_init(|| serde_json::from_slice(self.body()?).ok()).as_ref()
+        self.json.get_or_init(|| body::json(self.body()?).ok()).as_ref()
     }
 
     fn body(&self) -> Option<&'r [u8]> {
