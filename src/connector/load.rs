@@ -161,7 +161,10 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
             table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }
     }
-    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, is_fetched, fields: own })
+    let (items, needs, when) = (flip(items)?, flip(needs)?, flip(when)?);
+    let before = |when: &Expr| when.without(event_table::FETCHED, &event_table::ITEM_ROOTS);
+    let before = when.as_ref().map(before).unwrap_or_default();
+    Some(EventTable { kind, items, needs, when, before, is_fetched, fields: own })
 }
 
 /// A length of time that may be absent.

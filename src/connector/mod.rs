@@ -17,6 +17,7 @@ mod decode;
 mod event_table;
 mod fetch;
 mod fields;
+mod form;
 mod handshake;
 mod handshake_table;
 mod load;

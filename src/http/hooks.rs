@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::Reject;
+use crate::auth::{Incoming, Reject};
 use crate::config::Source;
 use crate::connector::{Probe, Reply};
 use crate::store::Accepted;
@@ -54,7 +54,8 @@ pub(super) async fn receive(
         }
     };
     let now = app.clock.now();
-    let verified = match app.verify(source, &head.headers, &body).await {
+    let incoming = Incoming { query: head.uri.query().unwrap_or_default(), headers: &head.headers, body: &body };
+    let verified = match app.verify(source, incoming).await {
         Ok(verified) => verified,
         Err(reject) => return refuse(&app, source, reject),
     };
