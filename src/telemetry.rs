@@ -150,7 +150,19 @@ impl Metrics {
         registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
         let registry = Arc::new(registry);
-        Self { registry, accepted, seen, refused, handshakes, jobs, plans, oldest_ready, docspace_calls, guarded, portals }
+        Self {
+            registry,
+            accepted,
+            seen,
+            refused,
+            handshakes,
+            jobs,
+            plans,
+            oldest_ready,
+            docspace_calls,
+            guarded,
+            portals,
+        }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
