@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value as Json};
 use url::Url;
 
+use super::SourceFetch;
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::Connector;
 
@@ -170,6 +171,9 @@ pub struct Source {
     pub awaits_secret: bool,
     /// With `awaits_secret`: which of `secret_places`, from 0, held no secret, and why, as a sentence.
     pub unset: Vec<(usize, String)>,
+    /// How the platform is asked for what its webhooks leave out; `None` where the connector asks for nothing, and where
+    /// [`super::Needs`] leaves it out.
+    pub fetch: Option<SourceFetch>,
 }
 
 /// Where a secret is kept, as written.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, portals};
+use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -78,8 +78,9 @@ fn source(
     let awaits_secret = section.get("awaiting_secret").and_then(|entry| entry.flag()).unwrap_or(false);
     let Keys { keys, unset } = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), awaits_secret, secrets);
     let options = table(section.get("options").as_ref());
+    let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, awaiting_secret, portal, auth and options");
+    section.finish("a source has connector, secrets, awaiting_secret, portal, auth, options and fetch");
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),
@@ -92,6 +93,7 @@ fn source(
         secret_places,
         awaits_secret,
         unset,
+        fetch,
     })
 }
 

@@ -7,15 +7,16 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::{Incoming, Reject};
+use crate::auth::{Incoming, Reject, Verified};
 use crate::config::Source;
 use crate::connector::{Probe, Reply};
-use crate::store::Accepted;
+use crate::store::{Accepted, StoreError};
 
 /// Seconds after which a sender may try again when the cause is ours.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -79,9 +80,12 @@ pub(super) async fn receive(
 
 impl Call<'_> {
     fn handshake(&self) -> Option<Reply<'_>> {
-        let Parts { method, uri, headers, .. } = &self.head;
-        let query = uri.query().unwrap_or_default();
-        self.source.connector.handshake(Probe { method, query, headers, body: &self.body })
+        let Parts { method, headers, .. } = &self.head;
+        self.source.connector.handshake(Probe { method, query: self.query(), headers, body: &self.body })
+    }
+
+    fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
     }
 
     /// Answer a handshake; a secret that it tells is on the disk before.
@@ -125,8 +129,8 @@ impl Call<'_> {
             debug!(source = source.name, "the source waits for its secret; answered 503");
             return Err((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_SECRET)]).into_response());
         }
-        let verified = app.verify(source, &self.head.headers, &self.body).await;
-        verified.map_err(|reject| refuse(app, source, reject))
+        let incoming = Incoming { query: self.query(), headers: &self.head.headers, body: &self.body };
+        app.verify(source, incoming).await.map_err(|reject| refuse(app, source, reject))
     }
 
     /// What the store says, within the time there is.
