@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
-use super::{App, read};
+use super::{App, Loaded, read};
 use crate::auth::{self, Incoming, Key, Reject, Verified};
 use crate::config::{Config, SecretPlace, Source, secret_of_file};
 
@@ -90,6 +90,21 @@ impl App {
                 ring.read(source, &self.keys.base, self.clock.now()).await;
             }
         }
+    }
+}
+
+impl Loaded {
+    /// Whether a secret that the source can use is there, as seen from here: the environment of a server may be another.
+    #[must_use]
+    pub fn has_secret(&self, source: &Source) -> bool {
+        let is_there = |place: &SecretPlace| {
+            let secret = match place {
+                SecretPlace::Env(name) => std::env::var(name).ok().map(SecretString::from),
+                SecretPlace::File(path) => text(&self.base.join(path)).ok(),
+            };
+            secret.is_some_and(|secret| source.scheme.key(secret.expose_secret()).is_ok())
+        };
+        source.secret_places.iter().any(is_there)
     }
 }
 
