@@ -5,6 +5,7 @@
 
 mod account;
 mod advice;
+mod awaiting;
 mod channels;
 mod congratulate;
 mod feeds;
@@ -156,7 +157,7 @@ impl Config {
         if !problems.is_empty() {
             return Err(problems);
         }
-        config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
+        config.warnings = advice::warnings(file, text, &config, catalog, &feeds, needs);
         config.serve_problems = serving::problems(file, text, &config);
         Ok(config)
     }
