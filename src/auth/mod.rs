@@ -2,12 +2,16 @@
 //!
 //! [`SchemeSpec`] is the `[auth]` table of a connector, [`Scheme`] its compiled form, [`Key`] a live secret,
 //! [`Dedupe`] the lists of parts that tell deliveries apart. [`verify`] turns a request into a [`Verified`], and nothing
-//! else does; [`sign()`] is its counterpart. Nothing here panics, whatever the bytes.
+//! else does; [`sign()`] is its counterpart. [`trace()`] tells a person what was looked at. Nothing here panics, whatever the bytes.
 
 mod compile;
 mod dedupe;
 mod encoding;
 mod key;
+mod mask;
+mod near;
+mod near_digest;
+mod near_found;
 mod pointer;
 mod problems;
 mod request;
@@ -18,6 +22,7 @@ mod spec;
 mod template;
 mod timing;
 mod token;
+mod trace;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -25,9 +30,11 @@ use jiff::Timestamp;
 
 pub use dedupe::{Dedupe, DedupeKey};
 pub use key::Key;
+pub use mask::{MASKED, Mask};
 pub use scheme::Scheme;
 pub use sign::sign;
 pub use spec::{SchemeSpec, SecretSpec, TimestampSpec};
+pub use trace::{Excerpt, Trace, trace};
 
 use request::Request;
 use scheme::Kind;

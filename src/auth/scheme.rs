@@ -103,6 +103,14 @@ impl Place {
         }
     }
 
+    /// The place as it is written in a file.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Header(name) => format!("header:{name}"),
+            Self::Json(pointer) => format!("json:{}", pointer.text()),
+        }
+    }
+
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::Header(name) => Some(name),
@@ -146,6 +154,13 @@ impl Layout {
             .into_iter()
             .filter_map(|item| item.split_once('='))
             .find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    /// How one signature is written, for people.
+    pub(super) fn pattern(&self) -> String {
+        let Self { prefix, before, after, separator, .. } = self;
+        let more = separator.as_deref().map(|separator| format!("{separator}...")).unwrap_or_default();
+        format!("{prefix}{before}{{sig}}{after}{more}")
     }
 
     /// The text for one signature, with the `key=value` item before it where there is one.

@@ -83,6 +83,11 @@ impl SignatureScheme {
         let judged = self.timing.as_ref().is_some_and(|timing| timing.tolerance > 0);
         judged || self.signed.has(&Piece::Timestamp)
     }
+
+    /// Whether the id is a part of what is signed.
+    pub(super) fn signs_id(&self) -> bool {
+        self.signed.has(&Piece::Id)
+    }
 }
 
 fn any_mac_fits(hash: Hash, keys: &[Key], signed: &[Bytes<'_>], candidates: &[Vec<u8>]) -> bool {
