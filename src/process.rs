@@ -113,7 +113,7 @@ pub fn map(
     now: Timestamp,
 ) -> Result<Vec<Mapped>, MapProblem> {
     let today = schedule::today(now);
-    source.connector.map(&Input { source: &source.name, options: &source.options, headers, body, today })
+    source.connector.map(&Input { source: &source.name, options: &source.options, headers, body, fetched: None, today })
 }
 
 fn number(job: &Job, key: &str) -> Option<usize> {

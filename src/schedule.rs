@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan};
 
 use crate::model::Moment;
 
@@ -67,4 +67,11 @@ pub fn due(moment: &Moment, text: &str, today: Date) -> Result<Timestamp, Undue>
     let day = day.checked_add(moment.days.days()).map_err(|_| Undue::Calendar)?;
     let at = day.to_datetime(moment.at).to_zoned(zone).map_err(|_| Undue::Calendar)?;
     Ok(at.timestamp())
+}
+
+/// A length of time as people write it, such as `36h`, `90m` or `5d`; a day has 24 hours.
+#[must_use]
+pub fn duration(text: &str) -> Option<SignedDuration> {
+    let span = text.trim().parse::<Span>().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
 }

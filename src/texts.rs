@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::expr::{ExprError, Scope, Template};
+use crate::expr::{Escape, ExprError, Scope, Template};
 use crate::model::Event;
 
 /// What texts may read.
@@ -74,6 +74,12 @@ impl Part {
             Self::Html => "html",
         }
     }
+
+    /// What becomes of values in it.
+    #[must_use]
+    pub fn escape(self) -> Escape {
+        if self == Self::Html { Escape::Html } else { Escape::Nothing }
+    }
 }
 
 /// Why a text was refused at load.
@@ -93,7 +99,7 @@ impl Text {
     /// The first part that is no template, or reads a field that there never is: the letter could never be written.
     pub fn parse(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TextError> {
         let part = |part: Part, source: &str| {
-            Template::parse(source, &ROOTS, part == Part::Html)
+            Template::parse(source, &ROOTS, part.escape())
                 .and_then(known_fields)
                 .map_err(|problem| TextError { part, problem })
         };

@@ -21,6 +21,7 @@ mod settings;
 mod sources;
 mod texts;
 
+pub use crate::schedule::duration;
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{
@@ -30,8 +31,6 @@ pub use sections::{
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::connector::Catalog;
 use crate::document::{Document, Problem};
@@ -178,11 +177,4 @@ impl Config {
 pub fn connectors_directory(file: &str, text: &str) -> Option<String> {
     let document = Document::parse(file, text).ok()?;
     settings::connectors(&document.root())
-}
-
-/// A length of time as people write it, such as `36h`, `90m` or `5d`; a day has 24 hours.
-#[must_use]
-pub fn duration(text: &str) -> Option<SignedDuration> {
-    let span = text.trim().parse::<Span>().ok()?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok().filter(SignedDuration::is_positive)
 }

@@ -72,7 +72,7 @@ fn text(entry: &Entry<'_>) -> Option<Text> {
 
 fn template(entry: &Entry<'_>, part: Part) -> Option<Template> {
     let source = entry.text()?;
-    match Template::parse(&source, &ROOTS, part == Part::Html) {
+    match Template::parse(&source, &ROOTS, part.escape()) {
         Ok(template) => Some(template),
         Err(problem) => {
             match &problem.range {

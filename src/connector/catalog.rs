@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Connector, load};
+use super::load::{self, Described};
+use super::{Connector, Platform};
 use crate::document::Problem;
 
 /// File name and text of every file under `src/connectors`, sorted; written by `build.rs`.
@@ -14,6 +15,8 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/connectors
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     connectors: BTreeMap<String, Arc<Connector>>,
+    /// Platforms that cannot post here.
+    platforms: BTreeMap<String, Platform>,
     /// Connectors whose files are there but could not be understood.
     broken: BTreeSet<String>,
     is_partial: bool,
@@ -29,7 +32,7 @@ impl Catalog {
         let mut problems = Vec::new();
         for (file, text) in EMBEDDED {
             match load::load(file, text, true) {
-                Ok(connector) => catalog.insert(connector),
+                Ok(described) => catalog.insert(described),
                 Err(found) => problems.extend(found),
             }
         }
@@ -42,22 +45,25 @@ impl Catalog {
     /// # Errors
     /// Every problem of the file; its connector is then neither there nor [unknown](Self::is_unknown).
     pub fn add(&mut self, file_name: &str, text: &str) -> Result<(), Vec<Problem>> {
-        let connector = match load::load(file_name, text, false) {
-            Ok(connector) => connector,
+        let described = match load::load(file_name, text, false) {
+            Ok(described) => described,
             Err(problems) => {
                 self.lose(file_name);
                 return Err(problems);
             }
         };
-        if let Some(other) = self.get(&connector.name).filter(|other| !other.embedded) {
+        let name = stem(file_name);
+        let connector = self.get(name).filter(|other| !other.embedded).map(|other| &other.file);
+        let platform = self.platform(name).filter(|other| !other.embedded).map(|other| &other.file);
+        if let Some(other) = connector.or(platform) {
             return Err(vec![Problem {
                 file: file_name.to_owned(),
                 at: None,
                 key: "name".to_owned(),
-                message: format!("'{}' is described by {} already; remove one of the two", other.name, other.file),
+                message: format!("'{name}' is described by {other} already; remove one of the two"),
             }]);
         }
-        self.insert(connector);
+        self.insert(described);
         Ok(())
     }
 
@@ -65,6 +71,7 @@ impl Catalog {
     pub fn lose(&mut self, file_name: &str) {
         let name = stem(file_name);
         self.connectors.remove(name);
+        self.platforms.remove(name);
         self.broken.insert(name.to_owned());
     }
 
@@ -79,14 +86,34 @@ impl Catalog {
         !(self.is_partial || self.broken.contains(name) || self.connectors.contains_key(name))
     }
 
-    fn insert(&mut self, connector: Connector) {
-        self.connectors.insert(connector.name.clone(), Arc::new(connector));
+    fn insert(&mut self, described: Described) {
+        match described {
+            Described::Connector(connector) => {
+                self.platforms.remove(&connector.name);
+                self.connectors.insert(connector.name.clone(), Arc::new(*connector));
+            }
+            Described::Platform(platform) => {
+                self.connectors.remove(&platform.name);
+                self.platforms.insert(platform.name.clone(), platform);
+            }
+        }
     }
 
     /// The connector of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Connector>> {
         self.connectors.get(name)
+    }
+
+    /// The platform of this name that cannot post here.
+    #[must_use]
+    pub fn platform(&self, name: &str) -> Option<&Platform> {
+        self.platforms.get(name)
+    }
+
+    /// Every platform that cannot post here, by name.
+    pub fn platforms(&self) -> impl Iterator<Item = &Platform> {
+        self.platforms.values()
     }
 
     /// Every connector, by name.

@@ -4,9 +4,11 @@ use crate::expr::Expr;
 use crate::model::EventKind;
 
 /// What the expression for the items sees.
-pub(super) const BODY_ROOTS: [&str; 5] = ["body", "headers", "source", "fetched", "today"];
+pub(super) const BODY_ROOTS: [&str; 5] = ["body", "headers", "source", FETCHED, "today"];
 /// What every other expression of the table sees.
-pub(super) const ITEM_ROOTS: [&str; 6] = ["body", "headers", "item", "source", "fetched", "today"];
+pub(super) const ITEM_ROOTS: [&str; 6] = ["body", "headers", "item", "source", FETCHED, "today"];
+/// The answer of the platform to the question of `[fetch]`.
+pub(super) const FETCHED: &str = "fetched";
 
 /// One way in which a payload speaks of people: a kind of event and an expression for each of its fields.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct EventTable {
     pub needs: Option<Expr>,
     /// `when`: which items are meant; absent: all.
     pub when: Option<Expr>,
+    /// Whether its items are completed by the connector's `[fetch]`.
+    pub is_fetched: bool,
     /// Field name and expression, in the order of [`crate::model::Event::FIELDS`].
     pub(super) fields: Vec<(&'static str, Expr)>,
 }

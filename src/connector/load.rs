@@ -1,23 +1,55 @@
 //! A connector file, read and checked as a whole.
 
-use super::{Connector, EventTable, Handshake, auth_table, catalog, event_table, fields};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::{
+    Connector, EventTable, Handshake, Platform, about, auth_table, catalog, decode, event_table, fetch, fields,
+};
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::{Expr, ExprError};
 use crate::model::{Event, EventKind, UnknownEventKind};
+use crate::schedule;
 use http::{Method, StatusCode};
 
 /// The fields that `[fields]` gives to every `[[event]]`.
 type Fields = Vec<(&'static str, Expr)>;
 
+/// What a file describes.
+pub(super) enum Described {
+    /// A connector.
+    Connector(Box<Connector>),
+    /// A platform that cannot post here.
+    Platform(Platform),
+}
+
 /// Read a file and tell all its problems at once.
-pub(super) fn load(file_name: &str, text: &str, embedded: bool) -> Result<Connector, Vec<Problem>> {
+pub(super) fn load(file_name: &str, text: &str, embedded: bool) -> Result<Described, Vec<Problem>> {
     let document = Document::parse(file_name, text)?;
-    let connector = read(document.root(), file_name, text, embedded);
+    let root = document.root();
+    let is_platform = root.get("limits").is_some() && root.get("auth").is_none();
+    let described = if is_platform {
+        read_platform(root, file_name, embedded).map(Described::Platform)
+    } else {
+        read(root, file_name, text, embedded).map(|connector| Described::Connector(Box::new(connector)))
+    };
     let problems = document.into_problems();
-    match connector {
-        Some(connector) if problems.is_empty() => Ok(connector),
+    match described {
+        Some(described) if problems.is_empty() => Ok(described),
         _ => Err(problems),
     }
+}
+
+fn read_platform(root: Section<'_>, file_name: &str, embedded: bool) -> Option<Platform> {
+    let name = read_name(&root, file_name);
+    let [title, docs, limits] =
+        ["title", "docs", "limits"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
+    root.finish(
+        "a file without [auth] describes a platform that cannot post here: it has name, title, docs and limits",
+    );
+    let name = name?;
+    let title = if title.is_empty() { name.clone() } else { title };
+    Some(Platform { name, title, docs, limits, file: file_name.to_owned(), embedded })
 }
 
 /// `None` only where a problem was recorded.
@@ -27,23 +59,35 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let dedupe = auth_table::read_dedupe(&root);
     let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
     let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
+    let fetch = fetch::read(&root);
+    let formats = decode::read_formats(&root);
+    let (evidence, sender) = (about::read_evidence(&root), about::read_sender(&root));
     let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
     let options = root.get("options").and_then(|entry| {
         entry.section()?;
         entry.json().as_object().cloned()
     });
     let answer = read_answer(&root);
-    let mut told = ["docs", "setup", "hint"].map(|key| root.text(key).unwrap_or_default().trim().to_owned());
+    let told = ["title", "docs", "setup", "hint", "limits"];
+    let mut told = told.map(|key| root.text(key).unwrap_or_default().trim().to_owned());
     root.finish(
-        "a connector has name, docs, setup, hint, answer, dedupe, [auth], [options], [fields], [[handshake]], [[event]]",
+        "a connector has name, title, docs, setup, hint, limits, answer, decode, dedupe, [evidence], [sender], [auth], [options], \
+         [fetch], [fields], [[handshake]] and [[event]]",
     );
-    let [docs, setup, hint] = told.each_mut().map(std::mem::take);
+    let [title, docs, setup, hint, limits] = told.each_mut().map(std::mem::take);
     let (auth, scheme) = auth?;
+    let name = name?;
     Some(Connector {
-        name: name?,
+        title: if title.is_empty() { name.clone() } else { title },
+        name,
         docs,
         setup,
         hint,
+        limits,
+        evidence,
+        sender,
+        formats,
+        fetch: fetch.map_or(Some(None), |fetch| fetch.map(Some))?,
         file: file_name.to_owned(),
         embedded,
         text: text.to_owned(),
@@ -112,9 +156,10 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let items = table.get("items").map(|entry| expression(&entry, &event_table::BODY_ROOTS));
     let [needs, when] =
         ["needs", "when"].map(|key| table.get(key).map(|entry| expression(&entry, &event_table::ITEM_ROOTS)));
+    let is_fetched = table.get("fetch").is_none_or(|entry| entry.flag().unwrap_or(true));
     let mut own = defaults.clone();
     for (key, entry) in table.entries() {
-        if ["kind", "items", "needs", "when"].contains(&key.as_str()) {
+        if ["kind", "items", "needs", "when", "fetch"].contains(&key.as_str()) {
             continue;
         }
         own.retain(|(name, _)| *name != key);
@@ -129,7 +174,24 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
             table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }
     }
-    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, fields: own })
+    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, is_fetched, fields: own })
+}
+
+/// A length of time that may be absent.
+pub(super) fn read_seconds(section: &Section<'_>, key: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+    let entry = section.get(key)?;
+    let text = entry.text()?;
+    let length = schedule::duration(&text).and_then(|length| Duration::try_from(length).ok());
+    let length = length.filter(|length| range.contains(&length.as_secs()));
+    if length.is_none() {
+        entry.problem(format!(
+            "must be a time from {}s to {}s, such as \"{}s\"",
+            range.start(),
+            range.end(),
+            range.start()
+        ));
+    }
+    length
 }
 
 /// A key that is there must have compiled.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Connector, EventTable, fields};
+use super::event_table::FETCHED;
+use super::{Connector, EventTable, decode, fields};
 use crate::expr::{Expr, Scope};
 use crate::model::Event;
 
@@ -17,6 +18,8 @@ pub struct Input<'a> {
     pub headers: &'a [(String, String)],
     /// The body as received.
     pub body: &'a [u8],
+    /// What the platform answered about the items, where the connector has a `[fetch]`.
+    pub fetched: Option<&'a Json>,
     /// The day on which it is processed.
     pub today: jiff::civil::Date,
 }
@@ -54,8 +57,20 @@ impl Connector {
         if !self.has_events() {
             return Ok(Vec::new());
         }
-        let body = serde_json::from_slice(input.body)
-            .map_err(|error| MapProblem { what: format!("the body is not JSON: {error}"), at: "body".to_owned() })?;
+        let found = self.find(input)?;
+        let mapped = found.tables.into_iter().flat_map(|(place, items)| place.map(&found.scope, items));
+        let mut mapped: Vec<Mapped> = mapped.chain(found.bad).collect();
+        mapped.sort_by_key(|mapped| (mapped.item, mapped.table));
+        Ok(mapped)
+    }
+
+    /// Decode a delivery and find the items of each table.
+    pub(super) fn find(&self, input: &Input<'_>) -> Result<Found<'_>, MapProblem> {
+        let is_type = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("content-type");
+        let content_type = input.headers.iter().find(is_type).map(|(_, value)| value.as_str());
+        let decoded = decode::decode(&self.formats, content_type, input.body)
+            .map_err(|what| MapProblem { what, at: "body".to_owned() })?;
+        let body = decoded.body;
         let scope = self.scope(input, &body);
         let mut found = Vec::new();
         let mut absent = Vec::new();
@@ -77,9 +92,12 @@ impl Connector {
         {
             return Err(problem.clone());
         }
-        let mut mapped: Vec<Mapped> = found.into_iter().flat_map(|(place, items)| place.map(&scope, items)).collect();
-        mapped.sort_by_key(|mapped| (mapped.item, mapped.table));
-        Ok(mapped)
+        // No table has a bad line, so its number is one behind the last.
+        let bad = decoded.bad.into_iter().map(|(line, what)| {
+            let problem = MapProblem { what, at: format!("line {}", line + 1) };
+            Mapped { table: self.events.len(), item: line, result: Err(problem) }
+        });
+        Ok(Found { scope, tables: found, bad: bad.collect() })
     }
 
     fn scope(&self, input: &Input<'_>, body: &Json) -> Scope {
@@ -97,22 +115,41 @@ impl Connector {
         options.extend(input.options.clone());
         let source = serde_json::json!({ "name": input.source, "connector": self.name, "options": options });
         let today = Json::from(input.today.to_string());
-        Scope::new([("body", body), ("headers", &Json::Object(headers)), ("source", &source), ("today", &today)])
+        let scope =
+            Scope::new([("body", body), ("headers", &Json::Object(headers)), ("source", &source), ("today", &today)]);
+        input.fetched.map_or(scope.clone(), |fetched| scope.with(FETCHED, fetched))
     }
+}
+
+/// Why an item of a thin payload is no event yet.
+const NOT_ASKED: &str = "the payload says only that there is something to ask the platform for, and it was not asked";
+
+/// A delivery, decoded.
+pub(super) struct Found<'c> {
+    pub(super) scope: Scope,
+    /// Each table that has a place for its items in the body.
+    pub(super) tables: Vec<(Place<'c>, Result<Vec<Json>, MapProblem>)>,
+    /// Lines that could not be read.
+    pub(super) bad: Vec<Mapped>,
 }
 
 /// Where a mapping stands.
 #[derive(Clone, Copy)]
-struct Place<'c> {
+pub(super) struct Place<'c> {
     connector: &'c Connector,
-    table: &'c EventTable,
-    number: usize,
+    pub(super) table: &'c EventTable,
+    pub(super) number: usize,
     /// Only where the table has `items`: without, there is but one.
     item: Option<usize>,
 }
 
 impl Place<'_> {
-    fn problem(&self, part: &str, what: String) -> MapProblem {
+    /// The same place, at one of its items.
+    pub(super) fn at(self, item: usize) -> Self {
+        Self { item: self.table.items.is_some().then_some(item), ..self }
+    }
+
+    pub(super) fn problem(&self, part: &str, what: String) -> MapProblem {
         let item = self.item.map(|item| format!(", item {}", item + 1)).unwrap_or_default();
         MapProblem { what, at: format!("[[event]] {} ({}){item}, {part}", self.number + 1, self.table.kind) }
     }
@@ -152,24 +189,40 @@ impl Place<'_> {
             }
         };
         let map_one = |(item, value): (usize, Json)| {
-            let place = Self { item: self.table.items.is_some().then_some(item), ..self };
-            let result = place.event(&scope.with("item", &value)).transpose()?;
+            let result = self.at(item).event(&scope.with("item", &value)).transpose()?;
             Some(Mapped { table: self.number, item, result })
         };
         items.into_iter().enumerate().filter_map(map_one).collect()
     }
 
+    /// The condition under which the platform is asked about an item.
+    pub(super) fn worth_asking(&self) -> Option<&Expr> {
+        self.connector.fetch.as_ref()?.when.as_ref()
+    }
+
+    /// Whether what the platform answers is still to come for the item in scope.
+    fn is_waiting(&self, scope: &Scope) -> bool {
+        self.connector.has_fetch() && self.table.is_fetched && !scope.has(FETCHED)
+    }
+
     /// The event of the item in scope; `None` if it is not meant.
     fn event(&self, scope: &Scope) -> Result<Option<Event>, MapProblem> {
+        if self.is_waiting(scope) {
+            return match self.may_be_meant(scope) {
+                false => Ok(None),
+                true => Err(self.problem("fetch", NOT_ASKED.to_owned())),
+            };
+        }
+        // Of somebody who is gone nothing is to be asked, and nothing to be believed.
+        let own = (!self.table.is_fetched).then(|| scope.without(FETCHED));
+        let scope = own.as_ref().unwrap_or(scope);
         if let Some(needs) = &self.table.needs {
             let value = needs.eval(scope).map_err(|error| self.problem("needs", error))?;
             if value.is_none() {
                 return Err(self.absent("needs", format!("`{}` yields nothing", needs.text())));
             }
         }
-        if let Some(when) = &self.table.when
-            && !when.is_true(scope).map_err(|error| self.problem("when", error))?
-        {
+        if !self.is_meant(scope)? {
             return Ok(None);
         }
         let mut event = Map::from_iter([("kind".to_owned(), Json::from(self.table.kind.as_str()))]);
@@ -189,6 +242,12 @@ impl Place<'_> {
         }
         let event = serde_json::from_value(Json::Object(event));
         event.map(Some).map_err(|error| self.problem("fields", error.to_string()))
+    }
+
+    /// Whether the item in scope is one of the table's.
+    pub(super) fn is_meant(&self, scope: &Scope) -> Result<bool, MapProblem> {
+        let Some(when) = &self.table.when else { return Ok(true) };
+        when.is_true(scope).map_err(|error| self.problem("when", error))
     }
 
     fn lacking(&self, group: &[&str]) -> MapProblem {

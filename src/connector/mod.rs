@@ -5,45 +5,83 @@
 //! configured directory adds more at run time. Everything here is pure and never panics, whatever the
 //! bytes.
 //!
-//! Keys of a file: `name`, `docs`, `setup`, `hint`, `answer`, `dedupe`, `[auth]`, `[options]`,
-//! `[[handshake]]`, `[fields]` and `[[event]]`; [`Connector`] says what each is for.
+//! Keys of a file: `name`, `title`, `docs`, `setup`, `hint`, `limits`, `answer`, `decode`, `dedupe`, `[evidence]`, `[sender]`,
+//! `[auth]`, `[options]`, `[[handshake]]`, `[fetch]`, `[fields]` and `[[event]]`; [`Connector`] says what each is for. A file
+//! with `limits` and without `[auth]` is about a [`Platform`] that cannot post here.
 
+mod about;
 mod auth_table;
 mod catalog;
 mod columns;
+mod decode;
 mod event_table;
+mod fetch;
 mod fields;
 mod handshake;
 mod load;
 mod mapping;
+mod thin;
 
 use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value as Json};
 
+pub use about::{Evidence, Proof, Sender};
 pub use auth_table::tell_auth_problems;
 pub use catalog::Catalog;
 pub use columns::event_of;
+pub use decode::Format;
 pub use event_table::EventTable;
+pub use fetch::{Call, Credentials, Fetch, Post, address};
 pub use handshake::{Answer, Handshake};
 pub use load::expression;
 pub use mapping::{Input, MapProblem, Mapped};
+pub use thin::Thin;
 
 use crate::auth::{Dedupe, Scheme};
 use crate::model::EventKind;
+
+/// A platform that cannot post webhooks here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// Name; also the stem of the file.
+    pub name: String,
+    /// How administrators know it.
+    pub title: String,
+    /// Where the vendor describes what there is; empty if the file does not say.
+    pub docs: String,
+    /// What is not possible, and what to do instead.
+    pub limits: String,
+    /// Name of the file it was read from.
+    pub file: String,
+    /// Whether the file is part of the program.
+    pub embedded: bool,
+}
 
 /// One platform.
 #[derive(Debug, Clone)]
 pub struct Connector {
     /// Name, as sources refer to it: lower-case letters, digits, hyphens and underscores; also the stem of the file.
     pub name: String,
+    /// How administrators know the platform: the name where the file does not say.
+    pub title: String,
     /// Where the vendor describes its webhooks; empty if the file does not say.
     pub docs: String,
     /// What an administrator sets up at the platform; empty if the file does not say.
     pub setup: String,
     /// A sentence added to problems about something absent from a payload: what to change at the platform.
     pub hint: String,
+    /// What cannot be had from this platform, and what to do instead; empty if the file does not say.
+    pub limits: String,
+    /// How well its parts are known.
+    pub evidence: Evidence,
+    /// How the platform sends.
+    pub sender: Sender,
+    /// What bodies are written in; the first one where a request does not say.
+    pub formats: Vec<Format>,
+    /// How the missing half of a thin payload is asked for.
+    pub fetch: Option<Fetch>,
     /// Name of the file it was read from.
     pub file: String,
     /// Whether the file is part of the program.
@@ -85,10 +123,10 @@ impl Connector {
         !self.events.is_empty()
     }
 
-    /// Whether the missing half of a thin payload is fetched from the platform. No file can ask for it yet.
+    /// Whether the missing half of a thin payload is fetched from the platform.
     #[must_use]
     pub fn has_fetch(&self) -> bool {
-        false
+        self.fetch.is_some()
     }
 
     /// The fields that some `[[event]]` of this kind maps, with `kind`; `None` if there is no such table.

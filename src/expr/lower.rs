@@ -27,6 +27,8 @@ pub(super) struct Lowered {
     pub(super) program: String,
     /// Each field read, with its root, once.
     pub(super) reads: Vec<(String, Read)>,
+    /// Each root read, however it is read.
+    pub(super) roots: BTreeSet<String>,
     /// Whether it offers something for where a value is absent: by `or`, `default` or `if`.
     pub(super) offers: bool,
 }
@@ -48,12 +50,13 @@ pub(super) fn condition(parsed: &Node<'_>, roots: &[&str]) -> Result<Lowered, Ex
 }
 
 fn twice(roots: &[&str], run: impl Fn(&mut Pass<'_>) -> Result<String, ExprError>) -> Result<Lowered, ExprError> {
-    let mut pass = Pass { roots, asked: BTreeSet::new(), reads: Vec::new(), offers: false, depth: 0 };
+    let (asked, found) = (BTreeSet::new(), BTreeSet::new());
+    let mut pass = Pass { roots, asked, reads: Vec::new(), found, offers: false, depth: 0 };
     // The first pass learns which fields are asked for by `is defined`, wherever that stands.
     run(&mut pass)?;
     pass.reads.clear();
     let program = run(&mut pass)?;
-    Ok(Lowered { program, reads: pass.reads, offers: pass.offers })
+    Ok(Lowered { program, reads: pass.reads, roots: pass.found, offers: pass.offers })
 }
 
 pub(super) fn syntax_error(text: &str, error: &minijinja::Error, otherwise: &str) -> ExprError {
@@ -101,6 +104,8 @@ pub(super) struct Pass<'r> {
     /// Root and field of each `is defined`.
     pub(super) asked: BTreeSet<(String, String)>,
     pub(super) reads: Vec<(String, Read)>,
+    /// Each root that is read.
+    pub(super) found: BTreeSet<String>,
     offers: bool,
     depth: usize,
 }

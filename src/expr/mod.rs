@@ -37,6 +37,7 @@ mod statements;
 mod template;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ use minijinja::{Expression, Value};
 use serde_json::Value as Json;
 
 pub use scope::Scope;
-pub use template::{MAX_OUTPUT, MAX_TEMPLATE, Template};
+pub use template::{Escape, MAX_OUTPUT, MAX_TEMPLATE, Template};
 
 /// The longest expression text, in bytes.
 pub const MAX_TEXT: usize = 2048;
@@ -76,6 +77,7 @@ pub struct Expr {
     text: Arc<str>,
     program: Arc<Expression<'static, 'static>>,
     reads: Arc<[(String, Read)]>,
+    roots: Arc<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Expr {
@@ -104,7 +106,12 @@ impl Expr {
         let lowered = lower::lower(text, roots)?;
         let program =
             engine::compile(lowered.program).map_err(|_| whole("the expression is nested too deeply".to_owned()))?;
-        Ok(Self { text: text.into(), program: Arc::new(program), reads: lowered.reads.into() })
+        Ok(Self {
+            text: text.into(),
+            program: Arc::new(program),
+            reads: lowered.reads.into(),
+            roots: Arc::new(lowered.roots),
+        })
     }
 
     /// The text it was compiled from.
@@ -117,6 +124,12 @@ impl Expr {
     #[must_use]
     pub fn reads(&self, root: &str) -> Vec<Read> {
         self.reads.iter().filter(|(of, _)| of == root).map(|(_, read)| read.clone()).collect()
+    }
+
+    /// Whether it reads anything of `root`, in whatever way.
+    #[must_use]
+    pub fn sees(&self, root: &str) -> bool {
+        self.roots.contains(root)
     }
 
     /// The value; `None` where it is absent. Lists and mappings come without their absent entries.

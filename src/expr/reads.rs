@@ -19,7 +19,7 @@ pub(super) enum Ask {
 }
 
 impl Pass<'_> {
-    pub(super) fn whole_root(&self, var: &ast::Spanned<ast::Var<'_>>) -> Result<String, ExprError> {
+    pub(super) fn whole_root(&mut self, var: &ast::Spanned<ast::Var<'_>>) -> Result<String, ExprError> {
         self.check_root(var)?;
         if names::fields_of(var.id).is_some() {
             return refuse(bytes(var.span()), format!("{0} can only be read field by field: {0}.FIELD", var.id));
@@ -27,8 +27,9 @@ impl Pass<'_> {
         Ok(var.id.to_owned())
     }
 
-    fn check_root(&self, var: &ast::Spanned<ast::Var<'_>>) -> Result<(), ExprError> {
+    fn check_root(&mut self, var: &ast::Spanned<ast::Var<'_>>) -> Result<(), ExprError> {
         if self.roots.contains(&var.id) {
+            self.found.insert(var.id.to_owned());
             return Ok(());
         }
         let known = names::join(self.roots.iter().copied());

@@ -84,6 +84,18 @@ impl Scope {
         Self { roots: Arc::new(roots) }
     }
 
+    /// Whether there is a root of this name.
+    #[must_use]
+    pub fn has(&self, root: &str) -> bool {
+        self.roots.0.iter().any(|known| known.name == root)
+    }
+
+    /// The same scope without one of its roots.
+    #[must_use]
+    pub fn without(&self, root: &str) -> Self {
+        Self { roots: Arc::new(Roots(self.roots.0.iter().filter(|known| known.name != root).cloned().collect())) }
+    }
+
     pub(super) fn context(&self) -> Value {
         Value::from_dyn_object(Arc::clone(&self.roots))
     }

@@ -7,6 +7,7 @@ use minijinja::machinery::ast::{self, Stmt};
 use minijinja::machinery::{Token, parse, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::engine::Run;
 use super::lower::{self, Lowered, MAX_DEPTH, Nesting, quoted};
@@ -15,10 +16,11 @@ use super::work::{Refusal, Work, absent, as_text};
 use super::{ExprError, MAX_TEXT, Read};
 
 /// Filters that no template can name.
-pub(super) const FILTERS: [(&str, Run); 3] = [
+pub(super) const FILTERS: [(&str, Run); 4] = [
     ("_raw", |_, values| Ok(Value::from_safe_string(values[0].as_str().unwrap_or_default().to_owned()))),
     ("_shown", |work, values| shown(work, &values[0], false)),
     ("_offered", |work, values| shown(work, &values[0], true)),
+    ("_part", |_, values| Ok(Value::from(part(values[0].as_str().unwrap_or_default())))),
 ];
 
 /// What an expression prints; `offers` says that it names something for an absent value, which may be the empty text.
@@ -37,6 +39,12 @@ fn shown(work: &mut Work, value: &Value, offers: bool) -> Result<Value, Refusal>
     Ok(Value::from(text.into_owned()))
 }
 
+/// A value as one part of an address.
+fn part(text: &str) -> String {
+    const OTHERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, OTHERS).to_string()
+}
+
 /// A checked template.
 #[derive(Default)]
 pub(super) struct Written {
@@ -48,12 +56,13 @@ pub(super) struct Written {
     pub(super) places: Vec<(usize, String)>,
 }
 
-pub(super) fn write(text: &str, roots: &[&str]) -> Result<Written, ExprError> {
+/// With `url`, each value is one part of an address.
+pub(super) fn write(text: &str, roots: &[&str], url: bool) -> Result<Written, ExprError> {
     check_shape(text)?;
     let parsed = syntax()
         .and_then(|syntax| parse(text, "template", syntax))
         .map_err(|error| lower::syntax_error(text, &error, "this is not a template"))?;
-    let mut writer = Writer { text, roots, written: Written::default() };
+    let mut writer = Writer { text, roots, url, written: Written::default() };
     writer.statement(&parsed)?;
     Ok(writer.written)
 }
@@ -109,6 +118,7 @@ fn branch(word: &str, open: &mut Vec<usize>, range: &Range<usize>) -> Result<(),
 struct Writer<'t> {
     text: &'t str,
     roots: &'t [&'t str],
+    url: bool,
     written: Written,
 }
 
@@ -125,7 +135,8 @@ impl Writer<'_> {
                 let lowered = lower::expression(&emit.expr, self.roots)?;
                 self.place(bytes(emit.span()));
                 let filter = if lowered.offers { "_offered" } else { "_shown" };
-                self.put(&format!("{{{{ ({})|{filter} }}}}", lowered.program));
+                let part = if self.url { "|_part" } else { "" };
+                self.put(&format!("{{{{ ({})|{filter}{part} }}}}", lowered.program));
                 self.remember(lowered);
                 Ok(())
             }

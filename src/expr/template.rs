@@ -15,6 +15,17 @@ pub const MAX_TEMPLATE: usize = 64 * 1024;
 /// The longest text that a template may make, in bytes.
 pub const MAX_OUTPUT: usize = 256 * 1024;
 
+/// What becomes of the values in a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escape {
+    /// They stand as they are.
+    Nothing,
+    /// What HTML would take for its own is escaped.
+    Html,
+    /// Each is one part of an address: everything but letters, digits and `-._~` is percent-encoded (RFC 3986, section 2.3).
+    Url,
+}
+
 /// A text with `{{ expression }}`, `{% if expression %}`, `{% elif %}`, `{% else %}`, `{% endif %}` and `{# remark #}`
 /// in it. Cheap to clone.
 ///
@@ -24,7 +35,8 @@ pub const MAX_OUTPUT: usize = 256 * 1024;
 /// - in the condition of `{% if %}` an absent field is false, alone and behind `not`, `and` and `or`;
 /// - a text, number or bool can be shown, a list or mapping cannot;
 /// - white space stays as it is written, but for what `{%-`, `-%}`, `{{-` and `-}}` take away on their side;
-/// - for HTML, `<`, `>`, `&`, `"`, `'` and `/` of values are escaped, and nothing turns that off;
+/// - for HTML, `<`, `>`, `&`, `"`, `'` and `/` of values are escaped, and nothing turns that off; the same holds of
+///   [`Escape::Url`];
 /// - there are no loops, so the work is bounded by the template's size and the input's.
 #[derive(Clone)]
 pub struct Template {
@@ -45,13 +57,12 @@ impl fmt::Debug for Template {
 }
 
 impl Template {
-    /// Compile `text` and check every name in it; `roots` are the variables it may read, `html` whether values are
-    /// escaped for HTML.
+    /// Compile `text` and check every name in it; `roots` are the variables it may read.
     ///
     /// # Errors
     /// A text that is blank, longer than [`MAX_TEMPLATE`], nested too deeply, no template, or that uses a statement
     /// or name which is not allowed. The range is in bytes of `text`.
-    pub fn parse(text: &str, roots: &[&str], html: bool) -> Result<Self, ExprError> {
+    pub fn parse(text: &str, roots: &[&str], escape: Escape) -> Result<Self, ExprError> {
         let whole = |message: String| ExprError { message, range: Some(0..text.len()) };
         if text.trim().is_empty() {
             return Err(whole("the text is empty".to_owned()));
@@ -59,8 +70,8 @@ impl Template {
         if text.len() > MAX_TEMPLATE {
             return Err(whole(format!("the text is longer than {MAX_TEMPLATE} bytes")));
         }
-        let written = statements::write(text, roots)?;
-        let program = engine::compile_template(written.program, html)
+        let written = statements::write(text, roots, escape == Escape::Url)?;
+        let program = engine::compile_template(written.program, escape == Escape::Html)
             .map_err(|_| whole("the text is nested too deeply".to_owned()))?;
         let (reads, places) = (written.reads, written.places);
         Ok(Self { shared: Arc::new(Shared { text: text.to_owned(), program, reads, places }) })

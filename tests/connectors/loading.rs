@@ -1,5 +1,9 @@
 //! What a catalogue takes, and how it tells what is wrong with a file.
 
+use std::time::Duration;
+
+use usher::connector::Proof;
+
 use super::*;
 
 #[test]
@@ -124,4 +128,33 @@ fn what_the_items_expression_cannot_see_is_refused() {
     );
     let told = refusal("acme.toml", &text);
     assert!(told.contains("event[0].items") && told.contains("event[0].employee_id"), "{told}");
+}
+
+#[test]
+fn what_is_known_of_a_platform_is_read_and_wrong_words_are_refused() {
+    let connector = acme(concat!(
+        "[evidence]\nscheme = \"vendor\"\npayload = \"assumed\"\nnote = \"paths were guessed\"\n",
+        "[sender]\ndeadline = \"3s\"\nstatuses = \"2xx\"\nretries = \"six\"\n",
+    ));
+    assert_eq!((connector.title.as_str(), connector.evidence.assumed()), ("acme", vec!["payload"]));
+    assert_eq!(connector.evidence.weakest(), Some(Proof::Assumed));
+    assert_eq!((connector.sender.deadline, connector.sender.statuses.as_str()), (Some(Duration::from_secs(3)), "2xx"));
+    for (lines, reason) in [
+        ("[evidence]\nscheme = \"sure\"", "must be vendor, third-party or assumed"),
+        ("[sender]\ndeadline = \"soon\"", "must be a time"),
+        ("[evidence]\nbody = \"vendor\"", "is not a key here"),
+    ] {
+        let problems = refusal("acme.toml", &format!("name = \"acme\"\n{AUTH}{lines}\n"));
+        assert!(problems.contains(reason), "{lines}: {problems}");
+    }
+}
+
+#[test]
+fn a_file_without_auth_that_tells_limits_is_about_a_platform_that_cannot_post_here() {
+    let mut catalog = Catalog::default();
+    catalog.add("queue.toml", "name = \"queue\"\ntitle = \"Queue HR\"\nlimits = \"It keeps a queue.\"\n").unwrap();
+    assert!(catalog.get("queue").is_none());
+    assert_eq!(catalog.platform("queue").unwrap().limits, "It keeps a queue.");
+    let problems = refusal("queue.toml", "name = \"queue\"\nlimits = \"x\"\n[[event]]\nkind = \"employee.hired\"\n");
+    assert!(problems.contains("describes a platform that cannot post here"), "{problems}");
 }

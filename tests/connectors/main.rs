@@ -6,6 +6,7 @@ mod fixtures;
 mod loading;
 mod mapping;
 mod robustness;
+mod thin;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,7 @@ fn map_with(connector: &Connector, fixture: &Fixture, options: &Json) -> Result<
         options: options.as_object().unwrap(),
         headers: &fixture.headers,
         body: &fixture.body,
+        fetched: None,
         today: TODAY,
     })
 }

@@ -123,6 +123,7 @@ fn expressions_see_headers_source_options_and_the_day() {
         options: options.as_object().unwrap(),
         headers: &headers,
         body: b"{}",
+        fetched: None,
         today: TODAY,
     };
     let event = connector.map(&input).unwrap()[0].result.clone().unwrap();

@@ -1,7 +1,7 @@
 //! Templates: what they show, what they refuse at load, and what stops them at rendering.
 
 use serde_json::{Value as Json, json};
-use usher::expr::{ExprError, MAX_OUTPUT, MAX_TEMPLATE, Read, Scope, Template};
+use usher::expr::{Escape, ExprError, MAX_OUTPUT, MAX_TEMPLATE, Read, Scope, Template};
 
 use super::hostile::quickly;
 use super::rows;
@@ -9,11 +9,11 @@ use super::rows;
 pub(super) const ROOTS: [&str; 5] = ["person", "company", "portal", "link", "event"];
 
 fn parse(text: &str) -> Template {
-    Template::parse(text, &ROOTS, false).unwrap_or_else(|problem| panic!("{text}: {problem}"))
+    Template::parse(text, &ROOTS, Escape::Nothing).unwrap_or_else(|problem| panic!("{text}: {problem}"))
 }
 
 pub(super) fn refusal(text: &str) -> ExprError {
-    match Template::parse(text, &ROOTS, false) {
+    match Template::parse(text, &ROOTS, Escape::Nothing) {
         Err(problem) => problem,
         Ok(_) => panic!("{text} was taken"),
     }
@@ -142,7 +142,7 @@ fn an_expression_that_cannot_be_evaluated_is_named_without_its_value() {
 
 #[test]
 fn values_are_escaped_for_html_and_the_template_is_not() {
-    let html = |text: &str| Template::parse(text, &ROOTS, true).unwrap().render(&scope()).unwrap();
+    let html = |text: &str| Template::parse(text, &ROOTS, Escape::Html).unwrap().render(&scope()).unwrap();
     assert_eq!(
         html("<p title=\"x\">{{ person.last_name }} &amp; {{ person.first_name ~ '<' }}</p>"),
         "<p title=\"x\">&lt;Lovelace &amp; &quot;Co&quot;&gt; &amp; Ada&lt;</p>"
@@ -151,7 +151,7 @@ fn values_are_escaped_for_html_and_the_template_is_not() {
     assert_eq!(link, "<a href=\"https:&#x2f;&#x2f;docs.example&#x2f;?a=1&amp;b=&#x27;2&#x27;\">");
     assert_eq!(render("{{ person.last_name }}").unwrap(), "<Lovelace & \"Co\">");
     for way_out in ["{{ person.last_name | safe }}", "{% autoescape false %}{% endautoescape %}", "{{ x | escape }}"] {
-        assert!(Template::parse(way_out, &ROOTS, true).is_err(), "{way_out}");
+        assert!(Template::parse(way_out, &ROOTS, Escape::Html).is_err(), "{way_out}");
     }
 }
 
@@ -230,14 +230,14 @@ fn a_template_and_its_text_have_a_largest_size() {
     let whole = "x".repeat(MAX_TEMPLATE);
     assert_eq!(render(&whole), Ok(whole.clone()));
     let long = |len: usize| json!({"text": "<".repeat(len)});
-    let shown = |len: usize, html: bool| {
-        let template = Template::parse("{{ person.text }}", &ROOTS, html).unwrap();
+    let shown = |len: usize, escape: Escape| {
+        let template = Template::parse("{{ person.text }}", &ROOTS, escape).unwrap();
         template.render(&Scope::new([("person", &long(len))])).map(|text| text.len())
     };
-    assert_eq!(shown(MAX_OUTPUT, false), Ok(MAX_OUTPUT));
-    assert_eq!(shown(MAX_OUTPUT + 1, false), Err("the text would be longer than 256 KiB".to_owned()));
-    assert_eq!(shown(MAX_OUTPUT / 4, true), Ok(MAX_OUTPUT));
-    assert_eq!(shown(MAX_OUTPUT / 4 + 1, true), Err("the text would be longer than 256 KiB".to_owned()));
+    assert_eq!(shown(MAX_OUTPUT, Escape::Nothing), Ok(MAX_OUTPUT));
+    assert_eq!(shown(MAX_OUTPUT + 1, Escape::Nothing), Err("the text would be longer than 256 KiB".to_owned()));
+    assert_eq!(shown(MAX_OUTPUT / 4, Escape::Html), Ok(MAX_OUTPUT));
+    assert_eq!(shown(MAX_OUTPUT / 4 + 1, Escape::Html), Err("the text would be longer than 256 KiB".to_owned()));
 }
 
 #[test]
@@ -246,7 +246,8 @@ fn the_largest_templates_are_rendered() {
     for (piece, shown) in table {
         let times = MAX_TEMPLATE / piece.len();
         quickly(piece, move || {
-            let text = Template::parse(&piece.repeat(times), &ROOTS, false).map(|template| template.render(&scope()));
+            let text = Template::parse(&piece.repeat(times), &ROOTS, Escape::Nothing)
+                .map(|template| template.render(&scope()));
             assert!(text == Ok(Ok(shown.repeat(times))), "{piece}");
         });
     }

@@ -148,6 +148,7 @@ impl Timeline {
             options: &source.options,
             headers: &[],
             body: &heard.body,
+            fetched: None,
             today: jiff::civil::Date::ZERO,
         };
         let events = source.connector.map(&input).unwrap_or_default();

@@ -1,0 +1,96 @@
+//! Thin payloads: which items of a delivery are to be completed by asking the platform, and by which call.
+
+use serde_json::Value as Json;
+
+use super::event_table::FETCHED;
+use super::mapping::{Input, MapProblem, Mapped, Place};
+use super::{Call, Connector};
+use crate::expr::{Expr, Scope};
+
+/// One item that some `[[event]]` may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thin {
+    /// The expression of the items that it is one of; empty for the body itself.
+    pub of: String,
+    /// Its number in them, from 0.
+    pub item: usize,
+    /// The call that completes it, or why there is none; absent where nothing is to be asked.
+    pub call: Option<Result<Call, MapProblem>>,
+    /// What it is about, by the address that one would ask: items of one subject are taken in order.
+    pub subject: Option<String>,
+}
+
+impl Connector {
+    /// The items of a delivery that are to be taken one by one, and what could not be read. For connectors with `[fetch]`.
+    ///
+    /// # Errors
+    /// As [`Connector::map`].
+    pub fn thin(&self, input: &Input<'_>) -> Result<(Vec<Thin>, Vec<Mapped>), MapProblem> {
+        let found = self.find(&Input { fetched: None, ..*input })?;
+        let mut thin: Vec<Thin> = Vec::new();
+        let mut bad = found.bad;
+        for (place, items) in found.tables {
+            match items {
+                Ok(items) => {
+                    for (item, value) in items.iter().enumerate() {
+                        self.take(&mut thin, place.at(item), item, &found.scope.with("item", value));
+                    }
+                }
+                Err(problem) => bad.push(Mapped { table: place.number, item: 0, result: Err(problem) }),
+            }
+        }
+        thin.sort_by_key(|thin| thin.item);
+        Ok((thin, bad))
+    }
+
+    fn take(&self, thin: &mut Vec<Thin>, place: Place<'_>, item: usize, scope: &Scope) {
+        let Some(fetch) = &self.fetch else { return };
+        if !place.may_be_meant(scope) {
+            return;
+        }
+        let of = place.items_text();
+        let known = thin.iter().position(|thin| thin.item == item && thin.of == of);
+        let known = known.unwrap_or_else(|| {
+            let subject = fetch.call(scope).ok().map(|call| subject(&call));
+            thin.push(Thin { of: of.to_owned(), item, call: None, subject });
+            thin.len() - 1
+        });
+        if place.table.is_fetched && thin[known].call.is_none() {
+            thin[known].call = Some(fetch.call(scope).map_err(|what| place.problem("fetch", what)));
+        }
+    }
+
+    /// Map one item of a delivery: `of` and `item` as [`Thin`] has them.
+    ///
+    /// # Errors
+    /// As [`Connector::map`].
+    pub fn map_item(&self, input: &Input<'_>, of: &str, item: usize) -> Result<Vec<Mapped>, MapProblem> {
+        let mut mapped = self.map(input)?;
+        let is_one = |mapped: &Mapped| {
+            let table = self.events.get(mapped.table);
+            mapped.item == item && table.is_some_and(|table| table.items.as_ref().map_or("", Expr::text) == of)
+        };
+        mapped.retain(is_one);
+        Ok(mapped)
+    }
+}
+
+impl Place<'_> {
+    fn items_text(&self) -> &str {
+        self.table.items.as_ref().map_or("", Expr::text)
+    }
+
+    /// Whether the item in scope may turn out to be one of the table's. What cannot be told is told when it is mapped.
+    pub(super) fn may_be_meant(&self, scope: &Scope) -> bool {
+        let is_worth_asking = || self.worth_asking().is_none_or(|when| when.is_true(scope).unwrap_or(true));
+        let depends = self.table.when.as_ref().is_some_and(|when| when.sees(FETCHED));
+        let is_meant = (self.table.is_fetched && depends) || self.is_meant(scope).unwrap_or(true);
+        is_meant && (!self.table.is_fetched || is_worth_asking())
+    }
+}
+
+/// What a call is about: its address, and what it posts.
+fn subject(call: &Call) -> String {
+    let body = call.body.as_ref().map(Json::to_string).unwrap_or_default();
+    format!("{}\n{body}", call.path_and_query)
+}
