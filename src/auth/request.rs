@@ -27,6 +27,14 @@ impl<'r> Request<'r> {
         Self { headers, body, json: OnceCell::new() }
     }
 
+    pub(super) fn headers(&self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    pub(super) fn body(&self) -> &'r [u8] {
+        self.body
+    }
+
     /// Whether two headers of that name were sent.
     pub(super) fn is_doubled(&self, name: &HeaderName) -> bool {
         self.headers.get_all(name).iter().nth(1).is_some()

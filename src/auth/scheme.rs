@@ -140,11 +140,16 @@ impl Layout {
 
     /// Every signature that decodes; items of another shape or version are passed over.
     pub(super) fn candidates(&self, value: &str) -> Vec<Vec<u8>> {
+        self.decoded(value, self.encoding)
+    }
+
+    /// The same in another encoding.
+    pub(super) fn decoded(&self, value: &str, encoding: Encoding) -> Vec<Vec<u8>> {
         self.items(value)
             .into_iter()
             .filter_map(|item| item.strip_prefix(self.before.as_str()))
             .filter_map(|item| item.strip_suffix(self.after.as_str()))
-            .filter_map(|text| self.encoding.decode(text))
+            .filter_map(|text| encoding.decode(text))
             .collect()
     }
 
