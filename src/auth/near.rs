@@ -14,7 +14,7 @@ use super::token::is_live;
 pub(super) fn misses(scheme: &Scheme, keys: &[Key], request: &Request<'_>) -> Vec<String> {
     match &scheme.kind {
         Kind::Signature(kind) => {
-            let fits = near_digest::fits(scheme, kind, keys, request.headers(), request.body());
+            let fits = near_digest::fits(scheme, kind, keys, request);
             let mut causes: Vec<_> = fits.iter().map(|clauses| format!("it fits {}", clauses.join(", "))).collect();
             if causes.is_empty() {
                 causes.extend(plain_secret(&kind.sig, keys, request));

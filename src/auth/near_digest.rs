@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use base64::Engine;
-use http::HeaderMap;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
@@ -39,23 +38,22 @@ pub(super) fn fits(
     scheme: &Scheme,
     kind: &SignatureScheme,
     keys: &[Key],
-    headers: &HeaderMap,
-    body: &[u8],
+    request: &Request<'_>,
 ) -> Vec<Vec<String>> {
-    let request = Request::new(headers, body);
-    let found = everywhere(kind, &request);
+    let body = request.body();
+    let found = everywhere(kind, request);
     if found.is_empty() {
         return Vec::new();
     }
     let bodies = bodies(body);
-    let templates = templates(scheme, kind, &request);
+    let templates = templates(scheme, kind, request);
     let hashes = hashes(kind.algorithm);
     let most = if body.len() > LARGE { 1 } else { 2 };
     let mut fits: Vec<Vec<String>> = Vec::new();
     for key in keys {
         let secrets = secrets(key, &scheme.secret, kind.algorithm);
         for (body_clause, body) in &bodies {
-            let request = Request::new(headers, body);
+            let request = request.with_body(body);
             for (template_clause, template) in &templates {
                 let Some(message) = message(scheme, kind, &request, template.as_deref()) else { continue };
                 for (secret_clause, key) in &secrets {

@@ -1,20 +1,20 @@
 //! What was looked at when a request was judged: for people who set up a source. Nothing here holds a secret.
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::key::Key;
-use super::mask::Mask;
+use super::masking::Mask;
 use super::request::{Bytes as Part, Request, sha256_of_parts};
 use super::scheme::{Algorithm, Hash, IdSource, Kind, Place, Scheme, SignatureScheme};
 use super::timing::TimestampSource;
-use super::{Dedupe, Reject, near, signature, verify};
+use super::{Dedupe, Incoming, Reject, near, signature, verify_request};
 
 /// How much of each end of the signed string is shown, in bytes.
 const END: usize = 32;
 
-/// What [`verify`] looked at, and what is likely to be wrong.
+/// What [`verify_request`] looked at, and what is likely to be wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trace {
     /// The scheme in one line: `hmac sha256 over {timestamp}.{body}, in hex`.
@@ -53,7 +53,7 @@ pub struct Excerpt {
     pub last: String,
 }
 
-/// Judges a request as [`verify`] does, and says what was looked at.
+/// Judges a request as [`verify_request`] does, and says what was looked at.
 ///
 /// Where the signature does not hold, a small closed list of near misses is tried: other hashes, encodings, templates
 /// and headers, a body that was changed on its way, a secret in another form. That is worth some hundred digests, so
@@ -62,13 +62,12 @@ pub fn trace(
     scheme: &Scheme,
     keys: &[Key],
     dedupe: &Dedupe,
-    headers: &HeaderMap,
-    body: &bytes::Bytes,
+    incoming: Incoming<'_>,
     now: Timestamp,
     mask: &Mask,
 ) -> Trace {
-    let request = Request::new(headers, body);
-    let judge = |keys: &[Key], now| verify(scheme, keys, dedupe, headers, body, now).err();
+    let request = Request::new(incoming.query, incoming.headers, incoming.body);
+    let judge = |keys: &[Key], now| verify_request(scheme, keys, dedupe, incoming, now).err();
     let reject = judge(keys, now);
     let mut trace = match &scheme.kind {
         Kind::Signature(kind) => of_signature(scheme, kind, &request, now, mask),
@@ -117,6 +116,8 @@ fn presence(place: &Place, request: &Request<'_>) -> &'static str {
     let is_there = match place {
         Place::Header(name) if request.is_doubled(name) => return "there twice",
         Place::Header(name) => request.header(name).is_some(),
+        Place::Form(name) => !request.form(name).is_empty(),
+        Place::Query(name) => !request.query(name).is_empty(),
         Place::Json(pointer) => match request.json() {
             None => return "not there: the body is not JSON",
             Some(body) => pointer.select(body).iter().any(Option::is_some),

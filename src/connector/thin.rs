@@ -2,7 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::event_table::FETCHED;
 use super::mapping::{Input, MapProblem, Mapped, Place};
 use super::{Call, Connector};
 use crate::expr::{Expr, Scope};
@@ -83,9 +82,10 @@ impl Place<'_> {
     /// Whether the item in scope may turn out to be one of the table's. What cannot be told is told when it is mapped.
     pub(super) fn may_be_meant(&self, scope: &Scope) -> bool {
         let is_worth_asking = || self.worth_asking().is_none_or(|when| when.is_true(scope).unwrap_or(true));
-        let depends = self.table.when.as_ref().is_some_and(|when| when.sees(FETCHED));
-        let is_meant = (self.table.is_fetched && depends) || self.is_meant(scope).unwrap_or(true);
-        is_meant && (!self.table.is_fetched || is_worth_asking())
+        if !self.table.is_fetched {
+            return self.is_meant(scope).unwrap_or(true);
+        }
+        self.table.before.iter().all(|part| part.is_true(scope).unwrap_or(true)) && is_worth_asking()
     }
 }
 

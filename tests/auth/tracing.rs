@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use usher::auth::{self, Dedupe, Mask, Trace};
+use usher::auth::{self, Dedupe, Incoming, Mask, Trace};
 
 use super::{NOW, SECRET, Signed, at, compile, headers, in_body, one_header, over_headers, signed, standard, with};
 
@@ -22,7 +22,8 @@ fn told(spec: &Value, secrets: &[&str], request: &Signed, now: i64) -> Trace {
     let keys: Vec<_> = secrets.iter().map(|secret| scheme.key(secret).unwrap()).collect();
     let (mask, body) = (Mask::of(&keys), Bytes::from(request.body.clone()));
     let dedupe = Dedupe::compile(&[]).unwrap();
-    auth::trace(&scheme, &keys, &dedupe, &request.headers, &body, at(now), &mask)
+    let incoming = Incoming { query: "", headers: &request.headers, body: &body };
+    auth::trace(&scheme, &keys, &dedupe, incoming, at(now), &mask)
 }
 
 /// The causes that are told where a sender does one thing and the source says another.

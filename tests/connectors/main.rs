@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
 mod fixtures;
+mod handshakes;
+mod handshakes_refused;
 mod loading;
 mod mapping;
 mod robustness;
