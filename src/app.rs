@@ -1,6 +1,7 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
 mod channels;
+mod fetching;
 mod halts;
 mod keys;
 mod limits;
@@ -19,6 +20,7 @@ use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
 use crate::document::{Document, Problem};
+use crate::fetch::{self, Fetcher};
 use crate::kept::Kept;
 use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
@@ -28,6 +30,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 pub use channels::mailer;
+pub use fetching::fetcher;
 pub use halts::{Halt, Halts};
 pub use notices::Notices;
 pub use operator::operator;
@@ -55,6 +58,8 @@ pub struct App {
     pub mailer: Option<Mailer>,
     /// The receivers of webhooks by name.
     pub receivers: BTreeMap<String, Receiver>,
+    /// What asks the platforms of sources for what their webhooks leave out, by name of the source.
+    pub fetchers: BTreeMap<String, Fetcher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -96,6 +101,7 @@ impl App {
         Ok(Arc::new(Self {
             mailer: channels::mailer(&config)?,
             receivers: channels::receivers(&config)?,
+            fetchers: fetching::fetchers(&config, &metrics, &clock)?,
             config: Arc::new(config),
             store,
             portals,
@@ -136,6 +142,9 @@ pub enum SetupError {
         /// What is wrong with it.
         error: mail::SetupError,
     },
+    /// No calls back to a platform.
+    #[error(transparent)]
+    Fetch(#[from] fetch::SetupError),
     /// No client of a receiver.
     #[error(
         "receivers.{name}: no client could be made: {cause}. For https this machine needs CA certificates (package ca-certificates)"

@@ -7,6 +7,7 @@ use crate::source::RustPath;
 pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
     ("body", 1),
+    ("address", 1),
     ("document", 1),
     ("expr", 1),
     ("fixture", 1),
@@ -23,6 +24,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("connector", 3),
     ("config", 4),
     ("docspace", 5),
+    ("fetch", 5),
     ("mail", 5),
     ("receiver", 5),
     ("sandbox", 5),
