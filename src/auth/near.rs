@@ -149,7 +149,9 @@ fn of_basic(keys: &[Key], request: &Request<'_>) -> Vec<String> {
     };
     if let Some(prefix) = token_in(sent, keys) {
         let prefix = written(&prefix);
-        return vec![format!("it is no HTTP Basic: it fits with kind = \"token\", token = \"header:authorization\"{prefix}")];
+        return vec![format!(
+            "it is no HTTP Basic: it fits with kind = \"token\", token = \"header:authorization\"{prefix}"
+        )];
     }
     let Some((user, password, _)) = basic(sent) else {
         return vec!["the header authorization is no HTTP Basic with user:password in it".to_owned()];

@@ -34,12 +34,7 @@ const MOST: usize = 3;
 type Axis<T> = Vec<(Option<String>, T)>;
 
 /// What would have to be otherwise, each a list of clauses behind "it fits"; those that differ least.
-pub(super) fn fits(
-    scheme: &Scheme,
-    kind: &SignatureScheme,
-    keys: &[Key],
-    request: &Request<'_>,
-) -> Vec<Vec<String>> {
+pub(super) fn fits(scheme: &Scheme, kind: &SignatureScheme, keys: &[Key], request: &Request<'_>) -> Vec<Vec<String>> {
     let body = request.body();
     let found = everywhere(kind, request);
     if found.is_empty() {
@@ -199,12 +194,7 @@ fn secrets(key: &Key, form: &SecretForm, algorithm: Algorithm) -> Axis<Key> {
 }
 
 /// What would be signed; `None` where a part is missing.
-fn message(
-    scheme: &Scheme,
-    kind: &SignatureScheme,
-    request: &Request<'_>,
-    template: Option<&str>,
-) -> Option<Vec<u8>> {
+fn message(scheme: &Scheme, kind: &SignatureScheme, request: &Request<'_>, template: Option<&str>) -> Option<Vec<u8>> {
     let other = template.map(|template| kind.over(template));
     let kind = other.as_ref().unwrap_or(kind);
     Some(signature::signed(scheme, kind, request)?.concat())

@@ -95,16 +95,7 @@ pub fn trace(
 impl Trace {
     fn of_token(scheme: String, place: &Place, request: &Request<'_>) -> Self {
         let looked = format!("{}: {}", place.name(), presence(place, request));
-        Self {
-            scheme,
-            looked,
-            timestamp: None,
-            sent_at: None,
-            id: None,
-            signed: None,
-            fits: None,
-            causes: Vec::new(),
-        }
+        Self { scheme, looked, timestamp: None, sent_at: None, id: None, signed: None, fits: None, causes: Vec::new() }
     }
 }
 
@@ -126,13 +117,7 @@ fn presence(place: &Place, request: &Request<'_>) -> &'static str {
     if is_there { "there" } else { "not there" }
 }
 
-fn of_signature(
-    scheme: &Scheme,
-    kind: &SignatureScheme,
-    request: &Request<'_>,
-    now: Timestamp,
-    mask: &Mask,
-) -> Trace {
+fn of_signature(scheme: &Scheme, kind: &SignatureScheme, request: &Request<'_>, now: Timestamp, mask: &Mask) -> Trace {
     let text = request.bytes(&kind.sig).map(|text| String::from_utf8_lossy(&text).into_owned());
     let timestamp = request.timestamp(kind, text.as_deref().unwrap_or_default());
     let sent_at = kind.timing.as_ref().zip(timestamp.as_deref()).and_then(|(timing, text)| timing.moment(text));

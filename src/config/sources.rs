@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
+use super::{DEFAULT_PORTAL, FetchOutline, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -78,6 +78,7 @@ fn source(
     let keys = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), secrets);
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
+    let fetch_outline = section.get("fetch").map(|entry| FetchOutline::of(&entry.json())).unwrap_or_default();
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
     section.finish("a source has connector, secrets, portal, auth, options and fetch");
     let (scheme, dedupe) = scheme?;
@@ -91,6 +92,7 @@ fn source(
         portal: portal?,
         secret_places,
         fetch,
+        fetch_outline,
     })
 }
 
@@ -121,11 +123,7 @@ fn portal(
 
 /// The references as written; wrong ones are told by the reading of the secrets.
 fn places(entry: &Entry<'_>) -> Vec<SecretPlace> {
-    let place = |value: &Json| {
-        let text = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
-        text("env").map(SecretPlace::Env).or_else(|| text("file").map(SecretPlace::File))
-    };
-    entry.json().as_array().into_iter().flatten().filter_map(place).collect()
+    entry.json().as_array().into_iter().flatten().filter_map(SecretPlace::of).collect()
 }
 
 /// The connector's scheme, with the source's own auth table worked in.

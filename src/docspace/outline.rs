@@ -47,7 +47,8 @@ fn room(call: Call, id: &str, note: &str) -> Expected {
 
 fn onboard(params: &Onboard) -> Vec<Expected> {
     let way = params.way();
-    let mut calls = vec![one(call::FIND, "is there an account already? Then on_existing decides, and no account is made")];
+    let mut calls =
+        vec![one(call::FIND, "is there an account already? Then on_existing decides, and no account is made")];
     let groups: &[String] = if way == Way::Room || way == Way::Link { &[] } else { &params.groups };
     if !groups.is_empty() {
         calls.push(one(call::GROUPS, "which groups there are; known for 10 minutes"));
@@ -131,7 +132,8 @@ fn update(params: &Update) -> Vec<Expected> {
         calls.push(one(call::LEAVE_GROUP, "for each group that we put it into and the rule names no more"));
     }
     if params.rooms.is_some() {
-        calls.push(one(call::SHARE_ROOM, "with no right, for each room that we let it into and the rule names no more"));
+        calls
+            .push(one(call::SHARE_ROOM, "with no right, for each room that we let it into and the rule names no more"));
     }
     if params.groups.is_some() {
         calls.push(one(call::ACCOUNT, "read back, where its groups were changed"));

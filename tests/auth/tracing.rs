@@ -46,9 +46,7 @@ fn a_request_that_holds_is_told_with_what_was_signed_and_whose_key_fits() {
     assert_eq!(trace.looked, "header:webhook-signature, written `v1,{sig} ...`: a signature of 32 bytes");
     assert_eq!(
         trace.timestamp.as_deref(),
-        Some(
-            "header:webhook-timestamp: 1760000000 (2025-10-09T08:53:20Z), 12 s before the clock; 300 s are allowed"
-        )
+        Some("header:webhook-timestamp: 1760000000 (2025-10-09T08:53:20Z), 12 s before the clock; 300 s are allowed")
     );
     assert_eq!(trace.id.as_deref(), Some("header:webhook-id: msg_1"));
     let excerpt = trace.signed.unwrap();
@@ -78,8 +76,7 @@ fn one_setting_that_is_wrong_is_named() {
 fn another_signed_string_is_named_with_where_its_timestamp_is() {
     let stamped = json!({"signed": "{timestamp}.{body}", "timestamp": {"src": "header:x-timestamp"}});
     let told = causes(&with(body_only(), &stamped), &body_only());
-    let expected =
-        "it fits over `{timestamp}.{body}` instead of `{body}`, the timestamp being {header:x-timestamp}";
+    let expected = "it fits over `{timestamp}.{body}` instead of `{body}`, the timestamp being {header:x-timestamp}";
     assert_eq!(told, [expected]);
     for (sender, source) in [("{body}", "{timestamp}.{body}"), ("v0:{timestamp}:{body}", "{body}{timestamp}")] {
         let spec = |signed| with(with(body_only(), &stamped), &json!({"signed": signed}));
@@ -99,8 +96,16 @@ fn a_body_that_was_changed_on_its_way_is_told_by_how() {
         ("{\"id\":1}", "\u{feff}{\"id\":1}", "if the body had no byte order mark"),
         ("{\r\n\"id\":1}", "{\n\"id\":1}", "if the lines of the body ended in CRLF"),
         ("{\n\"id\":1}", "{\r\n\"id\":1}", "if the lines of the body ended in LF"),
-        ("{\"id\":1,\"a\":[2]}", "{ \"id\": 1, \"a\": [ 2 ] }", "if the body's JSON were written in one line without blanks"),
-        (pretty.as_str(), "{\"id\":1,\"people\":[{\"name\":\"Ada\"}]}", "if the body's JSON were indented by two blanks"),
+        (
+            "{\"id\":1,\"a\":[2]}",
+            "{ \"id\": 1, \"a\": [ 2 ] }",
+            "if the body's JSON were written in one line without blanks",
+        ),
+        (
+            pretty.as_str(),
+            "{\"id\":1,\"people\":[{\"name\":\"Ada\"}]}",
+            "if the body's JSON were indented by two blanks",
+        ),
     ] {
         let mut request = signed(&body_only(), &[], sent);
         request.body = came.as_bytes().to_vec();
@@ -111,9 +116,9 @@ fn a_body_that_was_changed_on_its_way_is_told_by_how() {
 
 #[test]
 fn two_settings_that_are_wrong_are_named_together_and_three_are_not_found() {
-    let told = causes(&with(body_only(), &json!({"hash": "sha1", "encoding": "base64", "entry": "{sig}"})), &body_only());
-    let expected =
-        "it fits written `{sig}` instead of `sha256={sig}`, in base64 instead of hex, with hash = \"sha1\" instead of \"sha256\"";
+    let told =
+        causes(&with(body_only(), &json!({"hash": "sha1", "encoding": "base64", "entry": "{sig}"})), &body_only());
+    let expected = "it fits written `{sig}` instead of `sha256={sig}`, in base64 instead of hex, with hash = \"sha1\" instead of \"sha256\"";
     assert_eq!(told, [expected]);
     let mut request = signed(&with(body_only(), &json!({"hash": "sha1", "secret": {"decode": "base64"}})), &[], "{}");
     request.body = b"{}\n".to_vec();
@@ -152,7 +157,8 @@ fn the_secret_itself_in_place_of_a_signature_is_named_and_not_shown() {
         ("x-signature", SECRET.to_owned(), "kind = \"token\", token = \"header:x-signature\""),
         ("authorization", format!("Bearer {SECRET}"), "token = \"header:authorization\", prefix = \"Bearer \""),
     ] {
-        let request = Signed { scheme: compile(&body_only()).unwrap(), headers: headers(&[(name, &value)]), body: BODY.into() };
+        let request =
+            Signed { scheme: compile(&body_only()).unwrap(), headers: headers(&[(name, &value)]), body: BODY.into() };
         let trace = told_of(&body_only(), SECRET, &request);
         assert!(trace.causes[0].contains(expected), "{trace:#?}");
         assert!(!format!("{trace:?}").contains(SECRET), "{trace:#?}");
@@ -164,12 +170,23 @@ fn a_token_at_another_place_or_behind_another_word_is_named() {
     let prefixed = with(token(), &json!({"prefix": "Token "}));
     for (spec, name, value, expected) in [
         (token(), "x-token", format!("Bearer {SECRET}"), "it fits with prefix = \"Bearer \""),
-        (prefixed.clone(), "x-token", SECRET.to_owned(), "it fits without prefix: header:x-token holds the token alone, not behind `Token `"),
+        (
+            prefixed.clone(),
+            "x-token",
+            SECRET.to_owned(),
+            "it fits without prefix: header:x-token holds the token alone, not behind `Token `",
+        ),
         (prefixed, "x-token", format!("Token  {SECRET} "), "it fits without the blanks around the token"),
         (token(), "x-other", SECRET.to_owned(), "it fits with token = \"header:x-other\""),
-        (token(), "authorization", format!("Bearer {SECRET}"), "it fits with token = \"header:authorization\", prefix = \"Bearer \""),
+        (
+            token(),
+            "authorization",
+            format!("Bearer {SECRET}"),
+            "it fits with token = \"header:authorization\", prefix = \"Bearer \"",
+        ),
     ] {
-        let request = Signed { scheme: compile(&spec).unwrap(), headers: headers(&[(name, &value)]), body: BODY.into() };
+        let request =
+            Signed { scheme: compile(&spec).unwrap(), headers: headers(&[(name, &value)]), body: BODY.into() };
         let trace = told_of(&spec, SECRET, &request);
         assert_eq!(trace.causes, [expected], "{name}: {value}");
         assert!(!format!("{trace:?}").contains(SECRET), "{trace:#?}");
@@ -241,7 +258,10 @@ fn a_secret_in_what_is_signed_is_masked_before_it_is_cut() {
     let key = request.scheme.key(secret).unwrap();
     auth::sign(&request.scheme, &key, &mut request.headers, &mut request.body, at(NOW)).unwrap();
     let trace = told_of(&body_only(), secret, &request);
-    assert_eq!((trace.fits, trace.signed.as_ref().unwrap().first.as_str()), (Some(0), "{\"to\":\"***\",\"hex\":\"***\"}"));
+    assert_eq!(
+        (trace.fits, trace.signed.as_ref().unwrap().first.as_str()),
+        (Some(0), "{\"to\":\"***\",\"hex\":\"***\"}")
+    );
     for part in ["a-secret-which", "is-shown", &hex("a-secret-which"), &hex("is-shown")] {
         assert!(!format!("{trace:?}").contains(part), "{part}: {trace:#?}");
     }
@@ -258,8 +278,7 @@ fn requests_of_any_bytes_are_told_of() {
             for value in ["", "=", ",,;;==", "v1=", "Basic", "Basic Og==", "\u{fc}", "t=1,v1=00"] {
                 let names = ["x-signature", "webhook-signature", "authorization", "x-token", "x-timestamp"];
                 let pairs: Vec<_> = names.iter().map(|name| (*name, value)).collect();
-                let request =
-                    Signed { scheme: compile(&spec).unwrap(), headers: headers(&pairs), body: body.to_vec() };
+                let request = Signed { scheme: compile(&spec).unwrap(), headers: headers(&pairs), body: body.to_vec() };
                 assert_eq!(told_of(&spec, SECRET, &request).fits, None, "{spec} {value:?}");
             }
         }
