@@ -56,7 +56,7 @@ impl Format {
 
 /// A body as expressions see it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Decoded {
+pub(super) struct Decoded {
     /// The value. Of lines it is the list of those that are JSON.
     pub body: Json,
     /// Lines that are not JSON: the number of the line in the body, from 0, and a sentence that says why.
