@@ -25,7 +25,7 @@ mod sources;
 mod texts;
 
 pub use crate::schedule::duration;
-pub use fetching::{Credentials, SourceFetch};
+pub use fetching::{Credentials, FetchOutline, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
+use super::{DEFAULT_PORTAL, FetchOutline, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -86,6 +86,7 @@ fn source(
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
     let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
+    let fetch_outline = section.get("fetch").map(|entry| FetchOutline::of(&entry.json())).unwrap_or_default();
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
     section.finish("a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch");
     let (scheme, dedupe) = scheme?;
@@ -102,6 +103,7 @@ fn source(
         unset,
         fetch,
         accepts_assumptions,
+        fetch_outline,
     })
 }
 
@@ -132,11 +134,7 @@ fn portal(
 
 /// The references as written; wrong ones are told by the reading of the secrets.
 fn places(entry: &Entry<'_>) -> Vec<SecretPlace> {
-    let place = |value: &Json| {
-        let text = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
-        text("env").map(SecretPlace::Env).or_else(|| text("file").map(SecretPlace::File))
-    };
-    entry.json().as_array().into_iter().flatten().filter_map(place).collect()
+    entry.json().as_array().into_iter().flatten().filter_map(SecretPlace::of).collect()
 }
 
 /// The connector's scheme, with the source's own auth table worked in.
