@@ -39,7 +39,7 @@
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
 //! | 2 | [`guard`]: who may come without a look; [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
-//! | 1 | [`address`]: which hosts may be asked; [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
+//! | 1 | [`address`]: which hosts may be asked; [`body`]: JSON and forms, read; [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
 //! # Where things are added
@@ -58,6 +58,7 @@ pub mod actions;
 pub mod address;
 pub mod app;
 pub mod auth;
+pub mod body;
 pub mod catch_up;
 pub mod cli;
 pub mod config;

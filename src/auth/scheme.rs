@@ -58,6 +58,10 @@ pub(super) enum Hash {
 pub(super) enum Place {
     Header(HeaderName),
     Json(Pointer),
+    /// A field of a form, by its whole name.
+    Form(String),
+    /// A parameter of the query.
+    Query(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,21 +96,32 @@ pub(super) struct Layout {
 }
 
 impl Place {
-    /// Reads `header:NAME` or `json:/POINTER`.
+    /// Reads `header:NAME`, `json:/POINTER`, `form:NAME` or `query:NAME`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if let Some(name) = text.strip_prefix("header:") {
-            header_name(name).map(Self::Header)
-        } else if let Some(pointer) = text.strip_prefix("json:") {
-            Pointer::parse(pointer).map(Self::Json)
-        } else {
-            Err(format!("'{text}' is not header:NAME or json:/POINTER"))
+        match text.split_once(':') {
+            Some(("header", name)) => header_name(name).map(Self::Header),
+            Some(("json", pointer)) => Pointer::parse(pointer).map(Self::Json),
+            Some(("form" | "query", "")) => Err(format!("'{text}' lacks its name")),
+            Some(("form", name)) => Ok(Self::Form(name.to_owned())),
+            Some(("query", name)) => Ok(Self::Query(name.to_owned())),
+            _ => Err(format!("'{text}' is not header:NAME, json:/POINTER, form:NAME or query:NAME")),
+        }
+    }
+
+    /// The place as it is written in a file.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Header(name) => format!("header:{name}"),
+            Self::Json(pointer) => format!("json:{}", pointer.text()),
+            Self::Form(name) => format!("form:{name}"),
+            Self::Query(name) => format!("query:{name}"),
         }
     }
 
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::Header(name) => Some(name),
-            Self::Json(_) => None,
+            Self::Json(_) | Self::Form(_) | Self::Query(_) => None,
         }
     }
 
@@ -132,11 +147,16 @@ impl Layout {
 
     /// Every signature that decodes; items of another shape or version are passed over.
     pub(super) fn candidates(&self, value: &str) -> Vec<Vec<u8>> {
+        self.decoded(value, self.encoding)
+    }
+
+    /// The same in another encoding.
+    pub(super) fn decoded(&self, value: &str, encoding: Encoding) -> Vec<Vec<u8>> {
         self.items(value)
             .into_iter()
             .filter_map(|item| item.strip_prefix(self.before.as_str()))
             .filter_map(|item| item.strip_suffix(self.after.as_str()))
-            .filter_map(|text| self.encoding.decode(text))
+            .filter_map(|text| encoding.decode(text))
             .collect()
     }
 
@@ -146,6 +166,13 @@ impl Layout {
             .into_iter()
             .filter_map(|item| item.split_once('='))
             .find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    /// How one signature is written, for people.
+    pub(super) fn pattern(&self) -> String {
+        let Self { prefix, before, after, separator, .. } = self;
+        let more = separator.as_deref().map(|separator| format!("{separator}...")).unwrap_or_default();
+        format!("{prefix}{before}{{sig}}{after}{more}")
     }
 
     /// The text for one signature, with the `key=value` item before it where there is one.
@@ -176,13 +203,19 @@ impl Scheme {
         matches!(&self.kind, Kind::Signature(scheme) if scheme.signed.has(&Piece::Body))
     }
 
-    /// JSON pointers of body values that `auth` names as secrets, to be masked in every view. A segment `*` stands for
-    /// every item of a list.
+    /// JSON pointers of body values that `auth` names as secrets. A segment `*` stands for every item of a list. What
+    /// shows a body asks [`masked`](Self::masked), which also knows the fields of forms.
     pub fn secret_pointers(&self) -> Vec<String> {
         match &self.kind {
             Kind::Token(TokenScheme { place: Place::Json(pointer), .. }) => vec![pointer.text().to_owned()],
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the token is a parameter of the query, so that a request without it can never hold.
+    #[must_use]
+    pub fn reads_query(&self) -> bool {
+        matches!(&self.kind, Kind::Token(TokenScheme { place: Place::Query(_), .. }))
     }
 
     /// The header that holds a static secret.

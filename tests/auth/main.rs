@@ -4,10 +4,12 @@
 
 mod compiling;
 mod deduping;
+mod places;
 mod properties;
 mod refusals;
 mod signing;
 mod tokens;
+mod tracing;
 mod vectors;
 
 use bytes::Bytes;

@@ -12,6 +12,7 @@ mod movers;
 mod onboarding;
 mod refusals;
 mod secrets;
+mod serving;
 mod texts;
 mod written;
 

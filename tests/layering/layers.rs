@@ -6,6 +6,7 @@ use crate::source::RustPath;
 /// Who may import whom: only from a lower number, never from one's own.
 pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
+    ("body", 1),
     ("address", 1),
     ("document", 1),
     ("expr", 1),
