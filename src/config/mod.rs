@@ -7,6 +7,7 @@ mod account;
 mod advice;
 mod channels;
 mod congratulate;
+mod endpoints;
 mod feeds;
 mod fetching;
 mod guard;
@@ -24,6 +25,7 @@ mod sources;
 mod texts;
 
 pub use crate::schedule::duration;
+pub use endpoints::{Endpoint, endpoints};
 pub use fetching::{Credentials, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
