@@ -6,6 +6,7 @@ mod actors;
 mod auditing;
 mod broken;
 mod by_hand;
+mod catalogue;
 mod catching_up;
 mod commands;
 mod crashes;
