@@ -2,6 +2,7 @@
 
 mod catalog;
 mod channels;
+mod fetching;
 pub mod fixtures;
 mod halts;
 mod keys;
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::docspace::{self, Client, ClientError};
 use crate::document::Problem;
+use crate::fetch::{self, Fetcher};
 use crate::kept::Kept;
 use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
@@ -30,6 +32,7 @@ use crate::telemetry::Metrics;
 
 pub use catalog::{add_directory, catalog};
 pub use channels::mailer;
+pub use fetching::fetcher;
 pub use halts::{Halt, Halts};
 pub use notices::Notices;
 pub use operator::operator;
@@ -57,6 +60,8 @@ pub struct App {
     pub mailer: Option<Mailer>,
     /// The receivers of webhooks by name.
     pub receivers: BTreeMap<String, Receiver>,
+    /// What asks the platforms of sources for what their webhooks leave out, by name of the source.
+    pub fetchers: BTreeMap<String, Fetcher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -98,6 +103,7 @@ impl App {
         Ok(Arc::new(Self {
             mailer: channels::mailer(&config)?,
             receivers: channels::receivers(&config)?,
+            fetchers: fetching::fetchers(&config, &metrics, &clock)?,
             config: Arc::new(config),
             store,
             portals,
@@ -138,6 +144,9 @@ pub enum SetupError {
         /// What is wrong with it.
         error: mail::SetupError,
     },
+    /// No calls back to a platform.
+    #[error(transparent)]
+    Fetch(#[from] fetch::SetupError),
     /// No client of a receiver.
     #[error(
         "receivers.{name}: no client could be made: {cause}. For https this machine needs CA certificates (package ca-certificates)"

@@ -18,7 +18,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::auth::{Reject, Verified};
+use crate::auth::{Incoming, Reject, Verified};
 use crate::config::Source;
 use crate::docspace::{self, Client, LogRow, Webhook};
 use crate::hooks;
@@ -212,7 +212,7 @@ impl Reading<'_> {
         let now = self.told.until;
         let headers = headers::read(&row.request_headers);
         let body = Bytes::from(row.request_payload);
-        match self.app.verify(self.source, &headers, &body).await {
+        match self.app.verify(self.source, Incoming { query: "", headers: &headers, body: &body }).await {
             Ok(verified) => Verdict::Verified(verified),
             // The time is the portal's, which may be a little ahead.
             Err(Reject::MissingSignature) => {

@@ -35,11 +35,11 @@
 //! | 8 | [`catch_up`]: what webhooks missed; [`simulation`]: what would become of events; [`erase`]: what is kept about a person, and its end |
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
-//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
+//! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`fetch`]: calls back to HR platforms; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
 //! | 4 | [`config`]: text -> configuration, all problems at once |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
 //! | 2 | [`guard`]: who may come without a look; [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
-//! | 1 | [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
+//! | 1 | [`address`]: which hosts may be asked; [`body`]: JSON and forms, read; [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
 //! | 0 | [`model`]: the words |
 //!
 //! # Where things are added
@@ -55,8 +55,10 @@
 //! - A call to DocSpace: a method in `docspace`, a route in `sandbox`.
 
 pub mod actions;
+pub mod address;
 pub mod app;
 pub mod auth;
+pub mod body;
 pub mod catch_up;
 pub mod cli;
 pub mod config;
@@ -65,6 +67,7 @@ pub mod docspace;
 pub mod document;
 pub mod erase;
 pub mod expr;
+pub mod fetch;
 pub mod fixture;
 pub mod guard;
 pub mod hooks;

@@ -90,6 +90,12 @@ struct CallLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FetchLabels {
+    source: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabel {
     limit: &'static str,
 }
@@ -105,6 +111,7 @@ pub struct Metrics {
     plans: Family<KindLabel, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
     docspace_calls: Family<CallLabels, Counter>,
+    fetches: Family<FetchLabels, Counter>,
     guarded: Family<LimitLabel, Counter>,
     portals: Portals,
 }
@@ -126,6 +133,7 @@ impl Metrics {
         let plans = Family::default();
         let oldest_ready = Gauge::default();
         let docspace_calls = Family::default();
+        let fetches = Family::default();
         let guarded = Family::default();
         let portals = Portals::default();
         let mut registry = Registry::with_prefix("usher");
@@ -144,10 +152,11 @@ impl Metrics {
             "Calls to DocSpace by method and status; none: no answer came",
             Family::clone(&docspace_calls),
         );
+        registry.register("fetches", "Calls back to HR platforms, by how they ended", Family::clone(&fetches));
         registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
         let registry = Arc::new(registry);
-        Self { registry, accepted, seen, refused, jobs, plans, oldest_ready, docspace_calls, guarded, portals }
+        Self { registry, accepted, seen, refused, jobs, plans, oldest_ready, docspace_calls, fetches, guarded, portals }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -194,6 +203,11 @@ impl Metrics {
     pub fn docspace_call(&self, method: &'static str, status: u16) {
         let status = if status == 0 { "none".to_owned() } else { status.to_string() };
         self.docspace_calls.get_or_create(&CallLabels { method, status }).inc();
+    }
+
+    /// A call back to the platform of a source ended; `outcome` is one word of a fixed list, such as `ok`.
+    pub fn fetched(&self, source: &str, outcome: &'static str) {
+        self.fetches.get_or_create(&FetchLabels { source: source.to_owned(), outcome }).inc();
     }
 
     /// The guard has held a job; `limit` is the key of the limit in configuration.

@@ -9,14 +9,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
 use super::{App, read};
-use crate::auth::{self, Key, Reject, Verified};
+use crate::auth::{self, Incoming, Key, Reject, Verified};
 use crate::config::{Config, SecretPlace, Source, secret_of_file};
 
 /// How long a secret is accepted after its file has got another one.
@@ -58,9 +56,9 @@ impl App {
     ///
     /// # Errors
     /// [`Reject`].
-    pub async fn verify(&self, source: &Source, headers: &HeaderMap, body: &Bytes) -> Result<Verified, Reject> {
+    pub async fn verify(&self, source: &Source, incoming: Incoming<'_>) -> Result<Verified, Reject> {
         let now = self.clock.now();
-        let verify = |keys: &[Key]| auth::verify(&source.scheme, keys, &source.dedupe, headers, body, now);
+        let verify = |keys: &[Key]| auth::verify_request(&source.scheme, keys, &source.dedupe, incoming, now);
         let Some(ring) = self.keys.rings.get(&source.name) else { return verify(&source.keys) };
         let known = ring.all(now);
         match verify(&known) {

@@ -65,7 +65,7 @@ fn signature(spec: &SchemeSpec, signed: Template, problems: &mut Problems) -> Op
         _ => Algorithm::Hmac(hash),
     };
     let sig = problems.one_place("sig", spec.sig.as_deref());
-    if signed.has(&Piece::Body) && matches!(sig, Some(Place::Json(_))) {
+    if signed.has(&Piece::Body) && matches!(sig, Some(Place::Json(_) | Place::Form(_))) {
         let problem = "stands in the body, which signed holds: it would sign itself";
         problems.add("sig", problem);
     }
@@ -127,7 +127,7 @@ fn id(spec: &SchemeSpec, signed: Option<&Template>, problems: &mut Problems) -> 
         None if has(&Piece::Timestamp) => IdSource::Signed,
         None | Some("sha256:body") => IdSource::Body,
         Some("sha256:signed") => IdSource::Signed,
-        Some(text) => IdSource::Place(problems.place("id", Some(text))?),
+        Some(text) => IdSource::Place(problems.kept_place("id", Some(text))?),
     };
     let named = spec.id.is_some();
     match &source {

@@ -8,7 +8,7 @@ use super::scheme::{IdSource, Place, Scheme};
 
 /// Lists of parts, each list one dedupe key.
 ///
-/// A part is `header:NAME`, `json:/POINTER` (several values of a `*` are hashed together), `sha256:body`,
+/// A part is `header:NAME`, `json:/POINTER` (several values of a `*` are hashed together), `form:NAME`, `sha256:body`,
 /// `sha256:signed`, `sha256:json:/POINTER` (hash of the value's JSON text) or `auth.id`.
 #[derive(Debug, Clone)]
 pub struct Dedupe {
@@ -50,11 +50,11 @@ impl Part {
         if let Some(pointer) = text.strip_prefix("sha256:json:") {
             return Pointer::parse(pointer).map(Self::JsonHash);
         }
-        if text.starts_with("header:") || text.starts_with("json:") {
+        if ["header:", "json:", "form:"].iter().any(|place| text.starts_with(place)) {
             return Place::parse(text).map(Self::Value);
         }
         Err(format!(
-            "'{text}' is unknown; there are auth.id, header:NAME, json:/POINTER, sha256:body, sha256:signed and sha256:json:/POINTER"
+            "'{text}' is unknown; there are auth.id, header:NAME, json:/POINTER, form:NAME, sha256:body, sha256:signed and sha256:json:/POINTER"
         ))
     }
 }

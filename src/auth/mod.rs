@@ -9,6 +9,7 @@ mod dedupe;
 mod encoding;
 mod example;
 mod key;
+mod mask;
 mod pointer;
 mod problems;
 mod request;
@@ -27,8 +28,10 @@ use jiff::Timestamp;
 pub use dedupe::{Dedupe, DedupeKey};
 pub use example::{EXAMPLE_SECRET, sent_at, signed_bytes};
 pub use key::Key;
+pub use pointer::Pointer;
+pub use request::plain_text;
 pub use scheme::Scheme;
-pub use sign::sign;
+pub use sign::{Outgoing, sign, sign_request};
 pub use spec::{SchemeSpec, SecretSpec, TimestampSpec};
 
 use request::Request;
@@ -106,10 +109,21 @@ impl Verified {
     }
 }
 
-/// Verifies the raw bytes as received, with every live key.
+/// A request as it came in.
+#[derive(Clone, Copy)]
+pub struct Incoming<'r> {
+    /// What stands after the `?` of the target, as sent; empty if there is none. It is never kept: a token may stand in it.
+    pub query: &'r str,
+    /// Headers.
+    pub headers: &'r HeaderMap,
+    /// The raw bytes as received.
+    pub body: &'r Bytes,
+}
+
+/// [`verify_request`] of a request without a query.
 ///
 /// # Errors
-/// [`Reject`], without a hint of which part of a signature was wrong.
+/// The same.
 pub fn verify(
     scheme: &Scheme,
     keys: &[Key],
@@ -118,7 +132,22 @@ pub fn verify(
     body: &Bytes,
     now: Timestamp,
 ) -> Result<Verified, Reject> {
-    let request = Request::new(headers, body);
+    verify_request(scheme, keys, dedupe, Incoming { query: "", headers, body }, now)
+}
+
+/// Verifies a request as received, with every live key.
+///
+/// # Errors
+/// [`Reject`], without a hint of which part of a signature was wrong.
+pub fn verify_request(
+    scheme: &Scheme,
+    keys: &[Key],
+    dedupe: &Dedupe,
+    incoming: Incoming<'_>,
+    now: Timestamp,
+) -> Result<Verified, Reject> {
+    let Incoming { query, headers, body } = incoming;
+    let request = Request::new(query, headers, body);
     let mut watched = scheme.watched.iter().chain(dedupe.watched(scheme));
     if watched.any(|name| request.is_doubled(name)) {
         return Err(Reject::AmbiguousHeader);
@@ -143,7 +172,7 @@ pub fn verify(
 
 /// The dedupe keys of a request, whether or not it verifies (for `explain`).
 pub fn dedupe_keys(scheme: &Scheme, dedupe: &Dedupe, headers: &HeaderMap, body: &Bytes) -> Vec<DedupeKey> {
-    let request = Request::new(headers, body);
+    let request = Request::new("", headers, body);
     let signed = match &scheme.kind {
         Kind::Signature(kind) => signature::signed(scheme, kind, &request),
         Kind::Token(_) | Kind::Basic => None,

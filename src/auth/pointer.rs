@@ -13,14 +13,17 @@ enum Segment {
 
 /// A pointer such as `/data/events/*/uuid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pointer {
+pub struct Pointer {
     text: String,
     segments: Vec<Segment>,
 }
 
 impl Pointer {
     /// Reads a pointer; it begins with `/` and escapes only `~0` and `~1`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let Some(path) = text.strip_prefix('/') else {
             return Err(format!("the JSON pointer '{text}' must begin with '/'"));
         };
@@ -32,12 +35,14 @@ impl Pointer {
     }
 
     /// The pointer as written.
-    pub(super) fn text(&self) -> &str {
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether it may select several values.
-    pub(super) fn is_plural(&self) -> bool {
+    #[must_use]
+    pub fn is_plural(&self) -> bool {
         self.segments.contains(&Segment::All)
     }
 
@@ -50,8 +55,16 @@ impl Pointer {
     }
 
     /// The one value of a pointer without `*`.
-    pub(super) fn one<'v>(&self, root: &'v Value) -> Option<&'v Value> {
+    #[must_use]
+    pub fn one<'v>(&self, root: &'v Value) -> Option<&'v Value> {
         self.select(root).into_iter().next().flatten()
+    }
+
+    /// The value in objects that are made for it, so that the pointer leads to it.
+    #[must_use]
+    pub fn wrap(&self, value: Value) -> Value {
+        let outwards = self.segments.iter().rev();
+        outwards.fold(value, |value, segment| Value::Object([(name(segment).to_owned(), value)].into_iter().collect()))
     }
 
     /// Puts `value` wherever the pointer leads; a missing last member is added. False when nothing was reached.

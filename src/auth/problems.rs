@@ -26,13 +26,22 @@ impl Problems {
 
     /// A required place.
     pub(super) fn place(&mut self, key: &str, text: Option<&str>) -> Option<Place> {
-        let missing = || Err("is missing; write header:NAME or json:/POINTER".to_owned());
+        let missing = || Err("is missing; write header:NAME, json:/POINTER or form:NAME".to_owned());
         self.keep(key, text.map_or_else(missing, Place::parse))
+    }
+
+    /// A required place that is kept with the delivery, as the query is not.
+    pub(super) fn kept_place(&mut self, key: &str, text: Option<&str>) -> Option<Place> {
+        let place = self.place(key, text)?;
+        if matches!(place, Place::Query(_)) {
+            self.add(key, "the query is a place for token only; write header:NAME, json:/POINTER or form:NAME");
+        }
+        Some(place)
     }
 
     /// A required place that holds one value.
     pub(super) fn one_place(&mut self, key: &str, text: Option<&str>) -> Option<Place> {
-        let place = self.place(key, text)?;
+        let place = self.kept_place(key, text)?;
         if place.is_plural() {
             self.add(key, "may select several values, and it is one");
         }

@@ -12,19 +12,25 @@ use super::pointer::Pointer;
 use super::scheme::{IdSource, Place, Scheme, SignatureScheme};
 use super::template::Piece;
 use super::timing::TimestampSource;
+use crate::body;
 
 /// A text of the request, as bytes.
 pub(super) type Bytes<'r> = Cow<'r, [u8]>;
 
 pub(super) struct Request<'r> {
+    query: &'r str,
     headers: &'r HeaderMap,
     body: &'r [u8],
     json: OnceCell<Option<Value>>,
+    form: OnceCell<Fields<'r>>,
 }
 
+/// Names and texts, in the order of the request.
+type Fields<'r> = Vec<(Cow<'r, str>, Cow<'r, str>)>;
+
 impl<'r> Request<'r> {
-    pub(super) fn new(headers: &'r HeaderMap, body: &'r [u8]) -> Self {
-        Self { headers, body, json: OnceCell::new() }
+    pub(super) fn new(query: &'r str, headers: &'r HeaderMap, body: &'r [u8]) -> Self {
+        Self { query, headers, body, json: OnceCell::new(), form: OnceCell::new() }
     }
 
     /// Whether two headers of that name were sent.
@@ -41,7 +47,19 @@ impl<'r> Request<'r> {
 
     /// The body as JSON; `None` when it is not.
     pub(super) fn json(&self) -> Option<&Value> {
-        self.json.get_or_init(|| serde_json::from_slice(self.body).ok()).as_ref()
+        self.json.get_or_init(|| body::json(self.body).ok()).as_ref()
+    }
+
+    /// The texts of the fields of that name in the form that the body is; none when it is not one.
+    pub(super) fn form(&self, name: &str) -> Vec<&str> {
+        let fields = self.form.get_or_init(|| body::form(self.body).unwrap_or_default());
+        fields.iter().filter(|(field, _)| field == name).map(|(_, text)| text.as_ref()).collect()
+    }
+
+    /// The texts of the parameters of that name.
+    pub(super) fn query(&self, name: &str) -> Vec<Cow<'r, str>> {
+        let parameters = body::form(self.query.as_bytes()).unwrap_or_default();
+        parameters.into_iter().filter(|(parameter, _)| parameter == name).map(|(_, text)| text).collect()
     }
 
     /// The one text at a place.
@@ -49,6 +67,8 @@ impl<'r> Request<'r> {
         match place {
             Place::Header(name) => self.header(name).map(Cow::Borrowed),
             Place::Json(pointer) => self.json_text(pointer),
+            Place::Form(name) => one(self.form(name)).map(|text| Cow::Borrowed(text.as_bytes())),
+            Place::Query(name) => one(self.query(name)).map(|text| Cow::Owned(text.into_owned().into_bytes())),
         }
     }
 
@@ -62,18 +82,14 @@ impl<'r> Request<'r> {
     /// The value at a place as a name for things: text, never empty, several values hashed together. One value that
     /// cannot be read spoils them all, else two different requests could share a name.
     pub(super) fn value(&self, place: &Place) -> Option<String> {
-        let pointer = match place {
-            Place::Header(name) => {
-                let text = std::str::from_utf8(self.header(name)?).ok()?;
-                return Some(text.to_owned()).filter(|text| !text.is_empty());
-            }
-            Place::Json(pointer) => pointer,
+        let texts: Vec<Option<Cow<'_, str>>> = match place {
+            Place::Header(name) => vec![std::str::from_utf8(self.header(name)?).ok().map(Cow::Borrowed)],
+            Place::Json(pointer) => pointer.select(self.json()?).into_iter().map(|value| plain_text(value?)).collect(),
+            Place::Form(name) => self.form(name).into_iter().map(|text| Some(Cow::Borrowed(text))).collect(),
+            Place::Query(name) => self.query(name).into_iter().map(Some).collect(),
         };
-        let texts = pointer
-            .select(self.json()?)
-            .into_iter()
-            .map(|value| plain_text(value?).filter(|text| !text.is_empty()))
-            .collect::<Option<Vec<_>>>()?;
+        let texts: Vec<_> =
+            texts.into_iter().map(|text| text.filter(|text| !text.is_empty())).collect::<Option<_>>()?;
         match texts.as_slice() {
             [] => None,
             [text] => Some(text.clone().into_owned()),
@@ -144,8 +160,15 @@ impl<'r> Request<'r> {
     }
 }
 
+/// The only one.
+fn one<T>(values: Vec<T>) -> Option<T> {
+    let mut values = values.into_iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
 /// A JSON scalar as it was written. Numbers with a fraction or an exponent have no one text, so they have none here.
-pub(super) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(true) => Some(Cow::Borrowed("true")),

@@ -58,6 +58,10 @@ pub(super) enum Hash {
 pub(super) enum Place {
     Header(HeaderName),
     Json(Pointer),
+    /// A field of a form, by its whole name.
+    Form(String),
+    /// A parameter of the query.
+    Query(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,21 +96,22 @@ pub(super) struct Layout {
 }
 
 impl Place {
-    /// Reads `header:NAME` or `json:/POINTER`.
+    /// Reads `header:NAME`, `json:/POINTER`, `form:NAME` or `query:NAME`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if let Some(name) = text.strip_prefix("header:") {
-            header_name(name).map(Self::Header)
-        } else if let Some(pointer) = text.strip_prefix("json:") {
-            Pointer::parse(pointer).map(Self::Json)
-        } else {
-            Err(format!("'{text}' is not header:NAME or json:/POINTER"))
+        match text.split_once(':') {
+            Some(("header", name)) => header_name(name).map(Self::Header),
+            Some(("json", pointer)) => Pointer::parse(pointer).map(Self::Json),
+            Some(("form" | "query", "")) => Err(format!("'{text}' lacks its name")),
+            Some(("form", name)) => Ok(Self::Form(name.to_owned())),
+            Some(("query", name)) => Ok(Self::Query(name.to_owned())),
+            _ => Err(format!("'{text}' is not header:NAME, json:/POINTER, form:NAME or query:NAME")),
         }
     }
 
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::Header(name) => Some(name),
-            Self::Json(_) => None,
+            Self::Json(_) | Self::Form(_) | Self::Query(_) => None,
         }
     }
 
@@ -176,13 +181,19 @@ impl Scheme {
         matches!(&self.kind, Kind::Signature(scheme) if scheme.signed.has(&Piece::Body))
     }
 
-    /// JSON pointers of body values that `auth` names as secrets, to be masked in every view. A segment `*` stands for
-    /// every item of a list.
+    /// JSON pointers of body values that `auth` names as secrets. A segment `*` stands for every item of a list. What
+    /// shows a body asks [`masked`](Self::masked), which also knows the fields of forms.
     pub fn secret_pointers(&self) -> Vec<String> {
         match &self.kind {
             Kind::Token(TokenScheme { place: Place::Json(pointer), .. }) => vec![pointer.text().to_owned()],
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the token is a parameter of the query, so that a request without it can never hold.
+    #[must_use]
+    pub fn reads_query(&self) -> bool {
+        matches!(&self.kind, Kind::Token(TokenScheme { place: Place::Query(_), .. }))
     }
 
     /// The header that holds a static secret.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// The `[auth]` table of a connector, as written: texts only, judged all at once by `Scheme::compile`.
 ///
-/// A place is `header:NAME` or `json:/POINTER`. Unknown keys are refused by serde.
+/// A place is `header:NAME`, `json:/POINTER` or `form:NAME`, a field of a form by its whole name. Unknown keys are refused by serde.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeSpec {
@@ -33,7 +33,7 @@ pub struct SchemeSpec {
     pub missing_header: Option<String>,
     /// How a configured secret becomes the key.
     pub secret: Option<SecretSpec>,
-    /// The place of a static token.
+    /// The place of a static token; here it may also be `query:NAME`, a parameter of the query.
     pub token: Option<String>,
     /// Text before the token, such as `Bearer `.
     pub prefix: Option<String>,

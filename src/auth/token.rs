@@ -21,6 +21,8 @@ pub(super) fn verify(scheme: &TokenScheme, keys: &[Key], request: &Request<'_>) 
             let sent = request.header(name).ok_or(Reject::MissingSignature)?;
             return if holds(sent) { Ok(()) } else { Err(Reject::BadToken) };
         }
+        Place::Form(name) => return all_hold(&request.form(name), holds),
+        Place::Query(name) => return all_hold(&request.query(name), holds),
         Place::Json(pointer) => pointer,
     };
     let sent = request.json().map(|body| pointer.select(body)).unwrap_or_default();
@@ -29,6 +31,15 @@ pub(super) fn verify(scheme: &TokenScheme, keys: &[Key], request: &Request<'_>) 
     }
     let all = sent.into_iter().all(|value| value.and_then(plain_text).is_some_and(|text| holds(text.as_bytes())));
     if all { Ok(()) } else { Err(Reject::BadToken) }
+}
+
+/// Of a name that was sent twice, which text the sender meant is open.
+fn all_hold(sent: &[impl AsRef<str>], holds: impl Fn(&[u8]) -> bool) -> Result<(), Reject> {
+    match sent {
+        [] => Err(Reject::MissingSignature),
+        sent if sent.iter().all(|text| holds(text.as_ref().as_bytes())) => Ok(()),
+        _ => Err(Reject::BadToken),
+    }
 }
 
 /// HTTP Basic: the secret is `user:password`.

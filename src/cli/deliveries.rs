@@ -121,33 +121,10 @@ fn shown_body(config: &Config, delivery: &Delivery) -> Option<String> {
     let Some(source) = config.sources.get(&delivery.source) else {
         return Some(format!("({} bytes, not shown: the source is not configured any more)", body.len()));
     };
-    let pointers = source.scheme.secret_pointers();
-    if pointers.is_empty() {
-        return Some(String::from_utf8_lossy(body).into_owned());
-    }
-    let Ok(mut json) = serde_json::from_slice::<Json>(body) else {
-        return Some(format!("({} bytes that are not JSON, not shown: they may hold the token)", body.len()));
-    };
-    for pointer in pointers {
-        mask(&mut json, &pointer.split('/').skip(1).collect::<Vec<_>>());
-    }
-    Some(json.to_string())
-}
-
-fn mask(value: &mut Json, path: &[&str]) {
-    let Some((first, rest)) = path.split_first() else {
-        *value = Json::from("***");
-        return;
-    };
-    match value {
-        Json::Array(items) if *first == "*" => items.iter_mut().for_each(|item| mask(item, rest)),
-        _ => {
-            let key = format!("/{first}");
-            if let Some(inner) = value.pointer_mut(&key) {
-                mask(inner, rest);
-            }
-        }
-    }
+    Some(match source.scheme.masked(body) {
+        Some(text) => text.into_owned(),
+        None => format!("({} bytes that cannot be read, not shown: they may hold the token)", body.len()),
+    })
 }
 
 async fn rerun(store: &Store, rerun: &Rerun, out: &mut Out) -> Result<(), Failure> {

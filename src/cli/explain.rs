@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
 use crate::app::{self, SystemClock};
-use crate::auth;
+use crate::auth::{self, Incoming};
 use crate::config::{self, Needs, Source};
 use crate::connector::MapProblem;
 use crate::ledger::Ledger;
@@ -82,7 +82,8 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
 
 fn explain(source: &Source, rules: &[Rule], request: Request, now: Timestamp) -> Explanation {
     let body = Bytes::from(request.body);
-    let verified = auth::verify(&source.scheme, &source.keys, &source.dedupe, &request.headers, &body, now);
+    let incoming = Incoming { query: &request.query, headers: &request.headers, body: &body };
+    let verified = auth::verify_request(&source.scheme, &source.keys, &source.dedupe, incoming, now);
     let dedupe_keys = auth::dedupe_keys(&source.scheme, &source.dedupe, &request.headers, &body);
     let headers = auth::kept_headers(&source.scheme, &request.headers);
     let mut explanation = Explanation {

@@ -142,7 +142,11 @@ fn request(file: &Path, args: &Args, source: &Source) -> Result<(Method, Request
 
 async fn post(url: &Url, method: Method, request: Request) -> Result<StatusCode, Failure> {
     let client = docspace::http_client(url)?;
-    let sent = client.request(method, url.clone()).headers(request.headers).body(request.body).send().await;
+    let mut to = url.clone();
+    if !request.query.is_empty() {
+        to.set_query(Some(&request.query));
+    }
+    let sent = client.request(method, to).headers(request.headers).body(request.body).send().await;
     let answer = sent.with_context(|| format!("nothing answers at {url}; is `usher serve` running?"))?;
     Ok(answer.status())
 }

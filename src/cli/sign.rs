@@ -1,4 +1,5 @@
-//! `usher sign`: the headers that a sender of a source would add to a request; also the signing for `replay`.
+//! `usher sign`: the headers that a sender of a source would add to a request, and the query where its token stands
+//! there; also the signing for `replay`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use anyhow::Context;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::app::{self, Loaded, SystemClock};
-use crate::auth;
+use crate::auth::{self, Outgoing};
 use crate::config::{Needs, Source};
 use crate::fixture::Fixture;
 use crate::model::Clock;
@@ -28,13 +29,16 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
     let source = source(&loaded, &args.source)?;
     let fixture = read(&args.file)?;
     let mut request = Request::of(&fixture)?;
-    let before = request.headers.clone();
+    let before = request.clone();
     request.sign(&source)?;
     if request.body != fixture.body {
         note("this scheme signs inside the body, which would change with these headers; `usher replay` sends it so");
     }
+    if request.query != before.query || source.scheme.reads_query() {
+        out.line(format!("?{}", request.query))?;
+    }
     for name in request.headers.keys() {
-        if request.headers.get(name) != before.get(name) || is_read(&source, name) {
+        if request.headers.get(name) != before.headers.get(name) || is_read(&source, name) {
             for value in request.headers.get_all(name) {
                 out.line(format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))?;
             }
@@ -64,7 +68,10 @@ pub(super) fn read(file: &Path) -> Result<Fixture, Failure> {
 }
 
 /// A request that can be signed and sent.
+#[derive(Clone)]
 pub(super) struct Request {
+    /// What stands after the `?` of the target.
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
@@ -79,7 +86,9 @@ impl Request {
                 .with_context(|| format!("the value of {name} is not a header value"))?;
             headers.append(name, value);
         }
-        Ok(Self { headers, body: fixture.body.clone() })
+        let query =
+            fixture.target.as_deref().and_then(|target| target.split_once('?')).map(|(_, query)| query.to_owned());
+        Ok(Self { query: query.unwrap_or_default(), headers, body: fixture.body.clone() })
     }
 
     /// Sign with the scheme and the first secret of `source`.
@@ -90,6 +99,7 @@ impl Request {
                 source.name
             ))
         })?;
-        auth::sign(&source.scheme, key, &mut self.headers, &mut self.body, SystemClock.now()).map_err(Failure::failed)
+        let outgoing = Outgoing { query: &mut self.query, headers: &mut self.headers, body: &mut self.body };
+        auth::sign_request(&source.scheme, key, outgoing, SystemClock.now()).map_err(Failure::failed)
     }
 }

@@ -8,6 +8,7 @@ mod advice;
 mod channels;
 mod congratulate;
 mod feeds;
+mod fetching;
 mod guard;
 mod joins;
 mod moment;
@@ -22,6 +23,7 @@ mod sources;
 mod texts;
 
 pub use crate::schedule::duration;
+pub use fetching::{Credentials, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value as Json};
 use url::Url;
 
+use super::SourceFetch;
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::Connector;
 
@@ -166,6 +167,9 @@ pub struct Source {
     pub portal: String,
     /// Where its secrets are kept, in order.
     pub secret_places: Vec<SecretPlace>,
+    /// How the platform is asked for what its webhooks leave out; `None` where the connector asks for nothing, and where
+    /// [`super::Needs`] leaves it out.
+    pub fetch: Option<SourceFetch>,
 }
 
 /// Where a secret is kept, as written.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, portals};
+use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -77,8 +77,9 @@ fn source(
     let scheme = scheme(&section, connector.as_deref());
     let keys = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), secrets);
     let options = table(section.get("options").as_ref());
+    let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, portal, auth and options");
+    section.finish("a source has connector, secrets, portal, auth, options and fetch");
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),
@@ -89,6 +90,7 @@ fn source(
         options: options?,
         portal: portal?,
         secret_places,
+        fetch,
     })
 }
 

@@ -21,6 +21,8 @@ pub struct EventTable {
     pub needs: Option<Expr>,
     /// `when`: which items are meant; absent: all.
     pub when: Option<Expr>,
+    /// The parts of `when` that can be told before the platform is asked.
+    pub(super) before: Vec<Expr>,
     /// Whether its items are completed by the connector's `[fetch]`.
     pub is_fetched: bool,
     /// Field name and expression, in the order of [`crate::model::Event::FIELDS`].

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json};
 use url::Url;
 
@@ -109,13 +110,20 @@ impl Fetch {
             return Err(format!("`{}` yields a path with an empty part or one of dots", self.path.text()));
         }
         for (number, (name, value)) in self.query.iter().enumerate() {
-            let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
             let sign = if number == 0 { '?' } else { '&' };
-            address.push_str(&format!("{sign}{name}={}", value.render(scope)?));
+            let value = value.render(scope)?;
+            address.push_str(&format!("{sign}{}={}", in_query(name), in_query(&value)));
         }
         let body = self.post.as_ref().map(|post| post.render(scope)).transpose()?;
         Ok(Call { path_and_query: address, headers: self.headers.clone(), body })
     }
+}
+
+/// A name or value of a query. What separates words in many an interface stays as it is written.
+fn in_query(text: &str) -> impl std::fmt::Display {
+    const OTHERS: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':').remove(b'/');
+    utf8_percent_encode(text, OTHERS)
 }
 
 impl Post {
@@ -225,7 +233,7 @@ pub fn address(text: &str) -> Result<Url, &'static str> {
 }
 
 fn read_query(section: &Section<'_>) -> Vec<(String, Template)> {
-    let read = |(name, entry): (String, Entry<'_>)| Some((name, read_template(&entry, Escape::Url)?));
+    let read = |(name, entry): (String, Entry<'_>)| Some((name, read_template(&entry, Escape::Nothing)?));
     section.entries().into_iter().filter_map(read).collect()
 }
 

@@ -4,13 +4,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{
-    Connector, EventTable, Handshake, Platform, about, auth_table, catalog, decode, event_table, fetch, fields,
+    Connector, EventTable, Platform, about, auth_table, catalog, decode, event_table, fetch, fields, handshake_table,
 };
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::{Expr, ExprError};
 use crate::model::{Event, EventKind, UnknownEventKind};
 use crate::schedule;
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 /// The fields that `[fields]` gives to every `[[event]]`.
 type Fields = Vec<(&'static str, Expr)>;
@@ -62,7 +62,7 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let fetch = fetch::read(&root);
     let formats = decode::read_formats(&root);
     let (evidence, sender) = (about::read_evidence(&root), about::read_sender(&root));
-    let handshakes: Vec<_> = root.sections("handshake").into_iter().map(read_handshake).collect();
+    let handshakes = handshake_table::read(&root);
     let options = root.get("options").and_then(|entry| {
         entry.section()?;
         entry.json().as_object().cloned()
@@ -94,7 +94,7 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
         auth,
         scheme,
         dedupe: dedupe?,
-        handshakes: handshakes.into_iter().collect::<Option<_>>()?,
+        handshakes: handshakes?,
         answer,
         options: options.unwrap_or_default(),
         events: tables.into_iter().collect::<Option<_>>()?,
@@ -117,7 +117,8 @@ fn read_name(root: &Section<'_>, file_name: &str) -> Option<String> {
     Some(name)
 }
 
-fn read_answer(section: &Section<'_>) -> StatusCode {
+/// `answer`: any 2xx; absent: 200.
+pub(super) fn read_answer(section: &Section<'_>) -> StatusCode {
     let Some(entry) = section.get("answer") else {
         return StatusCode::OK;
     };
@@ -129,20 +130,6 @@ fn read_answer(section: &Section<'_>) -> StatusCode {
             StatusCode::OK
         }
     }
-}
-
-fn read_handshake(table: Section<'_>) -> Option<Handshake> {
-    let answer = read_answer(&table);
-    let entry = table.require("method", "write the method that the platform probes with, such as \"HEAD\"");
-    table.finish("a [[handshake]] has method and answer");
-    let entry = entry?;
-    let known = [Method::HEAD, Method::GET, Method::OPTIONS];
-    let method = entry.text()?;
-    let Some(method) = known.into_iter().find(|known| known.as_str() == method) else {
-        entry.problem("must be HEAD, GET or OPTIONS; a POST is a webhook and is verified");
-        return None;
-    };
-    Some(Handshake { method, answer })
 }
 
 fn read_defaults(section: &Section<'_>) -> Fields {
@@ -174,7 +161,10 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
             table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }
     }
-    Some(EventTable { kind, items: flip(items)?, needs: flip(needs)?, when: flip(when)?, is_fetched, fields: own })
+    let (items, needs, when) = (flip(items)?, flip(needs)?, flip(when)?);
+    let before = |when: &Expr| when.without(event_table::FETCHED, &event_table::ITEM_ROOTS);
+    let before = when.as_ref().map(before).unwrap_or_default();
+    Some(EventTable { kind, items, needs, when, before, is_fetched, fields: own })
 }
 
 /// A length of time that may be absent.

@@ -17,9 +17,12 @@ mod decode;
 mod event_table;
 mod fetch;
 mod fields;
+mod form;
 mod handshake;
+mod handshake_table;
 mod load;
 mod mapping;
+mod place;
 mod thin;
 pub mod trial;
 
@@ -35,9 +38,10 @@ pub use columns::event_of;
 pub use decode::Format;
 pub use event_table::EventTable;
 pub use fetch::{Call, Credentials, Fetch, Post, address};
-pub use handshake::{Answer, Handshake};
+pub use handshake::{Answer, Condition, Echo, EchoTo, Handshake, Reply, Wanted};
 pub use load::expression;
 pub use mapping::{Input, MapProblem, Mapped};
+pub use place::{Place, Probe};
 pub use thin::Thin;
 
 use crate::auth::{Dedupe, Scheme};
@@ -95,7 +99,7 @@ pub struct Connector {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Requests that are answered before anything is verified.
+    /// Requests that are answered, and neither stored nor mapped.
     pub handshakes: Vec<Handshake>,
     /// Status for a delivery taken in: 200 unless the file's `answer` names another 2xx.
     pub answer: StatusCode,

@@ -2,7 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::event_table::FETCHED;
 use super::mapping::{Input, MapProblem, Mapped, Place};
 use super::{Call, Connector};
 use crate::expr::{Expr, Scope};
@@ -48,7 +47,7 @@ impl Connector {
         if !place.may_be_meant(scope) {
             return;
         }
-        let of = place.items_text();
+        let of = self.items_of(place.number).unwrap_or_default();
         let known = thin.iter().position(|thin| thin.item == item && thin.of == of);
         let known = known.unwrap_or_else(|| {
             let subject = fetch.call(scope).ok().map(|call| subject(&call));
@@ -60,32 +59,37 @@ impl Connector {
         }
     }
 
+    /// The expression of a table's items, empty for the body itself; `None` if there is no such table.
+    #[must_use]
+    pub fn items_of(&self, table: usize) -> Option<&str> {
+        self.events.get(table).map(|table| table.items.as_ref().map_or("", Expr::text))
+    }
+
+    /// The first table whose items are those of this expression.
+    #[must_use]
+    pub fn first_table_of(&self, of: &str) -> usize {
+        (0..self.events.len()).find(|table| self.items_of(*table) == Some(of)).unwrap_or_default()
+    }
+
     /// Map one item of a delivery: `of` and `item` as [`Thin`] has them.
     ///
     /// # Errors
     /// As [`Connector::map`].
     pub fn map_item(&self, input: &Input<'_>, of: &str, item: usize) -> Result<Vec<Mapped>, MapProblem> {
         let mut mapped = self.map(input)?;
-        let is_one = |mapped: &Mapped| {
-            let table = self.events.get(mapped.table);
-            mapped.item == item && table.is_some_and(|table| table.items.as_ref().map_or("", Expr::text) == of)
-        };
-        mapped.retain(is_one);
+        mapped.retain(|mapped| mapped.item == item && self.items_of(mapped.table) == Some(of));
         Ok(mapped)
     }
 }
 
 impl Place<'_> {
-    fn items_text(&self) -> &str {
-        self.table.items.as_ref().map_or("", Expr::text)
-    }
-
     /// Whether the item in scope may turn out to be one of the table's. What cannot be told is told when it is mapped.
     pub(super) fn may_be_meant(&self, scope: &Scope) -> bool {
         let is_worth_asking = || self.worth_asking().is_none_or(|when| when.is_true(scope).unwrap_or(true));
-        let depends = self.table.when.as_ref().is_some_and(|when| when.sees(FETCHED));
-        let is_meant = (self.table.is_fetched && depends) || self.is_meant(scope).unwrap_or(true);
-        is_meant && (!self.table.is_fetched || is_worth_asking())
+        if !self.table.is_fetched {
+            return self.is_meant(scope).unwrap_or(true);
+        }
+        self.table.before.iter().all(|part| part.is_true(scope).unwrap_or(true)) && is_worth_asking()
     }
 }
 

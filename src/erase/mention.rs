@@ -1,8 +1,8 @@
 //! Whether a delivery speaks of somebody.
 
-use serde_json::Value as Json;
 use url::form_urlencoded::byte_serialize;
 
+use crate::body;
 use crate::config::Config;
 use crate::ledger::Keys;
 use crate::model::{Delivery, Event, Timestamp};
@@ -58,14 +58,23 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Headers and body; of JSON also without its escapes, which some platforms write for more than they need to.
-fn text(delivery: &Delivery, body: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(body).into_owned();
-    if text.contains('\\')
-        && let Ok(json) = serde_json::from_slice::<Json>(body)
-    {
-        text.push('\n');
-        text.push_str(&json.to_string());
+/// Headers and body; of JSON, lines of it and forms also without their escapes, which some platforms write for more than
+/// they need to.
+fn text(delivery: &Delivery, bytes: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if text.contains('\\') {
+        let is_lines = body::json(bytes).is_err();
+        let parts = bytes.split(|byte| is_lines && *byte == b'\n');
+        for json in parts.filter_map(|part| body::json(part).ok()) {
+            text.push('\n');
+            text.push_str(&json.to_string());
+        }
+    }
+    if text.contains('%') {
+        for (_, value) in body::form(bytes).unwrap_or_default() {
+            text.push('\n');
+            text.push_str(&value);
+        }
     }
     for (_, value) in &delivery.headers {
         text.push('\n');

@@ -23,6 +23,7 @@
 //! A [`Template`] is text with such expressions in it. Where an expression of a mapping or rule may come out absent,
 //! one of a template may not: a letter does not begin with "Dear ,".
 
+mod conjuncts;
 mod dates;
 mod engine;
 mod filters;
@@ -130,6 +131,13 @@ impl Expr {
     #[must_use]
     pub fn sees(&self, root: &str) -> bool {
         self.roots.contains(root)
+    }
+
+    /// The parts of a condition that do not see `root`: unless all of them are true, it is false whatever that root holds.
+    #[must_use]
+    pub fn without(&self, root: &str, roots: &[&str]) -> Vec<Self> {
+        let parts = conjuncts::of(&self.text).into_iter().filter_map(|part| Self::compile(part.trim(), roots).ok());
+        parts.filter(|part| !part.sees(root)).collect()
     }
 
     /// The value; `None` where it is absent. Lists and mappings come without their absent entries.

@@ -12,8 +12,9 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::Reject;
+use crate::auth::{Incoming, Reject};
 use crate::config::Source;
+use crate::connector::{Probe, Reply};
 use crate::store::Accepted;
 
 /// Seconds after which a sender may try again when the cause is ours.
@@ -34,7 +35,9 @@ pub(super) async fn receive(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    if let Some(answer) = source.connector.handshake(&head.method, &head.headers, &[]) {
+    let query = head.uri.query().unwrap_or_default();
+    let probe = Probe { method: &head.method, query, headers: &head.headers, body: &[] };
+    if let Some(Reply { answer, .. }) = source.connector.handshake(probe) {
         debug!(source = source.name, "answered a handshake");
         return (answer.status, answer.headers, answer.body).into_response();
     }
@@ -51,7 +54,8 @@ pub(super) async fn receive(
         }
     };
     let now = app.clock.now();
-    let verified = match app.verify(source, &head.headers, &body).await {
+    let incoming = Incoming { query: head.uri.query().unwrap_or_default(), headers: &head.headers, body: &body };
+    let verified = match app.verify(source, incoming).await {
         Ok(verified) => verified,
         Err(reject) => return refuse(&app, source, reject),
     };

@@ -4,6 +4,7 @@
 
 mod compiling;
 mod deduping;
+mod places;
 mod properties;
 mod refusals;
 mod signing;

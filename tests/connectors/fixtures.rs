@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use usher::auth::dedupe_keys;
+use usher::connector::Probe;
 use usher::connector::trial::{self, Fault};
 
 use super::*;
@@ -74,8 +75,12 @@ fn docspace_knows_a_delivery_by_its_log_row_and_by_what_was_published() {
 fn docspace_answers_an_unsigned_head_and_nothing_else_unsigned() {
     let catalog = catalog();
     let docspace = catalog.get("docspace").unwrap();
-    let ask = |connector: &Connector, method| connector.handshake(&method, &HeaderMap::new(), b"");
-    assert_eq!(ask(docspace, Method::HEAD).map(|answer| answer.status), Some(StatusCode::OK));
+    let headers = HeaderMap::new();
+    let ask = |connector: &Connector, method: Method| {
+        let probe = Probe { method: &method, query: "", headers: &headers, body: b"" };
+        connector.handshake(probe).map(|reply| reply.answer.status)
+    };
+    assert_eq!(ask(docspace, Method::HEAD), Some(StatusCode::OK));
     assert_eq!(ask(docspace, Method::POST), None);
     assert_eq!(ask(docspace, Method::GET), None);
     assert_eq!(ask(catalog.get("bamboohr").unwrap(), Method::HEAD), None);

@@ -4,6 +4,8 @@
 
 mod damage;
 mod fixtures;
+mod handshakes;
+mod handshakes_refused;
 mod loading;
 mod mapping;
 mod robustness;

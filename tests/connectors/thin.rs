@@ -55,8 +55,8 @@ fn each_item_that_may_mean_something_is_asked_for_once_at_an_address_of_its_own(
     let items: Vec<_> = thin.iter().map(|thin| (thin.item, thin.of.as_str())).collect();
     assert_eq!(items, [0, 1, 2, 4, 5].map(|item| (item, "body.people")));
     let address = |at: usize| thin[at].call.as_ref().unwrap().as_ref().unwrap().path_and_query.clone();
-    assert_eq!(address(0), "/v1/staff/a%2Fb%20%C3%BC?fields=mail%2Cfirst%20name&team=none");
-    assert_eq!(address(1), "/v1/staff/8?fields=mail%2Cfirst%20name&team=x%26y");
+    assert_eq!(address(0), "/v1/staff/a%2Fb%20%C3%BC?fields=mail,first%20name&team=none");
+    assert_eq!(address(1), "/v1/staff/8?fields=mail,first%20name&team=x%26y");
     assert_eq!(thin[2].call, None, "of somebody who is gone nothing is asked");
     assert_ne!(thin[2].subject, thin[1].subject);
     for at in [3, 4] {

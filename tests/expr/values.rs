@@ -1,8 +1,9 @@
 //! Operators, filters and tests, on values that are there and on values that are not.
 
 use serde_json::{Value as Json, json};
+use usher::expr::Expr;
 
-use super::{compile, eval, rows, scope};
+use super::{ROOTS, compile, eval, rows, scope};
 
 fn gives(table: &str) {
     for (text, expected) in rows(table) {
@@ -242,4 +243,22 @@ fn a_root_can_be_replaced_and_shared_between_threads() {
     let other = std::thread::spawn(move || compile("item.id + (today | length)").clone().eval(&shared));
     assert_eq!(other.join().unwrap(), Ok(Some(json!(15))));
     assert_eq!(compile("item.tags").eval(&scope), Ok(None));
+}
+
+#[test]
+fn the_parts_of_a_condition_that_do_not_need_a_root_are_known() {
+    let parts = |text: &str| {
+        let without = Expr::compile(text, &ROOTS).unwrap().without("fetched", &ROOTS);
+        without.iter().map(|part| part.text().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        parts("item.a == 'x' and fetched.b and not (item.c and item.d)"),
+        ["item.a == 'x'", "not (item.c and item.d)"]
+    );
+    assert_eq!(parts("item.a is defined and 'and' in item.b"), ["item.a is defined", "'and' in item.b"]);
+    assert_eq!(parts("item.a and item.b or fetched.c"), Vec::<String>::new());
+    assert_eq!(parts("(item.a and item.b) and fetched.c"), ["(item.a and item.b)"]);
+    assert_eq!(parts("item.a"), ["item.a"]);
+    assert_eq!(parts("(item.a and item.b)"), ["(item.a and item.b)"]);
+    assert_eq!(parts("fetched[item.a] and item.b if item.c else item.d and item.e"), Vec::<String>::new());
 }

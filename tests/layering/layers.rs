@@ -6,6 +6,8 @@ use crate::source::RustPath;
 /// Who may import whom: only from a lower number, never from one's own.
 pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
+    ("body", 1),
+    ("address", 1),
     ("document", 1),
     ("expr", 1),
     ("fixture", 1),
@@ -22,6 +24,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("connector", 3),
     ("config", 4),
     ("docspace", 5),
+    ("fetch", 5),
     ("mail", 5),
     ("receiver", 5),
     ("sandbox", 5),

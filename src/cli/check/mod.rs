@@ -1,6 +1,7 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
 mod channels;
+mod fetching;
 mod guard;
 mod key;
 mod portal;
@@ -40,6 +41,7 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         report.warning("paused", told);
     }
     channels::mail_server(&mut report, config).await;
+    fetching::check(&mut report, config).await;
     if config.portals.is_empty() {
         report.warning("portal", "no [docspace]: webhooks are stored, and nothing is done at a portal");
     }

@@ -8,7 +8,7 @@ use csv::StringRecord;
 use jiff::Timestamp;
 
 use crate::app::{self, Loaded};
-use crate::auth::{self, Reject};
+use crate::auth::{self, Incoming, Reject};
 use crate::config::{Needs, Source};
 use crate::connector::event_of;
 use crate::ledger::{Keys, Recent};
@@ -71,11 +71,12 @@ fn map(source: &Source, place: &str, headers: &[(String, String)], body: &[u8], 
 fn fixture(file: &Path, source: &Source, keyed: Option<&Source>, now: Timestamp) -> Result<Vec<Item>, Failure> {
     let fixture = sign::read(file)?;
     let is_exact = fixture.target.is_some();
-    let Request { headers, body } = Request::of(&fixture)?;
+    let Request { query, headers, body } = Request::of(&fixture)?;
     let body = Bytes::from(body);
     let place = file.display().to_string();
     if let Some(source) = keyed.filter(|_| is_exact) {
-        match auth::verify(&source.scheme, &source.keys, &source.dedupe, &headers, &body, now) {
+        let incoming = Incoming { query: &query, headers: &headers, body: &body };
+        match auth::verify_request(&source.scheme, &source.keys, &source.dedupe, incoming, now) {
             // A request that was kept for a while says nothing of what is simulated.
             Ok(_) | Err(Reject::Stale) => {}
             Err(reject) => note(&format!(
