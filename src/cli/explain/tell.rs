@@ -94,14 +94,13 @@ impl Explanation {
             (None, true) => "may be meant: the platform is asked first",
             (None, false) => "cannot be told",
         };
-        out.line(format!("            item {} {verdict}", item.item + 1))?;
+        let place = format!("            item {} {verdict}", item.item + 1);
+        if let (Some(false), Some(when)) = (item.is_meant, &item.when) {
+            return out.line(self.shown(format!("{place}: when {}{}", said(when), read(&when.reads))));
+        }
+        out.line(place)?;
         for yielded in item.needs.iter().chain(&item.when) {
             out.line(self.shown(format!("              {} {}", yielded.key, said(yielded))))?;
-            let is_no = matches!(yielded.value, YieldedValue::Is(Json::Bool(false)));
-            for Reading { name, value } in yielded.reads.iter().filter(|read| is_no || read.value.is_none()) {
-                let value = value.as_ref().map_or_else(|| "absent".to_owned(), shortened);
-                out.line(self.shown(format!("                {name}: {value}")))?;
-            }
         }
         for field in &item.fields {
             out.line(self.shown(format!("              {} {}", field.key, said(field))))?;
@@ -190,6 +189,13 @@ impl Detail {
         }
         Ok(())
     }
+}
+
+/// What a condition reads.
+fn read(reads: &[Reading]) -> String {
+    let value = |value: &Option<Json>| value.as_ref().map_or_else(|| "absent".to_owned(), shortened);
+    let told: Vec<_> = reads.iter().map(|read| format!("{} is {}", read.name, value(&read.value))).collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 /// An expression and what it yields.
