@@ -7,6 +7,7 @@
 mod compile;
 mod dedupe;
 mod encoding;
+mod example;
 mod key;
 mod mask;
 mod masking;
@@ -30,6 +31,7 @@ use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
 pub use dedupe::{Dedupe, DedupeKey};
+pub use example::{EXAMPLE_SECRET, sent_at, signed_bytes};
 pub use key::Key;
 pub use masking::Mask;
 pub use pointer::Pointer;

@@ -78,14 +78,15 @@ impl Timing {
         Ok(())
     }
 
-    /// The moment that a text names in this unit.
+    /// The moment that a text names, if it is a sound one.
     pub(super) fn moment(&self, text: &[u8]) -> Option<Timestamp> {
-        let number = self.unit.read(std::str::from_utf8(text).ok()?.trim())?;
+        let sent = self.unit.read(std::str::from_utf8(text).ok()?.trim())?;
         match self.unit {
-            Unit::Seconds => Timestamp::from_second(number.try_into().ok()?).ok(),
-            Unit::Milliseconds => Timestamp::from_millisecond(number.try_into().ok()?).ok(),
-            Unit::Rfc3339 => Timestamp::from_nanosecond(number).ok(),
+            Unit::Seconds => Timestamp::from_second(sent.try_into().ok()?),
+            Unit::Milliseconds => Timestamp::from_millisecond(sent.try_into().ok()?),
+            Unit::Rfc3339 => Timestamp::from_nanosecond(sent),
         }
+        .ok()
     }
 
     /// The text that a sender writes at that moment.

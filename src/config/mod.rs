@@ -5,6 +5,7 @@
 
 mod account;
 mod advice;
+mod awaiting;
 mod channels;
 mod congratulate;
 mod feeds;
@@ -18,6 +19,7 @@ mod portals;
 mod rules;
 mod secrets;
 mod sections;
+mod serving;
 mod settings;
 mod sources;
 mod texts;
@@ -155,8 +157,8 @@ impl Config {
         if !problems.is_empty() {
             return Err(problems);
         }
-        config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
-        config.serve_problems = advice::serve_problems(file, text, &config);
+        config.warnings = advice::warnings(file, text, &config, catalog, &feeds, needs);
+        config.serve_problems = serving::problems(file, text, &config);
         Ok(config)
     }
 

@@ -159,7 +159,7 @@ pub struct Source {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Every live secret; not empty, except where [`super::Needs`] leaves them out.
+    /// Every live secret; not empty, except where [`super::Needs`] leaves them out or the source still awaits its secret.
     pub keys: Vec<Key>,
     /// `[sources.NAME.options]` as written.
     pub options: Map<String, Json>,
@@ -167,9 +167,15 @@ pub struct Source {
     pub portal: String,
     /// Where its secrets are kept, in order.
     pub secret_places: Vec<SecretPlace>,
+    /// `awaiting_secret`: it may be without a secret. Until there is one, only handshakes are answered.
+    pub awaits_secret: bool,
+    /// With `awaits_secret`: which of `secret_places`, from 0, held no secret, and why, as a sentence.
+    pub unset: Vec<(usize, String)>,
     /// How the platform is asked for what its webhooks leave out; `None` where the connector asks for nothing, and where
     /// [`super::Needs`] leaves it out.
     pub fetch: Option<SourceFetch>,
+    /// Whether it is served although its connector assumes something.
+    pub accepts_assumptions: bool,
     /// What `[sources.NAME.fetch]` says that is no secret.
     pub fetch_outline: FetchOutline,
 }

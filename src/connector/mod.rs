@@ -25,6 +25,7 @@ mod look;
 mod mapping;
 mod place;
 mod thin;
+pub mod trial;
 
 use std::collections::BTreeSet;
 
