@@ -1,5 +1,6 @@
 //! What an administrator chooses for HR systems by options, and what is asked of the platforms then.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use bytes::Bytes;

@@ -5,6 +5,7 @@
 mod accounts;
 mod activation;
 mod activation_orders;
+mod batches;
 mod catching_up;
 mod chance;
 mod changes;
@@ -65,6 +66,7 @@ mod scene;
 mod secrets;
 mod silence;
 mod support;
+mod tokens;
 mod unclear;
 mod watching;
 mod webhook_health;
