@@ -41,7 +41,7 @@ impl Scheme {
 #[must_use]
 pub fn sent_at(scheme: &Scheme, headers: &HeaderMap, body: &[u8]) -> Option<Timestamp> {
     let Kind::Signature(signature) = &scheme.kind else { return None };
-    let request = Request::new(headers, body);
+    let request = Request::new("", headers, body);
     let text = request.bytes(&signature.sig).unwrap_or_default();
     let stamp = request.timestamp(signature, &String::from_utf8_lossy(&text))?;
     signature.timing.as_ref()?.moment(&stamp)
@@ -52,6 +52,6 @@ pub fn sent_at(scheme: &Scheme, headers: &HeaderMap, body: &[u8]) -> Option<Time
 #[must_use]
 pub fn signed_bytes(scheme: &Scheme, headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
     let Kind::Signature(kind) = &scheme.kind else { return None };
-    let request = Request::new(headers, body);
+    let request = Request::new("", headers, body);
     signature::signed(scheme, kind, &request).map(|parts| parts.concat())
 }

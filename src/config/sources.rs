@@ -88,7 +88,9 @@ fn source(
     let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
     let fetch_outline = section.get("fetch").map(|entry| FetchOutline::of(&entry.json())).unwrap_or_default();
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch");
+    section.finish(
+        "a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch",
+    );
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::request::Request;
 use super::{Case, DAY, HANDSHAKE, Verdict};
 use crate::auth;
-use crate::connector::{Answer, Connector, Input, MapProblem, Mapped};
+use crate::connector::{Answer, Connector, Input, MapProblem, Mapped, Probe};
 
 /// What the expected file of a handshake says.
 pub(super) fn shake(connector: &Connector, request: &Request) -> Result<Json, String> {
@@ -23,7 +23,8 @@ pub(super) fn shake(connector: &Connector, request: &Request) -> Result<Json, St
 
 fn answer(connector: &Connector, request: &Request) -> Option<Answer> {
     let method = Method::from_bytes(request.method.as_bytes()).ok()?;
-    connector.handshake(&method, &request.headers, &request.body)
+    let (query, headers, body) = (request.query.as_str(), &request.headers, &request.body);
+    connector.handshake(Probe { method: &method, query, headers, body }).map(|reply| reply.answer)
 }
 
 /// What the expected file of a webhook says.

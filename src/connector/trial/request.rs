@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{DAY, Fault};
-use crate::auth::{self, Key};
+use crate::auth::{self, Incoming, Key};
 use crate::connector::Connector;
 use crate::fixture::{self, Fixture};
 
@@ -40,6 +40,7 @@ pub fn example_key(connector: &Connector) -> Result<Key, String> {
 /// A fixture's request.
 pub(super) struct Request {
     pub(super) method: String,
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
@@ -52,7 +53,9 @@ impl Request {
             let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
             headers.append(name, HeaderValue::try_from(value).map_err(|error| error.to_string())?);
         }
-        Ok(Self { method: fixture.method, headers, body: fixture.body.into() })
+        let query =
+            fixture.target.as_deref().and_then(|target| target.split_once('?')).map(|(_, query)| query.to_owned());
+        Ok(Self { method: fixture.method, query: query.unwrap_or_default(), headers, body: fixture.body.into() })
     }
 
     /// When it was signed.
@@ -67,7 +70,8 @@ impl Request {
         };
         let now = self.sent_at(connector);
         let scheme = &connector.scheme;
-        let verified = auth::verify(scheme, &[key], &connector.dedupe, &self.headers, &self.body, now);
+        let incoming = Incoming { query: &self.query, headers: &self.headers, body: &self.body };
+        let verified = auth::verify_request(scheme, &[key], &connector.dedupe, incoming, now);
         let what =
             format!("does not verify with the example secret {}: {}", scheme.example_secret(), verified.err()?.code());
         let signed = auth::signed_bytes(scheme, &self.headers, &self.body);
