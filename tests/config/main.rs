@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod advice;
+mod awaiting;
 mod broken;
 mod broken_rules;
 mod guard;
@@ -40,6 +41,22 @@ kind = "employee.updated"
 employee_id = "item.id"
 "#;
 
+/// Tells its secret in a handshake.
+const TELLER: &str = r#"
+name = "teller"
+[auth]
+kind = "hmac"
+signed = "{body}"
+sig = "header:x-signature"
+[[handshake]]
+method = "POST"
+secret = "json:/token"
+[[event]]
+kind = "employee.hired"
+employee_id = "item.id"
+email = "item.email"
+"#;
+
 /// What most texts here start from.
 const SOUND: &str = r#"
 [docspace]
@@ -53,6 +70,7 @@ secrets = [{ env = "ACME" }]
 fn catalog() -> Catalog {
     let mut catalog = Catalog::embedded().unwrap();
     catalog.add("thin.toml", THIN).unwrap();
+    catalog.add("teller.toml", TELLER).unwrap();
     catalog
 }
 
