@@ -5,21 +5,23 @@
 
 mod consequences;
 mod employment;
+mod fetching;
 mod pending;
 mod planning;
 mod told;
 
 pub use consequences::{Consequences, Follow, Origin, follow};
+pub use fetching::{Asked, ask};
 pub use told::{Place, Told};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::config::{Config, Source};
-use crate::connector::{Input, MapProblem, Mapped};
+use crate::connector::{Input, MapProblem, Mapped, Thin};
 use crate::ledger::{Keys, Ledger};
 use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, Waiting, kind};
 use crate::schedule;
@@ -29,6 +31,27 @@ use crate::store::{Change, Settlement, StoreError};
 enum Reading {
     Failed(String),
     Items(Vec<Mapped>),
+    /// To be asked about one by one, and what could not be read.
+    Thin(Vec<Thin>, Vec<Mapped>),
+}
+
+impl Reading {
+    /// How many items it has.
+    fn len(&self) -> usize {
+        match self {
+            Self::Failed(_) => 0,
+            Self::Items(items) => items.len(),
+            Self::Thin(thin, bad) => thin.len() + bad.len(),
+        }
+    }
+
+    /// Note whom its events are about.
+    fn add_keys(&self, source: &str, keys: &mut Keys) {
+        let Self::Items(items) = self else { return };
+        for event in items.iter().filter_map(|item| item.result.as_ref().ok()) {
+            keys.add(source, event);
+        }
+    }
 }
 
 /// Most items of one transaction, unless one delivery alone has more: the store does nothing else meanwhile.
@@ -48,14 +71,21 @@ pub async fn run(app: &App, batch: &[(Job, Delivery)], started_at: Timestamp) ->
             break;
         }
         let reading = guarded(|| read(&app.config, job, delivery, now)).unwrap_or_else(Reading::Failed);
-        if let Reading::Items(items) = &reading {
-            size += items.len();
-            for event in items.iter().filter_map(|item| item.result.as_ref().ok()) {
-                keys.add(&delivery.source, event);
-            }
-        }
+        size += reading.len();
+        reading.add_keys(&delivery.source, &mut keys);
         readings.push((job.clone(), delivery.source.clone(), reading));
     }
+    settle(app, readings, keys, started_at).await
+}
+
+/// Plan what follows from what was read, and settle it in one transaction. How many jobs it were.
+async fn settle(
+    app: &App,
+    readings: Vec<(Job, String, Reading)>,
+    keys: Keys,
+    started_at: Timestamp,
+) -> Result<usize, StoreError> {
+    let now = app.clock.now();
     let settled = readings.len();
     let config = Arc::clone(&app.config);
     let edit = move |ledger: &mut Ledger| {
@@ -81,12 +111,14 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Reading {
-    let Some(source) = config.sources.get(&delivery.source) else {
-        return Reading::Failed(unknown_source(&delivery.source));
+    let (source, body) = match sound(config, delivery) {
+        Ok(sound) => sound,
+        Err(reason) => return Reading::Failed(reason),
     };
-    let Some(body) = &delivery.body else {
-        return Reading::Failed("the body was removed; nothing is left to process".to_owned());
-    };
+    if source.connector.has_fetch() {
+        let reading = fetching::read(source, job, &input(source, &delivery.headers, body, None, now));
+        return reading.unwrap_or_else(|problem| Reading::Failed(sentence(&problem)));
+    }
     match map(source, &delivery.headers, body, now) {
         Err(problem) => Reading::Failed(sentence(&problem)),
         Ok(mut items) => {
@@ -96,6 +128,13 @@ fn read(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Read
             Reading::Items(items)
         }
     }
+}
+
+/// The source and the body, or why nothing can be read.
+fn sound<'a>(config: &'a Config, delivery: &'a Delivery) -> Result<(&'a Source, &'a [u8]), String> {
+    let source = config.sources.get(&delivery.source).ok_or_else(|| unknown_source(&delivery.source))?;
+    let body = delivery.body.as_deref().ok_or("the body was removed; nothing is left to process")?;
+    Ok((source, body))
 }
 
 fn unknown_source(name: &str) -> String {
@@ -112,8 +151,19 @@ pub fn map(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Vec<Mapped>, MapProblem> {
-    let today = schedule::today(now);
-    source.connector.map(&Input { source: &source.name, options: &source.options, headers, body, fetched: None, today })
+    source.connector.map(&input(source, headers, body, None, now))
+}
+
+/// What a mapping sees of a request to `source`; `fetched` is what the platform answered about it.
+#[must_use]
+pub fn input<'a>(
+    source: &'a Source,
+    headers: &'a [(String, String)],
+    body: &'a [u8],
+    fetched: Option<&'a Json>,
+    now: Timestamp,
+) -> Input<'a> {
+    Input { source: &source.name, options: &source.options, headers, body, fetched, today: schedule::today(now) }
 }
 
 fn number(job: &Job, key: &str) -> Option<usize> {
@@ -134,12 +184,13 @@ fn plan(
     now: Timestamp,
 ) -> (Outcome, Vec<String>) {
     let dead = |reason| (Outcome::Dead { reason }, Vec::new());
-    let items = match reading {
-        Reading::Failed(reason) => return dead(reason),
-        Reading::Items(items) => items,
-    };
     let Some(source) = config.sources.get(source) else {
         return dead(unknown_source(source));
+    };
+    let items = match reading {
+        Reading::Failed(reason) => return dead(reason),
+        Reading::Thin(thin, bad) => return (fetching::plan(source, job, thin, bad), Vec::new()),
+        Reading::Items(items) => items,
     };
     // A delivery of one item, and the retry of one item, live and die with the job itself.
     if let [Mapped { result: Err(problem), .. }] = items.as_slice() {

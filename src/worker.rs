@@ -18,8 +18,8 @@ use tracing::{debug, error, warn};
 use crate::actions;
 use crate::app::App;
 use crate::ledger::Keys;
-use crate::model::{Delivery, Job, JobId, Outcome};
-use crate::process;
+use crate::model::{Delivery, Job, JobId, Outcome, kind};
+use crate::process::{self, Asked};
 use crate::store::{Change, Claim, Settlement, StoreError};
 use standstill::{Standstill, Still};
 
@@ -238,9 +238,10 @@ fn signed(duration: Duration) -> SignedDuration {
 async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
     let (worker, work) = (Arc::clone(&app), job.clone());
     // A task of its own, so that a panic is caught; it ends with this one.
-    let tried = AbortOnDropHandle::new(tokio::spawn(async move { actions::perform(&worker, work).await }));
+    let tried = AbortOnDropHandle::new(tokio::spawn(async move { perform(&worker, work, started_at).await }));
     let outcome = match tried.await {
-        Ok(Ok(outcome)) => outcome,
+        Ok(Ok(Asked::Failed(outcome))) => outcome,
+        Ok(Ok(Asked::Settled)) => return app.wake.notify_one(),
         Ok(Err(StoreError::LeaseLost)) => {
             return warn!(job = job.id.0, "the lease was lost; another worker has the job");
         }
@@ -266,6 +267,14 @@ async fn act(app: Arc<App>, job: Job, started_at: Timestamp) {
         warn!(job = job.id.0, %error, "cannot settle a job; it is tried again when its lease ends");
     }
     app.wake.notify_one();
+}
+
+/// One try of a job.
+async fn perform(app: &App, job: Job, started_at: Timestamp) -> Result<Asked, StoreError> {
+    match job.kind.as_str() {
+        kind::FETCH => process::ask(app, &job, started_at).await,
+        _ => Ok(Asked::Failed(actions::perform(app, job).await?)),
+    }
 }
 
 fn tell(job: &Job, settlement: &Settlement, is_told: bool) {

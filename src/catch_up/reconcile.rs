@@ -102,7 +102,9 @@ async fn settle(app: &App, portal: &str, accounts: &[Account], dry_run: bool) ->
 async fn is_processing(app: &App) -> Result<bool, StoreError> {
     let stats = app.store.stats().await?;
     let is_open = |state| matches!(state, JobState::Ready | JobState::Running);
-    Ok(stats.jobs.iter().any(|(kind, state, count)| kind == kind::PROCESS && is_open(*state) && *count > 0))
+    Ok(stats.jobs.iter().any(|(kind, state, count)| {
+        [kind::PROCESS, kind::FETCH].contains(&kind.as_str()) && is_open(*state) && *count > 0
+    }))
 }
 
 /// An active account, as an event would tell of it.

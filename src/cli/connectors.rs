@@ -1,5 +1,8 @@
 //! `usher connectors`: the catalogue.
 
+mod test;
+mod verdicts;
+
 use std::path::Path;
 
 use clap::Subcommand;
@@ -30,9 +33,14 @@ enum Command {
         /// Its name.
         name: String,
     },
+    /// Test the connectors of a directory with the fixtures in it.
+    Test(test::Args),
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    if let Some(Command::Test(test)) = &args.command {
+        return test::run(config, test, args.json, out);
+    }
     let catalog = catalog(config)?;
     match &args.command {
         None | Some(Command::List) if args.json => out.json(&catalog.iter().map(|c| describe(c)).collect::<Vec<_>>()),
@@ -43,22 +51,28 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
             out.table(["name", "events", "file"], catalog.iter().map(row).collect())
         }
         Some(Command::Show { name }) => show(&catalog, name, args.json, out),
+        Some(Command::Test(_)) => Ok(()),
     }
 }
 
-/// The embedded connectors, and those of the configured directory where there is a configuration. Without the default
-/// file the embedded ones are shown; a file that was asked for must be there.
+/// The embedded connectors, and those of the configured directory where there is a configuration.
 fn catalog(config: &Path) -> Result<Catalog, Failure> {
-    let text = match std::fs::read_to_string(config) {
-        Ok(text) => text,
-        Err(_) if config == Path::new(super::DEFAULT_CONFIG) => return Ok(Catalog::embedded()?),
-        Err(error) => return Err(Failure::usage(format!("{}: cannot be read ({error})", config.display()))),
-    };
-    let name = config.display().to_string();
-    // A text that cannot be read might name more connectors: better to say so than to leave them out.
-    Document::parse(&name, &text)?;
+    let Some(text) = configuration(config)? else { return Ok(Catalog::embedded()?) };
     let (catalog, problems) = app::catalog(config, &text)?;
     if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
+}
+
+/// The text of the configuration, which is TOML; `None` where the default file is missing. A file that was asked for must
+/// be there.
+fn configuration(config: &Path) -> Result<Option<String>, Failure> {
+    let text = match std::fs::read_to_string(config) {
+        Ok(text) => text,
+        Err(_) if config == Path::new(super::DEFAULT_CONFIG) => return Ok(None),
+        Err(error) => return Err(Failure::usage(format!("{}: cannot be read ({error})", config.display()))),
+    };
+    // A text that cannot be read might name more connectors: better to say so than to leave them out.
+    Document::parse(&config.display().to_string(), &text)?;
+    Ok(Some(text))
 }
 
 fn kinds(connector: &Connector) -> Vec<String> {

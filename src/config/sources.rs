@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
+use super::{DEFAULT_PORTAL, FetchOutline, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -61,8 +61,14 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let entry = section.require("connector", &format!("name one of {}", names()))?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
-    if catalog.is_unknown(&name) {
-        entry.problem(format!("there is no connector '{name}'; there are {}", names()));
+    if let Some(platform) = catalog.platform(&name) {
+        let limits = platform.limits.split_whitespace().collect::<Vec<_>>().join(" ");
+        entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
+    } else if catalog.is_unknown(&name) {
+        entry.problem(match listed(catalog.near(&name)) {
+            near if near.is_empty() => format!("there is no connector '{name}'; there are {}", names()),
+            near => format!("there is no connector '{name}'; is {near} meant? `usher connectors` lists all"),
+        });
     }
     connector.cloned()
 }
@@ -84,8 +90,12 @@ fn source(
     let Keys { keys, unset } = keys(&section, &secret, secrets);
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
+    let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
+    let fetch_outline = section.get("fetch").map(|entry| FetchOutline::of(&entry.json())).unwrap_or_default();
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, awaiting_secret, portal, auth, options and fetch");
+    section.finish(
+        "a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch",
+    );
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),
@@ -99,6 +109,8 @@ fn source(
         awaits_secret,
         unset,
         fetch,
+        accepts_assumptions,
+        fetch_outline,
     })
 }
 
@@ -129,11 +141,7 @@ fn portal(
 
 /// The references as written; wrong ones are told by the reading of the secrets.
 fn places(entry: &Entry<'_>) -> Vec<SecretPlace> {
-    let place = |value: &Json| {
-        let text = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
-        text("env").map(SecretPlace::Env).or_else(|| text("file").map(SecretPlace::File))
-    };
-    entry.json().as_array().into_iter().flatten().filter_map(place).collect()
+    entry.json().as_array().into_iter().flatten().filter_map(SecretPlace::of).collect()
 }
 
 /// The connector's scheme, with the source's own auth table worked in.

@@ -56,7 +56,7 @@ impl Format {
 
 /// A body as expressions see it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Decoded {
+pub(super) struct Decoded {
     /// The value. Of lines it is the list of those that are JSON.
     pub body: Json,
     /// Lines that are not JSON: the number of the line in the body, from 0, and a sentence that says why.
@@ -132,10 +132,12 @@ fn lines(bytes: &[u8]) -> Result<Decoded, String> {
         }
         match serde_json::from_slice::<Json>(line) {
             Ok(value) => values.push(value),
+            // A broken list that is written over several lines is not one of bad and good lines.
+            Err(_) if values.len() + bad.len() == 0 && line.trim_ascii_start().starts_with(b"[") => return Err(whole),
             Err(error) => bad.push((number, not_json(number, &error))),
         }
     }
-    // A body of which nothing can be read, such as a broken list, is not a list of broken people.
+    // Nor is a body of which nothing can be read.
     if values.is_empty() && !bad.is_empty() {
         return Err(whole);
     }

@@ -1,10 +1,11 @@
 //! Thin payloads: which items of a delivery are to be completed by asking the platform, and by which call.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::mapping::{Input, MapProblem, Mapped, Place};
-use super::{Call, Connector};
+use super::{Call, Connector, fields};
 use crate::expr::{Expr, Scope};
+use crate::model::Event;
 
 /// One item that some `[[event]]` may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Connector {
         if !place.may_be_meant(scope) {
             return;
         }
-        let of = place.items_text();
+        let of = self.items_of(place.number).unwrap_or_default();
         let known = thin.iter().position(|thin| thin.item == item && thin.of == of);
         let known = known.unwrap_or_else(|| {
             let subject = fetch.call(scope).ok().map(|call| subject(&call));
@@ -59,24 +60,54 @@ impl Connector {
         }
     }
 
+    /// Whom a delivery is about, as far as it tells without the platform's answer: events with nothing but ids and addresses.
+    /// What cannot be read tells of nobody.
+    #[must_use]
+    pub fn mentions(&self, input: &Input<'_>) -> Vec<Event> {
+        let Ok(found) = self.find(&Input { fetched: None, ..*input }) else { return Vec::new() };
+        let mut events = Vec::new();
+        for (place, items) in found.tables {
+            for value in items.iter().flatten() {
+                let scope = found.scope.with("item", value);
+                events.extend(place.mention(&scope));
+            }
+        }
+        events
+    }
+
+    /// The expression of a table's items, empty for the body itself; `None` if there is no such table.
+    #[must_use]
+    pub fn items_of(&self, table: usize) -> Option<&str> {
+        self.events.get(table).map(|table| table.items.as_ref().map_or("", Expr::text))
+    }
+
+    /// The first table whose items are those of this expression.
+    #[must_use]
+    pub fn first_table_of(&self, of: &str) -> usize {
+        (0..self.events.len()).find(|table| self.items_of(*table) == Some(of)).unwrap_or_default()
+    }
+
     /// Map one item of a delivery: `of` and `item` as [`Thin`] has them.
     ///
     /// # Errors
     /// As [`Connector::map`].
     pub fn map_item(&self, input: &Input<'_>, of: &str, item: usize) -> Result<Vec<Mapped>, MapProblem> {
         let mut mapped = self.map(input)?;
-        let is_one = |mapped: &Mapped| {
-            let table = self.events.get(mapped.table);
-            mapped.item == item && table.is_some_and(|table| table.items.as_ref().map_or("", Expr::text) == of)
-        };
-        mapped.retain(is_one);
+        mapped.retain(|mapped| mapped.item == item && self.items_of(mapped.table) == Some(of));
         Ok(mapped)
     }
 }
 
 impl Place<'_> {
-    fn items_text(&self) -> &str {
-        self.table.items.as_ref().map_or("", Expr::text)
+    /// The ids and addresses of the item in scope.
+    fn mention(&self, scope: &Scope) -> Option<Event> {
+        const IDS: [&str; 4] = ["employee_id", "email", "match_id", "user_id"];
+        let mut event = Map::from_iter([("kind".to_owned(), Json::from(self.table.kind.as_str()))]);
+        for (name, expr) in self.table.fields().filter(|(name, _)| IDS.contains(name)) {
+            let value = expr.eval(scope).ok().flatten().and_then(|value| fields::coerce(name, &value).ok().flatten());
+            event.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        serde_json::from_value(Json::Object(event)).ok()
     }
 
     /// Whether the item in scope may turn out to be one of the table's. What cannot be told is told when it is mapped.

@@ -89,15 +89,20 @@ impl Tokens {
         token
     }
 
-    async fn fetch(&self, number: u64) -> Result<Token, FetchError> {
+    /// What is posted for a token (RFC 6749, sections 2.3.1 and 4.4.2).
+    fn form(&self) -> String {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials").append_pair("client_id", &self.client_id);
         form.append_pair("client_secret", self.client_secret.expose_secret());
         if let Some(scope) = &self.scope {
             form.append_pair("scope", scope);
         }
+        form.finish()
+    }
+
+    async fn fetch(&self, number: u64) -> Result<Token, FetchError> {
         let request = self.line.http.post(self.url.clone()).header(ACCEPT, "application/json");
-        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish());
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(self.form());
         let answer = request.send().await.map_err(|error| self.line.failure(&error))?;
         let now = self.clock.now();
         let status = answer.status().as_u16();

@@ -23,6 +23,8 @@ impl std::fmt::Display for JobId {
 pub mod kind {
     /// Turn a delivery into events and plan what follows.
     pub const PROCESS: &str = "process";
+    /// Ask a platform for what one item of a delivery leaves out, and plan what follows.
+    pub const FETCH: &str = "fetch";
     /// Create and invite a person.
     pub const ONBOARD: &str = "onboard";
     /// Congratulate a person on the activated account.
@@ -36,7 +38,7 @@ pub mod kind {
     /// Enable the account of somebody who is back.
     pub const ENABLE: &str = "enable";
     /// Every kind above.
-    pub const ALL: [&str; 7] = [PROCESS, ONBOARD, CONGRATULATE, REMIND, UPDATE, DISABLE, ENABLE];
+    pub const ALL: [&str; 8] = [PROCESS, FETCH, ONBOARD, CONGRATULATE, REMIND, UPDATE, DISABLE, ENABLE];
 }
 
 /// Where a job stands.
@@ -127,7 +129,8 @@ pub struct Job {
     /// The portal of that person.
     pub portal: Option<String>,
     /// What to do. For an action `{"params": <Onboard or Congratulate>, "event": <Event>}`; for `process` empty or
-    /// `{"table": n, "item": n}` where only one item of the delivery is meant.
+    /// `{"table": n, "item": n}` where only one item of the delivery is meant; for `fetch` `{"of": <expression of the items>,
+    /// "item": n, "lane": <hash>}`: those of one lane run one at a time, in order.
     pub payload: serde_json::Value,
     /// Attempts that counted against the limit so far.
     pub attempts: u32,

@@ -39,6 +39,15 @@ macro_rules! not_held_back {
     };
 }
 
+/// Of the questions about one subject an earlier one that is not answered yet holds job `j` back.
+macro_rules! first_of_lane {
+    () => {
+        "(kind <> 'fetch' OR NOT EXISTS ( \
+            SELECT 1 FROM jobs AS o INDEXED BY jobs_lane \
+            WHERE o.lane = j.lane AND o.state IN ('ready', 'running') AND o.id < j.id))"
+    };
+}
+
 macro_rules! not_paused {
     () => {
         "(portal IS NULL OR portal NOT IN (SELECT value FROM json_each(?5)))"
@@ -78,9 +87,9 @@ statements! {
         WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 ORDER BY id LIMIT ?3";
     /// ?1 kind, ?2 now, ?3 limit, ?4 all known kinds of actions, ?5 portals to be left alone.
     READY_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_paused!(), " AND ", not_held_back!(), " AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
     EXPIRED_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_paused!(), " AND ", not_held_back!(), " AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
     TAKE = concat!("UPDATE jobs SET state = 'running', lease_until = ?2, fence = fence + 1 WHERE id = ?1 RETURNING ", job_columns!());
     EXTEND = "UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND fence = ?2 AND state = 'running'";
     RECOVER = "UPDATE jobs SET state = 'ready', due_at = ?1, lease_until = NULL WHERE state = 'running'";
@@ -191,7 +200,7 @@ statements! {
         OR payload ->> '$.event.employee_id' IN (SELECT value FROM json_each(?3))) \
         AND (person IS NULL OR person NOT IN (SELECT value FROM json_each(?4))) ORDER BY id");
     /// The first job that is to read one of these deliveries.
-    TO_BE_READ = "SELECT id FROM jobs WHERE delivery IN (SELECT value FROM json_each(?1)) AND kind = 'process' \
+    TO_BE_READ = "SELECT id FROM jobs WHERE delivery IN (SELECT value FROM json_each(?1)) AND (kind = 'process' OR kind = 'fetch') \
         AND (state = 'ready' OR state = 'running') ORDER BY id LIMIT 1";
     /// ?1 the job, ?2 state, ?3 reason, ?4 key, ?5 when it ended, ?6 payload, ?7 steps, ?8 now.
     EMPTY_JOB = "UPDATE jobs SET state = ?2, reason = ?3, key = ?4, finished_at = ?5, payload = ?6, steps = ?7, emptied_at = ?8 WHERE id = ?1";

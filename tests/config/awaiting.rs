@@ -1,14 +1,41 @@
 //! `awaiting_secret`: sources that may begin without their secret.
 
-use usher::config::Needs;
+use usher::config::{Config, Needs};
+use usher::document::Problem;
 
-use super::{parse, refused, told};
+use super::{catalog, look_up, told};
 
-/// A platform that tells its secret, and one that does not.
+/// Tells its secret in a handshake.
+const TELLER: &str = r#"
+name = "teller"
+[auth]
+kind = "hmac"
+signed = "{body}"
+sig = "header:x-signature"
+[[handshake]]
+method = "POST"
+secret = "json:/token"
+[[event]]
+kind = "employee.hired"
+employee_id = "item.id"
+email = "item.email"
+"#;
+
+/// What comes before the lines of the source.
 const BEGIN: &str = "guard.new_people_per_day = 50\n[docspace]\nurl = \"https://portal.example.com\"\napi_key = { env = \"API_KEY\" }\n[[rules]]\non = \"employee.hired\"\nonboard = { type = \"User\" }\n[sources.hr]\n";
 
 fn source(lines: &str) -> String {
     format!("{BEGIN}{lines}\n")
+}
+
+fn parse(text: &str, needs: Needs) -> Result<Config, Vec<Problem>> {
+    let mut catalog = catalog();
+    catalog.add("teller.toml", TELLER).unwrap();
+    Config::parse("usher.toml", text, &catalog, &look_up, needs)
+}
+
+fn refused(text: &str) -> String {
+    told(&parse(text, Needs::Everything).unwrap_err())
 }
 
 /// The warnings about sources.

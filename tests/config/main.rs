@@ -12,6 +12,7 @@ mod movers;
 mod onboarding;
 mod refusals;
 mod secrets;
+mod serving;
 mod texts;
 mod written;
 
@@ -41,22 +42,6 @@ kind = "employee.updated"
 employee_id = "item.id"
 "#;
 
-/// Tells its secret in a handshake.
-const TELLER: &str = r#"
-name = "teller"
-[auth]
-kind = "hmac"
-signed = "{body}"
-sig = "header:x-signature"
-[[handshake]]
-method = "POST"
-secret = "json:/token"
-[[event]]
-kind = "employee.hired"
-employee_id = "item.id"
-email = "item.email"
-"#;
-
 /// What most texts here start from.
 const SOUND: &str = r#"
 [docspace]
@@ -70,7 +55,6 @@ secrets = [{ env = "ACME" }]
 fn catalog() -> Catalog {
     let mut catalog = Catalog::embedded().unwrap();
     catalog.add("thin.toml", THIN).unwrap();
-    catalog.add("teller.toml", TELLER).unwrap();
     catalog
 }
 

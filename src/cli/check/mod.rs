@@ -1,6 +1,7 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
 mod channels;
+mod evidence;
 mod fetching;
 mod guard;
 mod key;
@@ -32,6 +33,7 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     for told in &config.warnings {
         report.warning(if told.key == guard::WHAT { guard::WHAT } else { "configuration" }, told);
     }
+    evidence::check(&mut report, config);
     guard::check(&mut report, &config.guard);
     let (state, halts, told) = match store(config, &loaded.store_path()).await {
         Ok((state, halts, told)) => (Ok(state), halts, told),
