@@ -50,7 +50,7 @@ fn keys_nobody_knows() {
             "[server]\nport = 80\n[sources.own]\nconnector = \"generic-hmac\"\nsecrets = [{ file = \"secrets/good\" }]\nsecret = 1\n"
         )),
         r##"error: usher.toml:2:1: server.port: is not a key here; [server] has listen, public_url and body_limit
-error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, portal, auth, options, accept_assumptions and fetch
+error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch
 "##
     );
 }

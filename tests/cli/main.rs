@@ -33,6 +33,7 @@ mod simulating;
 mod simulating_moves;
 mod simulating_truly;
 mod slow_clients;
+mod sources;
 mod stage;
 mod stopping;
 mod wire;
