@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod advice;
+mod awaiting;
 mod broken;
 mod broken_rules;
 mod fetching;
