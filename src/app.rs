@@ -1,7 +1,9 @@
 //! Wiring: the one value everything is passed by, the real clock, the reading of files and environment.
 
+mod catalog;
 mod channels;
 mod fetching;
+pub mod fixtures;
 mod halts;
 mod keys;
 mod limits;
@@ -17,9 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
-use crate::connector::Catalog;
 use crate::docspace::{self, Client, ClientError};
-use crate::document::{Document, Problem};
+use crate::document::Problem;
 use crate::fetch::{self, Fetcher};
 use crate::kept::Kept;
 use crate::mail::{self, Mailer};
@@ -29,6 +30,7 @@ use crate::receiver::Receiver;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
+pub use catalog::{add_directory, catalog};
 pub use channels::mailer;
 pub use fetching::fetcher;
 pub use halts::{Halt, Halts};
@@ -211,50 +213,6 @@ pub fn load(file: &Path, needs: Needs) -> Result<Loaded, Vec<Problem>> {
             Err(problems)
         }
     }
-}
-
-/// The embedded connectors and those of the directory that the configuration `text` of `file` names, with every
-/// problem of every file there.
-///
-/// # Errors
-/// The embedded ones are broken.
-pub fn catalog(file: &Path, text: &str) -> Result<(Catalog, Vec<Problem>), Vec<Problem>> {
-    let mut catalog = Catalog::embedded()?;
-    let name = file.display().to_string();
-    let Some(directory) = config::connectors_directory(&name, text) else { return Ok((catalog, Vec::new())) };
-    let directory = file.parent().unwrap_or(Path::new("")).join(directory);
-    let listing = match std::fs::read_dir(&directory) {
-        Ok(listing) => listing,
-        Err(error) => {
-            catalog.lose_directory();
-            let message = format!("{} cannot be read ({error}); make it, or name another", directory.display());
-            return Ok((catalog, at_directory(&name, text, message)?));
-        }
-    };
-    let mut files: Vec<_> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
-    let mut problems = Vec::new();
-    for path in files {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => problems.extend(catalog.add(&name, &text).err().unwrap_or_default()),
-            Err(error) => {
-                catalog.lose(&name);
-                problems.push(problem(&path, &format!("cannot be read ({error})")));
-            }
-        }
-    }
-    Ok((catalog, problems))
-}
-
-/// A problem of the key that names the directory.
-fn at_directory(name: &str, text: &str, message: String) -> Result<Vec<Problem>, Vec<Problem>> {
-    let document = Document::parse(name, text)?;
-    if let Some(entry) = document.root().section("connectors").and_then(|section| section.get("directory")) {
-        entry.problem(message);
-    }
-    Ok(document.into_problems())
 }
 
 fn look_up(base: &Path, reference: SecretRef<'_>) -> Result<String, String> {

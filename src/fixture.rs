@@ -3,11 +3,15 @@
 //! The body is never touched on reading, since signatures cover its exact bytes; only [`Fixture::set`]
 //! writes it anew.
 
+mod rewrite;
+
 use std::iter::Peekable;
 use std::str::Chars;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde_json::Value as Json;
+
+pub use rewrite::rewrite;
 
 /// Headers that describe one transport of the request and not the request: whoever posts it makes new ones.
 const RECOMPUTED: [HeaderName; 4] = [HOST, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING];

@@ -13,7 +13,7 @@ use super::scheme::{Algorithm, Decode, Kind, Scheme, SecretForm};
 
 /// Prefix of a private ed25519 key in Standard Webhooks (`spec/standard-webhooks.md`): base64 of the 32 bytes of the
 /// seed, or of the 64 bytes of seed and public key.
-const PRIVATE_PREFIX: &str = "whsk_";
+pub(super) const PRIVATE_PREFIX: &str = "whsk_";
 /// Prefix of a public ed25519 key there.
 const PUBLIC_PREFIX: &str = "whpk_";
 
@@ -43,6 +43,11 @@ impl Key {
             }
             _ => false,
         }
+    }
+
+    /// A shared secret of these bytes; `None` where there are none.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Option<Self> {
+        (!bytes.is_empty()).then(|| Self(Arc::new(Material::Shared(SecretSlice::from(bytes)))))
     }
 
     /// The bytes of a shared secret.

@@ -2,6 +2,8 @@
 
 mod facts;
 mod show;
+mod test;
+mod verdicts;
 
 use std::path::Path;
 
@@ -32,9 +34,14 @@ enum Command {
         /// Its name.
         name: String,
     },
+    /// Test the connectors of a directory with the fixtures in it.
+    Test(test::Args),
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    if let Some(Command::Test(test)) = &args.command {
+        return test::run(config, test, args.json, out);
+    }
     let text = configuration(config)?;
     let catalog = catalog(config, text.as_deref())?;
     let endpoints = |connector: &str| match &text {
@@ -54,6 +61,7 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
             (None, Some(found)) => show::platform(found, out),
             (None, None) => Err(unknown(&catalog, name)),
         },
+        Some(Command::Test(_)) => Ok(()),
     }
 }
 

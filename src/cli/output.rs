@@ -129,6 +129,11 @@ impl Out {
         Self { stdout: io::stdout() }
     }
 
+    /// Whether the reader sees colours: a terminal, unless the environment says otherwise.
+    pub(super) fn has_colours(&self) -> bool {
+        !matches!(anstream::AutoStream::choice(&self.stdout), anstream::ColorChoice::Never)
+    }
+
     /// One line.
     pub(super) fn line(&mut self, line: impl AsRef<str>) -> Result<(), Failure> {
         writeln!(self.stdout, "{}", line.as_ref())?;

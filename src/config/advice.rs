@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use url::Host;
 
 use super::feeds::{Feed, Feeds, listed};
-use super::{Config, DEFAULT_PORTAL, joins};
+use super::{Config, DEFAULT_PORTAL, Needs, awaiting, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
@@ -15,7 +15,14 @@ use crate::rules::Rule;
 use crate::texts::BuiltIn;
 
 /// What is allowed but probably not meant.
-pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
+pub(super) fn warnings(
+    file: &str,
+    text: &str,
+    config: &Config,
+    catalog: &Catalog,
+    feeds: &Feeds,
+    needs: Needs,
+) -> Vec<Problem> {
     let Ok(document) = Document::parse(file, text) else {
         return Vec::new();
     };
@@ -23,6 +30,9 @@ pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalo
     about_addresses(&root, config);
     about_options(&root, config);
     about_assumptions(&root, config);
+    if needs.sources() {
+        awaiting::advise(&root, config);
+    }
     joins::advise(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");

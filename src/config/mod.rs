@@ -5,6 +5,7 @@
 
 mod account;
 mod advice;
+mod awaiting;
 mod channels;
 mod congratulate;
 mod endpoints;
@@ -26,7 +27,7 @@ mod texts;
 
 pub use crate::schedule::duration;
 pub use endpoints::{Endpoint, endpoints};
-pub use fetching::{Credentials, SourceFetch};
+pub use fetching::{Credentials, FetchOutline, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{
@@ -158,7 +159,7 @@ impl Config {
         if !problems.is_empty() {
             return Err(problems);
         }
-        config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
+        config.warnings = advice::warnings(file, text, &config, catalog, &feeds, needs);
         config.serve_problems = serving::problems(file, text, &config);
         Ok(config)
     }

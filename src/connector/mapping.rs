@@ -204,7 +204,7 @@ impl Place<'_> {
     }
 
     /// Whether what the platform answers is still to come for the item in scope.
-    fn is_waiting(&self, scope: &Scope) -> bool {
+    pub(super) fn is_waiting(&self, scope: &Scope) -> bool {
         self.connector.has_fetch() && self.table.is_fetched && !scope.has(FETCHED)
     }
 

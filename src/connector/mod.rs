@@ -21,9 +21,11 @@ mod form;
 mod handshake;
 mod handshake_table;
 mod load;
+mod look;
 mod mapping;
 mod place;
 mod thin;
+pub mod trial;
 
 use std::collections::BTreeSet;
 
@@ -39,6 +41,7 @@ pub use event_table::EventTable;
 pub use fetch::{Call, Credentials, Fetch, Post, address};
 pub use handshake::{Answer, Condition, Echo, EchoTo, Handshake, Reply, Wanted};
 pub use load::expression;
+pub use look::{ItemLook, Reading, TableLook, Value as YieldedValue, Yielded};
 pub use mapping::{Input, MapProblem, Mapped};
 pub use place::{Place, Probe};
 pub use thin::Thin;

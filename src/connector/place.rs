@@ -103,14 +103,14 @@ impl<'r> Reading<'r> {
                 std::str::from_utf8(value.as_bytes()).ok().map(Cow::Borrowed)
             }
             Place::Query(name) => {
-                let pairs = url::form_urlencoded::parse(self.probe.query.as_bytes());
-                let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+                let parameters = body::form(self.probe.query.as_bytes()).ok()?;
+                let mut values = parameters.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
                 values.next().filter(|_| values.next().is_none())
             }
             Place::Json(pointer) => plain_text(pointer.one(self.json()?)?),
             Place::Body => {
                 let body = self.body().filter(|body| !body.is_empty())?;
-                std::str::from_utf8(body).ok().map(|text| Cow::Borrowed(text.trim_ascii()))
+                std::str::from_utf8(body::text(body)).ok().map(|text| Cow::Borrowed(text.trim_ascii()))
             }
         }
     }

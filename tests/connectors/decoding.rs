@@ -1,5 +1,7 @@
 //! From bytes to the value that expressions see: JSON, forms, lines.
 
+use std::collections::BTreeSet;
+
 use usher::connector::Format;
 
 use super::*;

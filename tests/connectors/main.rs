@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
+mod damage;
 mod decoding;
 mod fixtures;
 mod handshakes;
@@ -11,10 +12,12 @@ mod mapping;
 mod robustness;
 mod thin;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
+use usher::app::fixtures::Folder;
 use usher::connector::{Catalog, Connector, Input, MapProblem, Mapped};
 use usher::fixture::Fixture;
 use usher::model::{Event, EventKind};
@@ -39,6 +42,18 @@ fn cases(connector: &str) -> Vec<PathBuf> {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "http"));
     paths.sort();
     paths
+}
+
+fn fixtures_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// Each connector that has fixtures, with them.
+fn fixtures() -> Vec<(Arc<Connector>, Folder)> {
+    let catalog = catalog();
+    let folders = usher::app::fixtures::read(&fixtures_directory()).unwrap();
+    let known = |folder: Folder| Some((Arc::clone(catalog.get(&folder.name)?), folder));
+    folders.into_iter().filter_map(known).collect()
 }
 
 fn read(path: &Path) -> Fixture {
@@ -79,21 +94,6 @@ fn problem(connector: &Connector, body: impl AsRef<[u8]>) -> MapProblem {
             problems.remove(0)
         }
     }
-}
-
-/// The expected file's content for what a delivery came to.
-fn told(result: Result<Vec<Mapped>, MapProblem>) -> Json {
-    let mapped = match result {
-        Ok(mapped) => mapped,
-        Err(problem) => return json!({ "problem": problem }),
-    };
-    let mut told = Map::new();
-    let events: Vec<_> = mapped.iter().filter_map(|mapped| mapped.result.as_ref().ok()).collect();
-    told.insert("events".to_owned(), json!(events));
-    if let Some(problem) = mapped.iter().find_map(|mapped| mapped.result.as_ref().err()) {
-        told.insert("problem".to_owned(), json!(problem));
-    }
-    Json::Object(told)
 }
 
 const AUTH: &str =

@@ -1,0 +1,121 @@
+//! What a fixture comes to, as its expected file has it.
+
+use http::Method;
+use serde_json::{Map, Value as Json, json};
+
+use super::request::Request;
+use super::{Case, DAY, HANDSHAKE, Verdict};
+use crate::auth;
+use crate::connector::{Answer, Connector, Input, MapProblem, Mapped, Probe};
+
+/// What the expected file of a handshake says.
+pub(super) fn shake(connector: &Connector, request: &Request) -> Result<Json, String> {
+    let answer = answer(connector, request)
+        .ok_or_else(|| format!("no [[handshake]] of {} answers this request", connector.name))?;
+    let left_out = ["x-content-type-options", "content-length"];
+    let mut headers = Map::new();
+    for (name, value) in answer.headers.iter().filter(|(name, _)| !left_out.contains(&name.as_str())) {
+        headers.insert(name.to_string(), Json::from(String::from_utf8_lossy(value.as_bytes())));
+    }
+    let body = String::from_utf8_lossy(&answer.body);
+    Ok(json!({ "handshake": { "status": answer.status.as_u16(), "headers": headers, "body": body } }))
+}
+
+fn answer(connector: &Connector, request: &Request) -> Option<Answer> {
+    let method = Method::from_bytes(request.method.as_bytes()).ok()?;
+    let (query, headers, body) = (request.query.as_str(), &request.headers, &request.body);
+    connector.handshake(Probe { method: &method, query, headers, body }).map(|reply| reply.answer)
+}
+
+/// What the expected file of a webhook says.
+pub(super) fn map(
+    connector: &Connector,
+    request: &Request,
+    case: &Case<'_>,
+    verdict: &mut Verdict,
+) -> Result<Json, String> {
+    if answer(connector, request).is_some() {
+        let name = &case.name;
+        return Err(format!(
+            "is answered as a handshake and never stored; call it {HANDSHAKE}{name}.http if it is to be"
+        ));
+    }
+    if request.method != "POST" {
+        return Err(format!(
+            "is a {}; a webhook is a POST, and {HANDSHAKE}{}.http a handshake",
+            request.method, case.name
+        ));
+    }
+    let fetched = case.fetched.map(serde_json::from_slice::<Json>).transpose();
+    let fetched = fetched.map_err(|error| format!("{}.fetched.json is not JSON ({error})", case.name))?;
+    let headers = auth::kept_headers(&connector.scheme, &request.headers);
+    let input = Input {
+        source: &connector.name,
+        options: &Map::new(),
+        headers: &headers,
+        body: &request.body,
+        fetched: fetched.as_ref(),
+        today: DAY,
+    };
+    let (mapped, asked) =
+        if connector.has_fetch() { complete(connector, &input) } else { (connector.map(&input), None) };
+    match (asked, case.fetched) {
+        (Some(call), None) => {
+            let name = case.name;
+            return Err(format!("{name}.fetched.json is missing: what the platform answers to {call}"));
+        }
+        (None, Some(_)) => {
+            return Err(format!("{}.fetched.json is never asked for: nothing of this request needs it", case.name));
+        }
+        _ => {}
+    }
+    if let Ok(mapped) = &mapped {
+        verdict.is_ignored = mapped.is_empty();
+        verdict.kinds = mapped.iter().filter_map(|mapped| Some(mapped.result.as_ref().ok()?.kind)).collect();
+    }
+    Ok(told(mapped))
+}
+
+/// Map item by item, as it is done where the platform is asked; and a call that wants an answer. One answer stands for
+/// all of them.
+fn complete(connector: &Connector, input: &Input<'_>) -> (Result<Vec<Mapped>, MapProblem>, Option<String>) {
+    let (items, mut mapped) = match connector.thin(input) {
+        Ok(found) => found,
+        Err(problem) => return (Err(problem), None),
+    };
+    let mut asked = None;
+    for item in items {
+        let known = match item.call {
+            None => Input { fetched: None, ..*input },
+            Some(Ok(call)) => {
+                let method = if call.body.is_some() { "POST" } else { "GET" };
+                asked.get_or_insert_with(|| format!("{method} {}", call.path_and_query));
+                *input
+            }
+            Some(Err(problem)) => {
+                mapped.push(Mapped { table: 0, item: item.item, result: Err(problem) });
+                continue;
+            }
+        };
+        match connector.map_item(&known, &item.of, item.item) {
+            Ok(found) => mapped.extend(found),
+            Err(problem) => return (Err(problem), asked),
+        }
+    }
+    mapped.sort_by_key(|mapped| (mapped.item, mapped.table));
+    (Ok(mapped), asked)
+}
+
+fn told(mapped: Result<Vec<Mapped>, MapProblem>) -> Json {
+    let mapped = match mapped {
+        Ok(mapped) => mapped,
+        Err(problem) => return json!({ "problem": problem }),
+    };
+    let mut told = Map::new();
+    let events: Vec<_> = mapped.iter().filter_map(|mapped| mapped.result.as_ref().ok()).collect();
+    told.insert("events".to_owned(), json!(events));
+    if let Some(problem) = mapped.iter().find_map(|mapped| mapped.result.as_ref().err()) {
+        told.insert("problem".to_owned(), json!(problem));
+    }
+    Json::Object(told)
+}
