@@ -1,5 +1,9 @@
 //! Rules: what is to follow from an event.
 
+mod look;
+
+pub use look::{RuleLook, RuleVerdict, look};
+
 use serde_json::Value as Json;
 
 use crate::expr::{Expr, Scope};
@@ -79,12 +83,10 @@ pub struct Planned {
 /// `default`. `today` is the date that conditions see, as `YYYY-MM-DD`.
 #[must_use]
 pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Planned> {
-    let json = serde_json::to_value(event).unwrap_or_default();
-    let today = Json::String(today.to_string());
-    let scope = Scope::new([("event", &json), ("today", &today)]);
+    let (scope, json) = scope(event, today);
     let mut planned: Vec<Planned> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.on == event.kind) {
-        let hold = match rule.when.as_ref().map_or(Ok(true), |when| when.is_true(&scope)) {
+        let hold = match decide(rule, &scope) {
             Ok(true) => None,
             Ok(false) => continue,
             Err(problem) => Some(format!("the rule's condition cannot be decided: {problem}")),
@@ -99,6 +101,18 @@ pub fn plan(rules: &[Rule], event: &Event, today: jiff::civil::Date) -> Vec<Plan
     }
     planned.sort_by_key(|planned| rank(&planned.action));
     planned
+}
+
+/// What conditions see, and the event as JSON.
+fn scope(event: &Event, today: jiff::civil::Date) -> (Scope, Json) {
+    let json = serde_json::to_value(event).unwrap_or_default();
+    let today = Json::String(today.to_string());
+    (Scope::new([("event", &json), ("today", &today)]), json)
+}
+
+/// Whether the rule's condition holds; why that cannot be told.
+fn decide(rule: &Rule, scope: &Scope) -> Result<bool, String> {
+    rule.when.as_ref().map_or(Ok(true), |when| when.is_true(scope))
 }
 
 /// Place among what follows from one event.

@@ -107,6 +107,7 @@ pub struct Metrics {
     accepted: Family<SourceLabel, Counter>,
     seen: Family<SourceLabel, Counter>,
     refused: Family<RefusalLabels, Counter>,
+    handshakes: Family<SourceLabel, Counter>,
     jobs: Family<JobLabels, Gauge>,
     plans: Family<KindLabel, Gauge>,
     oldest_ready: Gauge<f64, AtomicU64>,
@@ -129,6 +130,7 @@ impl Metrics {
         let accepted = Family::default();
         let seen = Family::default();
         let refused = Family::default();
+        let handshakes = Family::default();
         let jobs = Family::default();
         let plans = Family::default();
         let oldest_ready = Gauge::default();
@@ -140,6 +142,7 @@ impl Metrics {
         registry.register("accepted", "Webhooks verified and stored", Family::clone(&accepted));
         registry.register("seen", "Webhooks verified and stored before", Family::clone(&seen));
         registry.register("refused", "Requests to a webhook address refused", Family::clone(&refused));
+        registry.register("handshakes", "Handshakes of platforms answered", Family::clone(&handshakes));
         registry.register("jobs", "Jobs by kind and state", Family::clone(&jobs));
         registry.register("plans", "What is planned for a day to come, by kind", Family::clone(&plans));
         registry.register(
@@ -156,7 +159,20 @@ impl Metrics {
         registry.register("guarded", "Jobs held by the guard, by its limit", Family::clone(&guarded));
         portals.register(&mut registry);
         let registry = Arc::new(registry);
-        Self { registry, accepted, seen, refused, jobs, plans, oldest_ready, docspace_calls, fetches, guarded, portals }
+        Self {
+            registry,
+            accepted,
+            seen,
+            refused,
+            handshakes,
+            jobs,
+            plans,
+            oldest_ready,
+            docspace_calls,
+            fetches,
+            guarded,
+            portals,
+        }
     }
 
     /// A webhook was verified and stored. `source` is a configured one, so that the labels stay few.
@@ -174,6 +190,11 @@ impl Metrics {
     pub fn refused(&self, source: &str, reason: &str) {
         let labels = RefusalLabels { source: source.to_owned(), reason: reason.to_owned() };
         self.refused.get_or_create(&labels).inc();
+    }
+
+    /// A handshake was answered with success. `source` is a configured one.
+    pub fn handshake(&self, source: &str) {
+        self.handshakes.get_or_create(&SourceLabel { source: source.to_owned() }).inc();
     }
 
     /// How many jobs there are now; kinds and states not named are taken as having none.

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
-use super::{App, read};
+use super::{App, Loaded, read};
 use crate::auth::{self, Incoming, Key, Reject, Verified};
 use crate::config::{Config, SecretPlace, Source, secret_of_file};
 
@@ -37,8 +37,8 @@ struct Ring {
 }
 
 struct Held {
-    /// One for each place, in the order of the configuration.
-    current: Vec<Key>,
+    /// One for each place, in the order of the configuration; `None` where the secret is still awaited.
+    current: Vec<Option<Key>>,
     /// Those that were replaced, and until when they are accepted.
     former: Vec<(Key, Timestamp)>,
     /// All of them, for requests.
@@ -70,6 +70,17 @@ impl App {
         }
     }
 
+    /// Whether a source still waits for its first secret, so that nothing can be verified. Its files are looked at again,
+    /// as for a request that does not verify.
+    pub async fn awaits_secret(&self, source: &Source) -> bool {
+        if !source.awaits_secret {
+            return false;
+        }
+        let Some(ring) = self.keys.rings.get(&source.name) else { return source.keys.is_empty() };
+        let now = self.clock.now();
+        ring.all(now).is_empty() && ring.asked(source, &self.keys.base, now).await.is_empty()
+    }
+
     /// Read the files of all sources again, so that a secret that was replaced comes to its end although every request
     /// verifies with it.
     pub async fn look_at_secrets(&self) {
@@ -82,20 +93,43 @@ impl App {
     }
 }
 
-impl Keys {
-    pub(super) fn new(config: &Config, base: PathBuf) -> Self {
-        let reads = |source: &&Arc<Source>| {
-            let has_file = source.secret_places.iter().any(|place| matches!(place, SecretPlace::File(_)));
-            has_file && source.keys.len() == source.secret_places.len()
+impl Loaded {
+    /// Whether a secret that the source can use is there, as seen from here: the environment of a server may be another.
+    #[must_use]
+    pub fn has_secret(&self, source: &Source) -> bool {
+        let is_there = |place: &SecretPlace| {
+            let secret = match place {
+                SecretPlace::Env(name) => std::env::var(name).ok().map(SecretString::from),
+                SecretPlace::File(path) => text(&self.base.join(path)).ok(),
+            };
+            secret.is_some_and(|secret| source.scheme.key(secret.expose_secret()).is_ok())
         };
-        let sources = config.sources.values().filter(reads);
-        Self { base, rings: sources.map(|source| (source.name.clone(), Ring::new(source.keys.clone()))).collect() }
+        source.secret_places.iter().any(is_there)
     }
 }
 
+impl Keys {
+    pub(super) fn new(config: &Config, base: PathBuf) -> Self {
+        let ring = |source: &Arc<Source>| Some((source.name.clone(), Ring::new(current(source)?)));
+        Self { base, rings: config.sources.values().filter_map(ring).collect() }
+    }
+}
+
+/// The secret at each place as the configuration was read; `None` for a source without a file, and where no secrets were
+/// looked up.
+fn current(source: &Source) -> Option<Vec<Option<Key>>> {
+    let has_file = source.secret_places.iter().any(|place| matches!(place, SecretPlace::File(_)));
+    if !has_file || source.keys.len() + source.unset.len() != source.secret_places.len() {
+        return None;
+    }
+    let mut keys = source.keys.iter().cloned();
+    let is_unset = |place| source.unset.iter().any(|(unset, _)| *unset == place);
+    Some((0..source.secret_places.len()).map(|place| if is_unset(place) { None } else { keys.next() }).collect())
+}
+
 impl Ring {
-    fn new(current: Vec<Key>) -> Self {
-        let all = current.clone().into();
+    fn new(current: Vec<Option<Key>>) -> Self {
+        let all = current.iter().flatten().cloned().collect();
         let held = Held { current, former: Vec::new(), all, asked_at: None, stamps: Vec::new(), trouble: None };
         Self { held: Mutex::new(held), reading: tokio::sync::Mutex::new(()) }
     }
@@ -170,11 +204,18 @@ impl Held {
     fn take(&mut self, source: &Source, texts: Vec<Option<Result<SecretString, String>>>, now: Timestamp) {
         let mut replaced = Vec::new();
         let mut trouble = None;
+        let mut came = false;
         for (current, text) in self.current.iter_mut().zip(texts) {
-            match text.map(|text| text.and_then(|text| source.scheme.key(text.expose_secret()))) {
-                Some(Ok(key)) if !key.is(current) => replaced.push(std::mem::replace(current, key)),
-                Some(Ok(_)) | None => {}
-                Some(Err(sentence)) => trouble = Some(sentence),
+            // A secret that is still awaited may be absent; one that is there must be usable.
+            let text = text.filter(|text| current.is_some() || text.is_ok());
+            match (text.map(|text| text.and_then(|text| source.scheme.key(text.expose_secret()))), &mut *current) {
+                (Some(Ok(key)), Some(known)) if !key.is(known) => replaced.push(std::mem::replace(known, key)),
+                (Some(Ok(_)), Some(_)) | (None, _) => {}
+                (Some(Ok(key)), None) => {
+                    *current = Some(key);
+                    came = true;
+                }
+                (Some(Err(sentence)), _) => trouble = Some(sentence),
             }
         }
         if trouble != self.trouble {
@@ -182,6 +223,10 @@ impl Held {
                 warn!(source = source.name, what, "a secret cannot be read again; the one known so far stays live");
             }
             self.trouble = trouble;
+        }
+        if came {
+            info!(source = source.name, "a secret that was awaited is there; webhooks are verified with it");
+            self.gather();
         }
         if replaced.is_empty() {
             return;
@@ -193,11 +238,11 @@ impl Held {
         );
         self.former.extend(replaced.into_iter().map(|key| (key, now + GRACE)));
         let current = &self.current;
-        self.former.retain(|(former, _)| !current.iter().any(|key| key.is(former)));
+        self.former.retain(|(former, _)| !current.iter().flatten().any(|key| key.is(former)));
         self.gather();
     }
 
     fn gather(&mut self) {
-        self.all = self.current.iter().chain(self.former.iter().map(|(key, _)| key)).cloned().collect();
+        self.all = self.current.iter().flatten().chain(self.former.iter().map(|(key, _)| key)).cloned().collect();
     }
 }

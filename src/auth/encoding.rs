@@ -29,6 +29,11 @@ impl Encoding {
         ("base64(hex)", Self::Base64OfHex),
     ];
 
+    /// The word of this encoding.
+    pub(super) fn word(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(_, encoding)| *encoding == self).map_or("", |(word, _)| word)
+    }
+
     /// The bytes; `None` when the text is empty or not of this encoding.
     pub(super) fn decode(self, text: &str) -> Option<Vec<u8>> {
         let bytes = match self {

@@ -45,6 +45,11 @@ impl Key {
         }
     }
 
+    /// A shared secret of these bytes; `None` where there are none.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Option<Self> {
+        (!bytes.is_empty()).then(|| Self(Arc::new(Material::Shared(SecretSlice::from(bytes)))))
+    }
+
     /// The bytes of a shared secret.
     pub(super) fn shared(&self) -> Option<&[u8]> {
         match self.0.as_ref() {

@@ -9,7 +9,7 @@ use super::scheme::{Kind, Place, Scheme, TokenScheme};
 use crate::body;
 
 /// What stands for a masked text.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 impl Scheme {
     /// The body as text, with the values masked that the scheme names as secrets; bytes that are no text are replaced.

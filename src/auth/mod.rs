@@ -2,7 +2,7 @@
 //!
 //! [`SchemeSpec`] is the `[auth]` table of a connector, [`Scheme`] its compiled form, [`Key`] a live secret,
 //! [`Dedupe`] the lists of parts that tell deliveries apart. [`verify`] turns a request into a [`Verified`], and nothing
-//! else does; [`sign()`] is its counterpart. Nothing here panics, whatever the bytes.
+//! else does; [`sign()`] is its counterpart. [`trace()`] tells a person what was looked at. Nothing here panics, whatever the bytes.
 
 mod compile;
 mod dedupe;
@@ -10,6 +10,10 @@ mod encoding;
 mod example;
 mod key;
 mod mask;
+mod masking;
+mod near;
+mod near_digest;
+mod near_found;
 mod pointer;
 mod problems;
 mod request;
@@ -20,6 +24,7 @@ mod spec;
 mod template;
 mod timing;
 mod token;
+mod trace;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -28,11 +33,13 @@ use jiff::Timestamp;
 pub use dedupe::{Dedupe, DedupeKey};
 pub use example::{EXAMPLE_SECRET, sent_at, signed_bytes};
 pub use key::Key;
+pub use masking::Mask;
 pub use pointer::Pointer;
 pub use request::plain_text;
 pub use scheme::Scheme;
 pub use sign::{Outgoing, sign, sign_request};
 pub use spec::{SchemeSpec, SecretSpec, TimestampSpec};
+pub use trace::{Excerpt, Trace, trace};
 
 use request::Request;
 use scheme::Kind;

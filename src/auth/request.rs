@@ -33,6 +33,19 @@ impl<'r> Request<'r> {
         Self { query, headers, body, json: OnceCell::new(), form: OnceCell::new() }
     }
 
+    /// The same request with another body.
+    pub(super) fn with_body<'b>(&'b self, body: &'b [u8]) -> Request<'b> {
+        Request::new(self.query, self.headers, body)
+    }
+
+    pub(super) fn headers(&self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    pub(super) fn body(&self) -> &'r [u8] {
+        self.body
+    }
+
     /// Whether two headers of that name were sent.
     pub(super) fn is_doubled(&self, name: &HeaderName) -> bool {
         self.headers.get_all(name).iter().nth(1).is_some()

@@ -108,6 +108,16 @@ impl Place {
         }
     }
 
+    /// The place as it is written in a file.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Header(name) => format!("header:{name}"),
+            Self::Json(pointer) => format!("json:{}", pointer.text()),
+            Self::Form(name) => format!("form:{name}"),
+            Self::Query(name) => format!("query:{name}"),
+        }
+    }
+
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::Header(name) => Some(name),
@@ -137,11 +147,16 @@ impl Layout {
 
     /// Every signature that decodes; items of another shape or version are passed over.
     pub(super) fn candidates(&self, value: &str) -> Vec<Vec<u8>> {
+        self.decoded(value, self.encoding)
+    }
+
+    /// The same in another encoding.
+    pub(super) fn decoded(&self, value: &str, encoding: Encoding) -> Vec<Vec<u8>> {
         self.items(value)
             .into_iter()
             .filter_map(|item| item.strip_prefix(self.before.as_str()))
             .filter_map(|item| item.strip_suffix(self.after.as_str()))
-            .filter_map(|text| self.encoding.decode(text))
+            .filter_map(|text| encoding.decode(text))
             .collect()
     }
 
@@ -151,6 +166,13 @@ impl Layout {
             .into_iter()
             .filter_map(|item| item.split_once('='))
             .find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    /// How one signature is written, for people.
+    pub(super) fn pattern(&self) -> String {
+        let Self { prefix, before, after, separator, .. } = self;
+        let more = separator.as_deref().map(|separator| format!("{separator}...")).unwrap_or_default();
+        format!("{prefix}{before}{{sig}}{after}{more}")
     }
 
     /// The text for one signature, with the `key=value` item before it where there is one.

@@ -8,9 +8,10 @@ use sha2::{Sha256, Sha512};
 
 use super::Reject;
 use super::key::Key;
+use super::problems::Problems;
 use super::request::{Bytes, Request};
 use super::scheme::{Algorithm, Hash, Scheme, SignatureScheme};
-use super::template::Piece;
+use super::template::{Piece, Template};
 
 /// How many signatures of one request are tried. Rolling a secret takes two or three; without a bound a list of
 /// thousands would buy an unsigned request as many public key operations over its body.
@@ -83,6 +84,16 @@ impl SignatureScheme {
         let judged = self.timing.as_ref().is_some_and(|timing| timing.tolerance > 0);
         judged || self.signed.has(&Piece::Timestamp)
     }
+
+    /// The same scheme over another string; a wrong template is cut short.
+    pub(super) fn over(&self, template: &str) -> Self {
+        Self { signed: Template::parse(template, &mut Problems::default()), ..self.clone() }
+    }
+
+    /// Whether the id is a part of what is signed.
+    pub(super) fn signs_id(&self) -> bool {
+        self.signed.has(&Piece::Id)
+    }
 }
 
 fn any_mac_fits(hash: Hash, keys: &[Key], signed: &[Bytes<'_>], candidates: &[Vec<u8>]) -> bool {
@@ -113,8 +124,10 @@ fn finish<M: Mac>(mac: M) -> Vec<u8> {
 
 fn any_public_key_fits(keys: &[Key], signed: &[Bytes<'_>], candidates: &[Vec<u8>]) -> bool {
     let message = signed.concat();
-    keys.iter().filter_map(Key::public).any(|public| {
-        let public = UnparsedPublicKey::new(&ED25519, public);
-        candidates.iter().any(|candidate| public.verify(&message, candidate).is_ok())
-    })
+    keys.iter().any(|key| candidates.iter().any(|candidate| public_key_fits(key, &message, candidate)))
+}
+
+/// Whether the owner of a public key has signed the message.
+pub(super) fn public_key_fits(key: &Key, message: &[u8], signature: &[u8]) -> bool {
+    key.public().is_some_and(|public| UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok())
 }

@@ -56,6 +56,19 @@ impl Template {
     }
 }
 
+impl std::fmt::Display for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Literal(text) => f.write_str(text),
+            Piece::Body => f.write_str("{body}"),
+            Piece::Timestamp => f.write_str("{timestamp}"),
+            Piece::Id => f.write_str("{id}"),
+            Piece::Header(name) => write!(f, "{{header:{name}}}"),
+            Piece::Json(pointer) => write!(f, "{{json:{}}}", pointer.text()),
+        })
+    }
+}
+
 fn push_literal(pieces: &mut Vec<Piece>, text: &str) {
     if !text.is_empty() {
         pieces.push(Piece::Literal(text.to_owned()));

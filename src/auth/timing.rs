@@ -38,6 +38,11 @@ impl Unit {
     pub(super) const WORDS: [(&'static str, Self); 3] =
         [("s", Self::Seconds), ("ms", Self::Milliseconds), ("rfc3339", Self::Rfc3339)];
 
+    /// The word of this unit.
+    pub(super) fn word(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(_, unit)| *unit == self).map_or("", |(word, _)| word)
+    }
+
     /// How many of this unit make a second, and the clock in it. The clock is cut to the unit, so that a sender
     /// who writes whole seconds gets all of the last one.
     fn clock(self, now: Timestamp) -> (u128, i128) {

@@ -32,6 +32,8 @@ mod serve;
 mod sheet;
 mod sign;
 mod simulate;
+mod sources;
+mod sources_secret;
 mod wait;
 
 use std::io::IsTerminal;
@@ -78,6 +80,8 @@ enum Command {
     Sign(sign::Args),
     /// The catalogue of platforms.
     Connectors(connectors::Args),
+    /// The endpoints, and the secrets that platforms have told them.
+    Sources(sources::Args),
     /// Webhooks that were accepted.
     Deliveries(deliveries::Args),
     /// Queued and finished work.
@@ -150,6 +154,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(config, args, out).await,
         Command::Sign(args) => sign::run(config, &args, out),
         Command::Connectors(args) => connectors::run(config, &args, out),
+        Command::Sources(args) => sources::run(config, args, out).await,
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,

@@ -1,4 +1,4 @@
-//! What a good configuration may still get wrong: warnings, and what only `serve` refuses.
+//! What a good configuration may still get wrong.
 //!
 //! The text is read a second time for its positions, now that all of it is known to be right.
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use url::Host;
 
 use super::feeds::{Feed, Feeds, listed};
-use super::{Config, DEFAULT_PORTAL, joins};
+use super::{Config, DEFAULT_PORTAL, Needs, awaiting, joins};
 use crate::connector::Catalog;
 use crate::document::{Document, Entry, Problem, Section};
 use crate::expr::Template;
@@ -15,13 +15,24 @@ use crate::rules::Rule;
 use crate::texts::BuiltIn;
 
 /// What is allowed but probably not meant.
-pub(super) fn warnings(file: &str, text: &str, config: &Config, catalog: &Catalog, feeds: &Feeds) -> Vec<Problem> {
+pub(super) fn warnings(
+    file: &str,
+    text: &str,
+    config: &Config,
+    catalog: &Catalog,
+    feeds: &Feeds,
+    needs: Needs,
+) -> Vec<Problem> {
     let Ok(document) = Document::parse(file, text) else {
         return Vec::new();
     };
     let root = document.root();
     about_addresses(&root, config);
     about_options(&root, config);
+    about_assumptions(&root, config);
+    if needs.sources() {
+        awaiting::advise(&root, config);
+    }
     joins::advise(&root, config, feeds);
     if config.rules.is_empty() {
         root.problem("rules", "there are none: deliveries are kept, and nothing follows from them");
@@ -75,6 +86,19 @@ fn is_near(host: Option<Host<&str>>) -> bool {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
+    }
+}
+
+/// Leave that stands for nothing: it would be taken for what a later version of the connector assumes.
+fn about_assumptions(root: &Section<'_>, config: &Config) {
+    let Some(sources) = root.section("sources") else {
+        return;
+    };
+    for source in config.sources.values().filter(|source| source.connector.evidence.assumed().is_empty()) {
+        let section = sources.section(&source.name).filter(|_| source.accepts_assumptions);
+        if let Some(entry) = section.and_then(|section| section.get("accept_assumptions")) {
+            entry.problem(format!("the connector {} assumes nothing; take it out", source.connector.name));
+        }
     }
 }
 
@@ -249,28 +273,4 @@ fn about_moment(entry: &Entry<'_>, action: &str, kind: EventKind) {
             "{kind} also comes for accounts that are not active yet or have long been; user.activated comes once, when somebody activates"
         ));
     }
-}
-
-/// Sources whose signature does not cover the body although events are read from it.
-pub(super) fn serve_problems(file: &str, text: &str, config: &Config) -> Vec<Problem> {
-    let Ok(document) = Document::parse(file, text) else {
-        return Vec::new();
-    };
-    let root = document.root();
-    let Some(sources) = root.section("sources") else {
-        return Vec::new();
-    };
-    for source in config.sources.values() {
-        let is_open = source.scheme.is_signature() && !source.scheme.covers_body();
-        if !is_open || !source.connector.has_events() || source.connector.has_fetch() {
-            continue;
-        }
-        let section = sources.section(&source.name);
-        if let Some(entry) = section.and_then(|section| section.get("auth").or_else(|| section.get("connector"))) {
-            entry.problem(
-                "the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed",
-            );
-        }
-    }
-    document.into_problems()
 }

@@ -1,6 +1,7 @@
 //! `[sources.NAME.fetch]`: how a platform is asked for what its webhooks leave out.
 
 mod credentials;
+mod outline;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub use credentials::Credentials;
+pub use outline::FetchOutline;
 
 use super::Needs;
 use super::feeds::listed;

@@ -5,6 +5,7 @@
 
 mod account;
 mod advice;
+mod awaiting;
 mod channels;
 mod congratulate;
 mod feeds;
@@ -18,12 +19,13 @@ mod portals;
 mod rules;
 mod secrets;
 mod sections;
+mod serving;
 mod settings;
 mod sources;
 mod texts;
 
 pub use crate::schedule::duration;
-pub use fetching::{Credentials, SourceFetch};
+pub use fetching::{Credentials, FetchOutline, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;
 pub use sections::{
@@ -155,8 +157,8 @@ impl Config {
         if !problems.is_empty() {
             return Err(problems);
         }
-        config.warnings = advice::warnings(file, text, &config, catalog, &feeds);
-        config.serve_problems = advice::serve_problems(file, text, &config);
+        config.warnings = advice::warnings(file, text, &config, catalog, &feeds, needs);
+        config.serve_problems = serving::problems(file, text, &config);
         Ok(config)
     }
 

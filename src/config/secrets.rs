@@ -18,6 +18,11 @@ impl Secrets<'_> {
     /// The value behind a reference, if `wanted`; a reference must be well-formed in any case. `None`
     /// where it is not wanted, or a problem was recorded.
     pub(super) fn read(&self, entry: &Entry<'_>, wanted: bool) -> Option<SecretString> {
+        self.look(entry, wanted)?.map_err(|sentence| entry.problem(sentence)).ok()
+    }
+
+    /// The same, but that a secret which is not there is no problem: the sentence says why.
+    pub(super) fn look(&self, entry: &Entry<'_>, wanted: bool) -> Option<Result<SecretString, String>> {
         if entry.json().is_string() {
             entry.problem(format!("a secret is never written into this file; {HOW}"));
             return None;
@@ -41,25 +46,16 @@ impl Secrets<'_> {
         if !wanted {
             return None;
         }
-        let value = match (self.look_up)(reference) {
-            Ok(value) => value,
-            Err(sentence) => {
-                entry.problem(sentence);
-                return None;
-            }
-        };
-        let value = match reference {
-            SecretRef::Env(_) => Some(SecretString::from(value)).filter(|value| !value.expose_secret().is_empty()),
-            SecretRef::File(_) => secret_of_file(value),
-        };
-        if value.is_none() {
-            let what = match reference {
-                SecretRef::Env(name) => format!("the environment variable {name} is empty"),
-                SecretRef::File(path) => format!("the file {path} is empty"),
+        Some((self.look_up)(reference).and_then(|value| {
+            let (value, place) = match reference {
+                SecretRef::Env(name) => {
+                    let value = Some(SecretString::from(value)).filter(|value| !value.expose_secret().is_empty());
+                    (value, format!("the environment variable {name}"))
+                }
+                SecretRef::File(path) => (secret_of_file(value), format!("the file {path}")),
             };
-            entry.problem(format!("{what}; put the secret there"));
-        }
-        value
+            value.ok_or_else(|| format!("{place} is empty; put the secret there"))
+        }))
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value as Json};
 use url::Url;
 
-use super::SourceFetch;
+use super::{FetchOutline, SourceFetch};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::Connector;
 
@@ -159,7 +159,7 @@ pub struct Source {
     pub scheme: Scheme,
     /// What makes two deliveries the same.
     pub dedupe: Dedupe,
-    /// Every live secret; not empty, except where [`super::Needs`] leaves them out.
+    /// Every live secret; not empty, except where [`super::Needs`] leaves them out or the source still awaits its secret.
     pub keys: Vec<Key>,
     /// `[sources.NAME.options]` as written.
     pub options: Map<String, Json>,
@@ -167,9 +167,17 @@ pub struct Source {
     pub portal: String,
     /// Where its secrets are kept, in order.
     pub secret_places: Vec<SecretPlace>,
+    /// `awaiting_secret`: it may be without a secret. Until there is one, only handshakes are answered.
+    pub awaits_secret: bool,
+    /// With `awaits_secret`: which of `secret_places`, from 0, held no secret, and why, as a sentence.
+    pub unset: Vec<(usize, String)>,
     /// How the platform is asked for what its webhooks leave out; `None` where the connector asks for nothing, and where
     /// [`super::Needs`] leaves it out.
     pub fetch: Option<SourceFetch>,
+    /// Whether it is served although its connector assumes something.
+    pub accepts_assumptions: bool,
+    /// What `[sources.NAME.fetch]` says that is no secret.
+    pub fetch_outline: FetchOutline,
 }
 
 /// Where a secret is kept, as written.
@@ -179,6 +187,23 @@ pub enum SecretPlace {
     Env(String),
     /// Path of a file; relative to the configuration file.
     File(String),
+}
+
+impl SecretPlace {
+    /// The place that a reference names, `{ env = "NAME" }` or `{ file = "path" }`.
+    pub(super) fn of(reference: &Json) -> Option<Self> {
+        let text = |key: &str| reference.get(key).and_then(Json::as_str).map(str::to_owned);
+        text("env").map(Self::Env).or_else(|| text("file").map(Self::File))
+    }
+}
+
+impl std::fmt::Display for SecretPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+        }
+    }
 }
 
 /// Keys and options stay out of it, whatever their types print.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::feeds::{Feeds, listed};
 use super::secrets::Secrets;
-use super::{DEFAULT_PORTAL, Portal, SecretPlace, Source, fetching, portals};
+use super::{DEFAULT_PORTAL, FetchOutline, Portal, SecretPlace, Source, fetching, portals};
 use crate::auth::{Dedupe, Key, Scheme};
 use crate::connector::{Catalog, Connector, tell_auth_problems};
 use crate::document::{Entry, Section};
@@ -61,8 +61,14 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let entry = section.require("connector", &format!("name one of {}", names()))?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
-    if catalog.is_unknown(&name) {
-        entry.problem(format!("there is no connector '{name}'; there are {}", names()));
+    if let Some(platform) = catalog.platform(&name) {
+        let limits = platform.limits.split_whitespace().collect::<Vec<_>>().join(" ");
+        entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
+    } else if catalog.is_unknown(&name) {
+        entry.problem(match listed(catalog.near(&name)) {
+            near if near.is_empty() => format!("there is no connector '{name}'; there are {}", names()),
+            near => format!("there is no connector '{name}'; is {near} meant? `usher connectors` lists all"),
+        });
     }
     connector.cloned()
 }
@@ -75,11 +81,16 @@ fn source(
     secrets: &Secrets<'_>,
 ) -> Option<Source> {
     let scheme = scheme(&section, connector.as_deref());
-    let keys = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), secrets);
+    let awaits_secret = section.get("awaiting_secret").and_then(|entry| entry.flag()).unwrap_or(false);
+    let Keys { keys, unset } = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), awaits_secret, secrets);
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
+    let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
+    let fetch_outline = section.get("fetch").map(|entry| FetchOutline::of(&entry.json())).unwrap_or_default();
     let secret_places = section.get("secrets").map(|entry| places(&entry)).unwrap_or_default();
-    section.finish("a source has connector, secrets, portal, auth, options and fetch");
+    section.finish(
+        "a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch",
+    );
     let (scheme, dedupe) = scheme?;
     Some(Source {
         name: name.to_owned(),
@@ -90,7 +101,11 @@ fn source(
         options: options?,
         portal: portal?,
         secret_places,
+        awaits_secret,
+        unset,
         fetch,
+        accepts_assumptions,
+        fetch_outline,
     })
 }
 
@@ -121,11 +136,7 @@ fn portal(
 
 /// The references as written; wrong ones are told by the reading of the secrets.
 fn places(entry: &Entry<'_>) -> Vec<SecretPlace> {
-    let place = |value: &Json| {
-        let text = |key: &str| value.get(key).and_then(Json::as_str).map(str::to_owned);
-        text("env").map(SecretPlace::Env).or_else(|| text("file").map(SecretPlace::File))
-    };
-    entry.json().as_array().into_iter().flatten().filter_map(place).collect()
+    entry.json().as_array().into_iter().flatten().filter_map(SecretPlace::of).collect()
 }
 
 /// The connector's scheme, with the source's own auth table worked in.
@@ -154,24 +165,40 @@ fn table(entry: Option<&Entry<'_>>) -> Option<Map<String, Json>> {
     }
 }
 
-/// Every live secret, decoded as the scheme wants.
-fn keys(section: &Section<'_>, scheme: Option<&Scheme>, secrets: &Secrets<'_>) -> Vec<Key> {
+/// What was found at the places of the secrets.
+#[derive(Default)]
+struct Keys {
+    keys: Vec<Key>,
+    unset: Vec<(usize, String)>,
+}
+
+/// Every live secret, decoded as the scheme wants. Where it is still awaited, none need be there.
+fn keys(section: &Section<'_>, scheme: Option<&Scheme>, is_awaited: bool, secrets: &Secrets<'_>) -> Keys {
     let how = r#"write secrets = [{ env = "NAME" }], or { file = "path" } in the list"#;
-    let Some(entry) = section.require("secrets", how) else {
-        return Vec::new();
+    let entry = if is_awaited { section.get("secrets") } else { section.require("secrets", how) };
+    let Some(entry) = entry else {
+        return Keys::default();
     };
     if entry.json().is_object() || entry.json().is_string() {
         entry.problem(format!("must be a list of references to secrets; {how}"));
-        return Vec::new();
+        return Keys::default();
     }
     let items = entry.items();
-    if items.as_ref().is_some_and(Vec::is_empty) {
+    if items.as_ref().is_some_and(Vec::is_empty) && !is_awaited {
         entry.problem(format!("is empty, so that nothing could be verified; {how}"));
     }
     let wanted = secrets.needs.sources();
-    let key = |entry: &Entry<'_>| {
-        let secret = secrets.read(entry, wanted)?;
-        scheme?.key(secret.expose_secret()).map_err(|sentence| entry.problem(sentence)).ok()
-    };
-    items.unwrap_or_default().iter().filter_map(key).collect()
+    let mut found = Keys::default();
+    for (index, entry) in items.unwrap_or_default().iter().enumerate() {
+        match secrets.look(entry, wanted) {
+            Some(Ok(secret)) => {
+                let key = scheme.map(|scheme| scheme.key(secret.expose_secret()));
+                found.keys.extend(key.and_then(|key| key.map_err(|sentence| entry.problem(sentence)).ok()));
+            }
+            Some(Err(sentence)) if is_awaited => found.unset.push((index, sentence)),
+            Some(Err(sentence)) => entry.problem(sentence),
+            None => {}
+        }
+    }
+    found
 }

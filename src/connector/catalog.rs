@@ -116,10 +116,36 @@ impl Catalog {
         self.platforms.values()
     }
 
+    /// Names that may be meant by one that nothing has, the nearest first, at most three: connectors and platforms that
+    /// are spelt like it, or whose name or title has it in it.
+    #[must_use]
+    pub fn near(&self, name: &str) -> Vec<&str> {
+        let wanted = name.to_lowercase();
+        let connectors = self.iter().map(|connector| (connector.name.as_str(), connector.title.as_str()));
+        let platforms = self.platforms().map(|platform| (platform.name.as_str(), platform.title.as_str()));
+        let mut near: Vec<_> = connectors
+            .chain(platforms)
+            .map(|(name, title)| (name, likeness(&wanted, name).max(likeness(&wanted, &title.to_lowercase()))))
+            .filter(|(_, likeness)| *likeness >= ALIKE)
+            .collect();
+        near.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        near.into_iter().take(3).map(|(name, _)| name).collect()
+    }
+
     /// Every connector, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connector>> {
         self.connectors.values()
     }
+}
+
+/// Least likeness of names that are taken for one another: a letter or two in ten are wrong.
+const ALIKE: f64 = 0.85;
+
+/// How like two names are, from 0 to 1.
+fn likeness(wanted: &str, known: &str) -> f64 {
+    let has = |long: &str, short: &str| short.len() >= 3 && long.contains(short);
+    let part = if has(known, wanted) || has(wanted, known) { 0.9 } else { 0.0 };
+    strsim::jaro_winkler(wanted, known).max(part)
 }
 
 /// The name that a connector's file gives it.

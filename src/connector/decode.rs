@@ -132,10 +132,12 @@ fn lines(bytes: &[u8]) -> Result<Decoded, String> {
         }
         match serde_json::from_slice::<Json>(line) {
             Ok(value) => values.push(value),
+            // A broken list that is written over several lines is not one of bad and good lines.
+            Err(_) if values.len() + bad.len() == 0 && line.trim_ascii_start().starts_with(b"[") => return Err(whole),
             Err(error) => bad.push((number, not_json(number, &error))),
         }
     }
-    // A body of which nothing can be read, such as a broken list, is not a list of broken people.
+    // Nor is a body of which nothing can be read.
     if values.is_empty() && !bad.is_empty() {
         return Err(whole);
     }

@@ -24,12 +24,16 @@ pub struct Input<'a> {
     pub today: jiff::civil::Date,
 }
 
+/// Stands for a table where a line could not be read, which no table has. It is the same whatever tables are added later:
+/// jobs are known by it.
+const NO_TABLE: usize = 1_000_000;
+
 /// What became of one item in one `[[event]]` table whose `when` it matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
-    /// Number of the `[[event]]` table in the file, from 0.
+    /// Number of the `[[event]]` table in the file, from 0; a million for a line that could not be read.
     pub table: usize,
-    /// Number of the item in the table's items, from 0.
+    /// Number of the item in the table's items, or of the line in the body, from 0.
     pub item: usize,
     /// The event, or why there is none.
     pub result: Result<Event, MapProblem>,
@@ -92,10 +96,9 @@ impl Connector {
         {
             return Err(problem.clone());
         }
-        // No table has a bad line, so its number is one behind the last.
         let bad = decoded.bad.into_iter().map(|(line, what)| {
             let problem = MapProblem { what, at: format!("line {}", line + 1) };
-            Mapped { table: self.events.len(), item: line, result: Err(problem) }
+            Mapped { table: NO_TABLE, item: line, result: Err(problem) }
         });
         Ok(Found { scope, tables: found, bad: bad.collect() })
     }
@@ -201,7 +204,7 @@ impl Place<'_> {
     }
 
     /// Whether what the platform answers is still to come for the item in scope.
-    fn is_waiting(&self, scope: &Scope) -> bool {
+    pub(super) fn is_waiting(&self, scope: &Scope) -> bool {
         self.connector.has_fetch() && self.table.is_fetched && !scope.has(FETCHED)
     }
 

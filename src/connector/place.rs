@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, Method};
 use serde_json::Value as Json;
 
 use crate::auth::{Pointer, plain_text};
+use crate::body;
 
 /// Longest body that handshakes look into, in bytes; those of pings are tiny, and whoever sends one is unknown.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -102,20 +103,20 @@ impl<'r> Reading<'r> {
                 std::str::from_utf8(value.as_bytes()).ok().map(Cow::Borrowed)
             }
             Place::Query(name) => {
-                let pairs = url::form_urlencoded::parse(self.probe.query.as_bytes());
-                let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+                let parameters = body::form(self.probe.query.as_bytes()).ok()?;
+                let mut values = parameters.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value);
                 values.next().filter(|_| values.next().is_none())
             }
             Place::Json(pointer) => plain_text(pointer.one(self.json()?)?),
             Place::Body => {
                 let body = self.body().filter(|body| !body.is_empty())?;
-                std::str::from_utf8(body).ok().map(|text| Cow::Borrowed(text.trim_ascii()))
+                std::str::from_utf8(body::text(body)).ok().map(|text| Cow::Borrowed(text.trim_ascii()))
             }
         }
     }
 
     fn json(&self) -> Option<&Json> {
-        self.json.get_or_init(|| serde_json::from_slice(self.body()?).ok()).as_ref()
+        self.json.get_or_init(|| body::json(self.body()?).ok()).as_ref()
     }
 
     fn body(&self) -> Option<&'r [u8]> {

@@ -1,10 +1,11 @@
 //! Thin payloads: which items of a delivery are to be completed by asking the platform, and by which call.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::mapping::{Input, MapProblem, Mapped, Place};
-use super::{Call, Connector};
+use super::{Call, Connector, fields};
 use crate::expr::{Expr, Scope};
+use crate::model::Event;
 
 /// One item that some `[[event]]` may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,21 @@ impl Connector {
         }
     }
 
+    /// Whom a delivery is about, as far as it tells without the platform's answer: events with nothing but ids and addresses.
+    /// What cannot be read tells of nobody.
+    #[must_use]
+    pub fn mentions(&self, input: &Input<'_>) -> Vec<Event> {
+        let Ok(found) = self.find(&Input { fetched: None, ..*input }) else { return Vec::new() };
+        let mut events = Vec::new();
+        for (place, items) in found.tables {
+            for value in items.iter().flatten() {
+                let scope = found.scope.with("item", value);
+                events.extend(place.mention(&scope));
+            }
+        }
+        events
+    }
+
     /// The expression of a table's items, empty for the body itself; `None` if there is no such table.
     #[must_use]
     pub fn items_of(&self, table: usize) -> Option<&str> {
@@ -83,6 +99,17 @@ impl Connector {
 }
 
 impl Place<'_> {
+    /// The ids and addresses of the item in scope.
+    fn mention(&self, scope: &Scope) -> Option<Event> {
+        const IDS: [&str; 4] = ["employee_id", "email", "match_id", "user_id"];
+        let mut event = Map::from_iter([("kind".to_owned(), Json::from(self.table.kind.as_str()))]);
+        for (name, expr) in self.table.fields().filter(|(name, _)| IDS.contains(name)) {
+            let value = expr.eval(scope).ok().flatten().and_then(|value| fields::coerce(name, &value).ok().flatten());
+            event.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        serde_json::from_value(Json::Object(event)).ok()
+    }
+
     /// Whether the item in scope may turn out to be one of the table's. What cannot be told is told when it is mapped.
     pub(super) fn may_be_meant(&self, scope: &Scope) -> bool {
         let is_worth_asking = || self.worth_asking().is_none_or(|when| when.is_true(scope).unwrap_or(true));

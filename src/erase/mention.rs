@@ -33,11 +33,17 @@ impl<'a> Reading<'a> {
     pub(super) fn of(config: &Config, delivery: &'a Delivery, now: Timestamp) -> Self {
         let body = delivery.body.as_deref().unwrap_or_default();
         let source = config.sources.get(&delivery.source);
+        let text = text(delivery, body);
+        // What a platform leaves out of its message is not asked for to forget somebody.
+        if let Some(source) = source.filter(|source| source.connector.has_fetch()) {
+            let events = source.connector.mentions(&process::input(source, &delivery.headers, body, None, now));
+            return Self { source: &delivery.source, events, is_whole: false, text };
+        }
         let mapped = source.and_then(|source| process::map(source, &delivery.headers, body, now).ok());
         let items = mapped.unwrap_or_default();
         let is_whole = !items.is_empty() && items.iter().all(|item| item.result.is_ok());
         let events = items.into_iter().filter_map(|item| item.result.ok()).collect();
-        Self { source: &delivery.source, events, is_whole, text: text(delivery, body) }
+        Self { source: &delivery.source, events, is_whole, text }
     }
 
     /// How it speaks of whom `keys` name.

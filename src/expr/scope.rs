@@ -90,6 +90,14 @@ impl Scope {
         self.roots.0.iter().any(|known| known.name == root)
     }
 
+    /// A field of a root, by its name; `None` where either is absent.
+    #[must_use]
+    pub fn field(&self, root: &str, field: &str) -> Option<Json> {
+        let root = self.roots.0.iter().find(|known| known.name == root)?;
+        let value = root.value.get_attr(field).ok()?;
+        to_json(&mut Work::new(self.limit()), &value).ok()?
+    }
+
     /// The same scope without one of its roots.
     #[must_use]
     pub fn without(&self, root: &str) -> Self {

@@ -1,33 +1,52 @@
 //! `/hooks/{source}`: verify, store, answer. The work is done later.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use crate::app::App;
-use crate::auth::{Incoming, Reject};
+use crate::auth::{Incoming, Reject, Verified};
 use crate::config::Source;
 use crate::connector::{Probe, Reply};
-use crate::store::Accepted;
+use crate::store::{Accepted, StoreError};
 
 /// Seconds after which a sender may try again when the cause is ours.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// The same where a source waits for its secret, which people have to bring.
+const RETRY_SECRET: HeaderValue = HeaderValue::from_static("60");
 /// How long the store may take. Shorter than the limit of a whole request, whose answer would blame the sender.
 const STORE_LIMIT: Duration = Duration::from_secs(9);
+/// What the way back of an answer may take.
+const WAY_BACK: Duration = Duration::from_millis(500);
+/// What the store is given at least, however impatient the sender is.
+const STORE_LEAST: Duration = Duration::from_secs(1);
 
-/// Checks in the order of the contract: source 404, method 405, size 413, authentication 401, store 503; then 200.
+/// A request to a known source, with a method that it uses, read as far as it is to be.
+struct Call<'a> {
+    app: &'a App,
+    source: &'a Source,
+    head: Parts,
+    /// Empty unless the method is POST.
+    body: Bytes,
+    arrived: Instant,
+}
+
+/// Checks in the order of the contract: source 404, method 405, size 413; handshakes are answered here; then
+/// authentication 401, store 503, and 200.
 pub(super) async fn receive(
     State(app): State<Arc<App>>,
     source: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
+    let arrived = Instant::now();
     // A name that cannot be decoded is the name of no source.
     let Some(source) = source.ok().and_then(|Path(name)| app.config.sources.get(&name)) else {
         // The name that was asked for is anybody's text, so it is no label.
@@ -35,44 +54,110 @@ pub(super) async fn receive(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    let query = head.uri.query().unwrap_or_default();
-    let probe = Probe { method: &head.method, query, headers: &head.headers, body: &[] };
-    if let Some(Reply { answer, .. }) = source.connector.handshake(probe) {
-        debug!(source = source.name, "answered a handshake");
-        return (answer.status, answer.headers, answer.body).into_response();
+    if !source.connector.methods().contains(&head.method) {
+        return not_allowed(&app, source);
     }
-    if head.method != http::Method::POST {
-        app.metrics.refused(&source.name, "method_not_allowed");
-        return not_allowed(source);
-    }
-    let body = match read(body, &head.headers, app.config.server.body_limit).await {
-        Ok(body) => body,
-        Err(status) => {
-            let reason = if status == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "broken_off" };
-            app.metrics.refused(&source.name, reason);
-            return status.into_response();
+    let body = if head.method == Method::POST {
+        match read(body, &head.headers, app.config.server.body_limit).await {
+            Ok(body) => body,
+            Err(status) => {
+                let reason = if status == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "broken_off" };
+                app.metrics.refused(&source.name, reason);
+                return status.into_response();
+            }
         }
+    } else {
+        Bytes::new()
     };
-    let now = app.clock.now();
-    let incoming = Incoming { query: head.uri.query().unwrap_or_default(), headers: &head.headers, body: &body };
-    let verified = match app.verify(source, incoming).await {
-        Ok(verified) => verified,
-        Err(reject) => return refuse(&app, source, reject),
-    };
-    if app.is_stopping() {
-        return unavailable();
+    let call = Call { app: &app, source, head, body, arrived };
+    match call.handshake() {
+        Some(reply) => call.shake_hands(reply).await,
+        None if call.head.method == Method::POST => call.take().await,
+        // Other methods serve handshakes alone.
+        None => not_allowed(&app, source),
     }
-    match timeout(STORE_LIMIT, app.store.accept(&source.name, verified, now)).await {
-        Ok(Ok(accepted)) => accept(&app, source, accepted),
-        Ok(Err(error)) => {
-            warn!(source = source.name, %error, "cannot store a request; answered 503");
-            unavailable()
+}
+
+impl Call<'_> {
+    fn handshake(&self) -> Option<Reply<'_>> {
+        let Parts { method, headers, .. } = &self.head;
+        self.source.connector.handshake(Probe { method, query: self.query(), headers, body: &self.body })
+    }
+
+    fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    /// Answer a handshake; a secret that it tells is on the disk before.
+    async fn shake_hands(&self, reply: Reply<'_>) -> Response {
+        let Self { app, source, .. } = self;
+        if reply.handshake.is_verified
+            && let Err(refused) = self.verify().await
+        {
+            return refused;
         }
-        Err(_) => {
-            warn!(source = source.name, "the store takes too long to store a request; answered 503");
-            unavailable()
+        if let Some(secret) = reply.secret {
+            let kept = app.store.keep_told_secret(&source.name, secret, app.clock.now());
+            if let Err(refused) = self.stored(kept).await {
+                return refused;
+            }
+            info!(source = source.name, "the platform has told a secret; `usher sources` says what to do with it");
+        }
+        app.metrics.handshake(&source.name);
+        debug!(source = source.name, method = %self.head.method, "answered a handshake");
+        (reply.answer.status, reply.answer.headers, reply.answer.body).into_response()
+    }
+
+    /// Take in a webhook.
+    async fn take(&self) -> Response {
+        let Self { app, source, .. } = self;
+        let now = app.clock.now();
+        let verified = match self.verify().await {
+            Ok(verified) => verified,
+            Err(refused) => return refused,
+        };
+        match self.stored(app.store.accept(&source.name, verified, now)).await {
+            Ok(accepted) => accept(app, source, accepted),
+            Err(refused) => refused,
         }
     }
+
+    async fn verify(&self) -> Result<Verified, Response> {
+        let Self { app, source, .. } = self;
+        if app.awaits_secret(source).await {
+            app.metrics.refused(&source.name, "awaiting_secret");
+            debug!(source = source.name, "the source waits for its secret; answered 503");
+            return Err((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_SECRET)]).into_response());
+        }
+        let incoming = Incoming { query: self.query(), headers: &self.head.headers, body: &self.body };
+        app.verify(source, incoming).await.map_err(|reject| refuse(app, source, reject))
+    }
+
+    /// What the store says, within the time there is.
+    async fn stored<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Response> {
+        if self.app.is_stopping() {
+            return Err(unavailable());
+        }
+        let limit = store_limit(self.source.connector.sender.deadline, self.arrived.elapsed());
+        let source = &self.source.name;
+        match timeout(limit, work).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) => {
+                warn!(source, %error, "cannot store a request; answered 503");
+                Err(unavailable())
+            }
+            Err(_) => {
+                warn!(source, "the store takes too long to store a request; answered 503");
+                Err(unavailable())
+            }
+        }
+    }
+}
+
+/// How long the store may take, so that a sender who waits only so long gets the answer before it gives up.
+fn store_limit(deadline: Option<Duration>, gone: Duration) -> Duration {
+    let left = deadline.map_or(STORE_LIMIT, |deadline| deadline.saturating_sub(gone + WAY_BACK));
+    left.clamp(STORE_LEAST, STORE_LIMIT)
 }
 
 async fn read(body: Body, headers: &http::HeaderMap, limit: usize) -> Result<Bytes, StatusCode> {
@@ -92,7 +177,8 @@ async fn read(body: Body, headers: &http::HeaderMap, limit: usize) -> Result<Byt
     })
 }
 
-fn not_allowed(source: &Source) -> Response {
+fn not_allowed(app: &App, source: &Source) -> Response {
+    app.metrics.refused(&source.name, "method_not_allowed");
     let methods: Vec<_> = source.connector.methods().iter().map(ToString::to_string).collect();
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods.join(", "))]).into_response()
 }

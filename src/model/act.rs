@@ -10,7 +10,8 @@ pub struct Act {
     pub who: String,
     /// What, in one stable word such as `release`.
     pub what: &'static str,
-    /// What it was done to, by numbers of rows: `job 4`, `person 2`. Never a name or an address: the record outlives those.
+    /// What it was done to, by numbers of rows: `job 4`, `person 2`; sources and portals by name. Never a person's name or
+    /// address: the record outlives those.
     pub subject: String,
     /// More of it, without personal data.
     pub detail: Option<String>,

@@ -23,6 +23,7 @@ mod rows;
 mod settle;
 mod snapshot;
 mod sql;
+mod told;
 mod wal;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use contract::{
     Retention, Revive, Settlement, Stats, StepNote, StoreError,
 };
 pub use snapshot::Snapshot;
+pub use told::ToldSecret;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};

@@ -25,9 +25,10 @@ const OPENING: Duration = Duration::from_secs(10);
 const WRITER_CACHE: i64 = 16 * 1024;
 
 /// Every version of the tables, oldest first. A version that was once released is never changed.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__initial", include_str!("migrations/V1__initial.sql")),
     ("V2__joiner_safety", include_str!("migrations/V2__joiner_safety.sql")),
+    ("V3__catalogue", include_str!("migrations/V3__catalogue.sql")),
 ];
 
 /// The version of the tables that this program works with.

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Row, Statement};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
-use super::{DeliverySummary, StoreError};
+use super::{DeliverySummary, StoreError, ToldSecret};
 use crate::model::{
     AccountState, Attempt, Delivery, DeliveryId, Job, JobId, JobState, Person, PersonId, Plan, Recorded, Waiting, Way,
 };
@@ -51,6 +52,16 @@ fn maybe_time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp
 /// A time of a query that has only one column.
 pub(super) fn only_time(row: &Row<'_>) -> rusqlite::Result<Timestamp> {
     time(row, 0)
+}
+
+/// The source of a told secret, and when it was told.
+pub(super) fn told_time(row: &Row<'_>) -> rusqlite::Result<(String, Timestamp)> {
+    Ok((row.get(0)?, time(row, 1)?))
+}
+
+/// Number, time and text of a told secret.
+pub(super) fn told_secret(row: &Row<'_>) -> rusqlite::Result<ToldSecret> {
+    Ok(ToldSecret { id: row.get(0)?, at: time(row, 1)?, secret: SecretString::from(row.get::<_, String>(2)?) })
 }
 
 /// The number of a job, of a query that has only one column.

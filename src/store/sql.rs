@@ -227,6 +227,17 @@ statements! {
     DROP_KEYS = "DELETE FROM dedupe WHERE delivery = ?1";
     KEYS_DROPPED = "UPDATE deliveries SET keys_kept = 0 WHERE id = ?1";
 
+    /// The same secret told again counts as new: ?1 source, ?2 secret.
+    DROP_TOLD_SECRET = "DELETE FROM told_secrets WHERE source = ?1 AND secret = ?2";
+    ADD_TOLD_SECRET = "INSERT INTO told_secrets (source, at, secret) VALUES (?1, ?2, ?3)";
+    /// ?1 source, ?2 how many stay.
+    TRIM_TOLD_SECRETS = "DELETE FROM told_secrets WHERE source = ?1 AND id NOT IN \
+        (SELECT id FROM told_secrets WHERE source = ?1 ORDER BY at DESC, id DESC LIMIT ?2)";
+    TOLD_SECRETS = "SELECT id, at, secret FROM told_secrets WHERE source = ?1 ORDER BY at, id";
+    TOLD_TIMES = "SELECT source, at FROM told_secrets ORDER BY source, at, id";
+    /// ?1 a list of numbers.
+    FORGET_TOLD_SECRETS = "DELETE FROM told_secrets WHERE id IN (SELECT value FROM json_each(?1))";
+
     COUNT_JOBS = "SELECT kind, state, count(*) FROM jobs INDEXED BY jobs_queue GROUP BY state, kind ORDER BY kind, state";
     COUNT_PLANS = "SELECT kind, count(*) FROM plans GROUP BY kind ORDER BY kind";
     TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', x'') ON CONFLICT (key) DO UPDATE SET value = excluded.value";

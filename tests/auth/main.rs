@@ -9,6 +9,7 @@ mod properties;
 mod refusals;
 mod signing;
 mod tokens;
+mod tracing;
 mod vectors;
 
 use bytes::Bytes;

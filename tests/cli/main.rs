@@ -10,6 +10,7 @@ mod catching_up;
 mod commands;
 mod crashes;
 mod explaining;
+mod explaining_more;
 mod flows;
 mod forgetting;
 mod guarding;

@@ -18,7 +18,7 @@ fn serve_alone_refuses_a_signature_that_leaves_the_body_out() {
     let config = parse(&text, Needs::Everything).unwrap();
     assert_eq!(
         told(&config.serve_problems()),
-        "usher.toml:6:13: sources.acme.connector: the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed\n"
+        "usher.toml:6:13: sources.acme.connector: the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed, or a connector with [fetch], which asks the platform itself what is true\n"
     );
     assert!(sound("").serve_problems().is_empty());
     let mended = format!("{text}auth = {{ signed = '{{timestamp}}.{{body}}' }}\n");

@@ -62,7 +62,7 @@ usher.toml:13:1: connectors.directory: is missing; name the directory with your 
 usher.toml:14:1: connectors.dir: is not a key here; [connectors] has directory
 usher.toml:17:30: docspace.api_key.default: is not a key here; a secret has env or file
 usher.toml:18:1: docspace.token: is not a key here; a portal has url, api_key, company, reconcile and limits
-usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, portal, auth and options
+usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, portal, auth, options, accept_assumptions and fetch
 "##
     );
 }
@@ -216,7 +216,7 @@ auth = []
     assert_eq!(
         refused(text),
         r##"usher.toml:1:1: sources.HR Europe: the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _
-usher.toml:5:13: sources.typo.connector: there is no connector 'bamboo'; there are bamboohr, docspace, generic-hmac, greenhouse, standard-webhooks and thin
+usher.toml:5:13: sources.typo.connector: there is no connector 'bamboo'; is bamboohr meant? `usher connectors` lists all
 usher.toml:6:12: sources.typo.secrets[0]: the environment variable UNSET is not set; set it
 usher.toml:7:11: sources.typo.options: must be a table, not string
 usher.toml:8:1: sources.blank.connector: is missing; name one of bamboohr, docspace, generic-hmac, greenhouse, standard-webhooks and thin

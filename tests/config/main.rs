@@ -11,6 +11,7 @@ mod movers;
 mod onboarding;
 mod refusals;
 mod secrets;
+mod serving;
 mod texts;
 mod written;
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
+mod altering;
 mod damage;
+mod decoding;
 mod fixtures;
 mod handshakes;
 mod handshakes_refused;

@@ -1,6 +1,7 @@
 //! `usher check`: is the configuration right, do the portals and the mail server do what the rules need of them.
 
 mod channels;
+mod evidence;
 mod fetching;
 mod guard;
 mod key;
@@ -16,6 +17,7 @@ use crate::store::Store;
 use super::output::{Failure, Out};
 use super::pause;
 use super::report::{self, Report};
+use super::sources::{self, Told};
 
 pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let loaded = app::load(config, Needs::Everything)?;
@@ -31,12 +33,16 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     for told in &config.warnings {
         report.warning(if told.key == guard::WHAT { guard::WHAT } else { "configuration" }, told);
     }
+    evidence::check(&mut report, config);
     guard::check(&mut report, &config.guard);
-    let (state, halts) = match store(config, &loaded.store_path()).await {
-        Ok((state, halts)) => (Ok(state), halts),
-        Err(why) => (Err(why), Halts::default()),
+    let (state, halts, told) = match store(config, &loaded.store_path()).await {
+        Ok((state, halts, told)) => (Ok(state), halts, told),
+        Err(why) => (Err(why), Halts::default(), Told::default()),
     };
     report.add("store", state);
+    for told in sources::sentences(config, &told) {
+        report.warning("secret", told);
+    }
     for told in pause::sentences(config, &halts) {
         report.warning("paused", told);
     }
@@ -54,8 +60,8 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     if bad { Err(Failure::Shown) } else { Ok(()) }
 }
 
-/// How the store is, and what people have stopped.
-async fn store(config: &Config, path: &Path) -> Result<(String, Halts), String> {
+/// How the store is, what people have stopped, and which sources were told secrets.
+async fn store(config: &Config, path: &Path) -> Result<(String, Halts, Told), String> {
     if !path.exists() {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !directory.is_dir() {
@@ -64,12 +70,15 @@ async fn store(config: &Config, path: &Path) -> Result<(String, Halts), String> 
                 path.display()
             ));
         }
-        return Ok((format!("{} does not exist yet; `usher serve` makes it", path.display()), Halts::default()));
+        let state = format!("{} does not exist yet; `usher serve` makes it", path.display());
+        return Ok((state, Halts::default(), Told::default()));
     }
     let store = Store::open(path, false).await.map_err(|error| error.to_string())?;
     let writable = store.check_writable().await;
     let halts = Halts::read(&store, config.portals.iter().map(|portal| portal.name.as_str())).await;
+    let told = store.told_secret_times().await;
     store.close().await;
-    let halts = writable.and(halts).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok((format!("{} is writable", path.display()), halts))
+    let read = writable.and(halts).and_then(|halts| Ok((halts, told?)));
+    let (halts, told) = read.map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok((format!("{} is writable", path.display()), halts, told))
 }

@@ -21,6 +21,8 @@ use crate::model::{Act, Clock};
 use crate::store::{Change, Store};
 use crate::telemetry::Metrics;
 
+pub(super) use place::write as write_secret;
+
 use super::by_hand;
 use super::output::{Failure, Out};
 

@@ -147,7 +147,7 @@ fn former(file: &Path) -> PathBuf {
 
 /// Write a whole file at once, for its owner's eyes. It stays with the owner it had, who may be the user that the server
 /// runs as, and open to a group where that alone was let in.
-fn write(file: &Path, text: &[u8], before: Option<&Metadata>) -> anyhow::Result<()> {
+pub(in crate::cli) fn write(file: &Path, text: &[u8], before: Option<&Metadata>) -> anyhow::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let what = || format!("cannot write {}", file.display());
     DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(what)?;

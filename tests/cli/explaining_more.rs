@@ -1,0 +1,292 @@
+//! What `explain` tells beyond its fixed shape: near misses, expressions, rules, calls, thin payloads, handshakes.
+
+use serde_json::{Value as Json, json};
+
+use crate::stage::{HR_SECRET, Place, Ran};
+use crate::wire::hmac;
+
+const HIRE: &str =
+    r#"{"type":"employee.hired","data":{"employee_id":"1","email":"ada@corp.example","first_name":"Ada"}}"#;
+
+/// Connectors that are no part of the program.
+const ACME: &str = r#"
+name = "acme"
+[auth]
+kind = "token"
+token = "json:/token"
+[fetch]
+base = "https://api.acme.example/v1"
+path = "/people/{{ item.id }}"
+headers = { "x-version" = "3" }
+auth = ["bearer"]
+[[handshake]]
+method = "POST"
+match = { "json:/kind" = "ping" }
+echo = { from = "json:/challenge", to = "text" }
+secret = "json:/shared"
+[[event]]
+kind = "employee.hired"
+items = "body.people"
+when = "item.news == 'hired' and fetched.state == 'active'"
+employee_id = "item.id"
+email = "fetched.mail"
+title = "body.token"
+[[event]]
+kind = "employee.terminated"
+items = "body.people"
+when = "item.news == 'gone'"
+employee_id = "item.id"
+fetch = false
+"#;
+
+fn place(more: &str) -> Place {
+    let place = Place::empty();
+    let text = format!(
+        r#"[connectors]
+directory = "connectors.d"
+[docspace]
+url = "https://portal.example.com"
+api_key = {{ env = "UNSET" }}
+[sources.own]
+connector = "generic-hmac"
+secrets = [{{ env = "OLD_SECRET" }}, {{ file = "secrets/hr" }}]
+[sources.other]
+connector = "generic-hmac"
+secrets = [{{ file = "secrets/other" }}]
+[sources.acme]
+connector = "acme"
+secrets = [{{ file = "secrets/acme" }}]
+[sources.acme.fetch]
+bearer = {{ env = "ACME_TOKEN" }}
+{more}"#
+    );
+    place.write("usher.toml", &text);
+    place.write("connectors.d/acme.toml", ACME);
+    place.write("secrets/hr", HR_SECRET);
+    place.write("secrets/other", "the-secret-of-the-other-source");
+    place.write("secrets/acme", "acme-token-in-the-body");
+    place
+}
+
+const SECRETS: [&str; 5] = [
+    HR_SECRET,
+    "the-old-secret-that-was",
+    "the-secret-of-the-other-source",
+    "acme-token-in-the-body",
+    "the-bearer-of-acme",
+];
+
+/// Run it; nothing that it prints may be a secret.
+fn explain(place: &Place, args: &[&str]) -> Ran {
+    let env = [("OLD_SECRET", "the-old-secret-that-was"), ("ACME_TOKEN", "the-bearer-of-acme")];
+    let ran = place.run_with(&env, &[&["explain"], args].concat());
+    for secret in SECRETS {
+        assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{secret}: {ran:#?}");
+    }
+    ran
+}
+
+fn signed(place: &Place, secret: &str, body: &str, sent: &str) {
+    let signature = hmac(secret, body);
+    place.write("case.http", &format!("POST /hooks/own HTTP/1.1\nx-usher-signature: sha256={signature}\n\n{sent}"));
+}
+
+fn has(ran: &Ran, parts: &[&str]) {
+    for part in parts {
+        assert!(ran.out.contains(part), "lacks {part}:\n{}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn what_was_signed_and_which_secret_fits_is_told_by_its_place() {
+    let place = place("");
+    signed(&place, HR_SECRET, HIRE, HIRE);
+    let ran = explain(&place, &["case.http", "--source", "own"]).good();
+    has(
+        &ran,
+        &[
+            "scheme     hmac sha256 over `{body}`, in hex",
+            "looked at  header:x-usher-signature, written `sha256={sig}`: a signature of 32 bytes",
+            "secrets    env OLD_SECRET tried, file secrets/hr fits",
+            &format!("signed     {} bytes, sha256 ", HIRE.len()),
+            r#"{"type":"employee.hired","data": ... "#,
+        ],
+    );
+    let first = ran.out.lines().find(|line| line.contains(" signed ")).unwrap();
+    assert!(!first.contains("employee_id"), "not the whole body: {first}");
+}
+
+#[test]
+fn a_refusal_names_what_would_fit() {
+    let place = place("");
+    signed(&place, HR_SECRET, HIRE, &format!("{HIRE}\n"));
+    let ran = explain(&place, &["case.http", "--source", "own"]);
+    assert_eq!(ran.code, Some(1));
+    has(&ran, &["verified  no: bad_signature", "cause      it fits if the body had no final newline"]);
+    signed(&place, "the-secret-of-the-other-source", HIRE, HIRE);
+    let ran = explain(&place, &["case.http", "--source", "own"]);
+    has(&ran, &["cause      it fits with a secret of the source other (file secrets/other)"]);
+}
+
+#[test]
+fn each_expression_rule_and_call_is_told_in_order() {
+    let place = place(
+        r#"
+[[rules]]
+on = "employee.terminated"
+disable = {}
+[[rules]]
+on = "employee.hired"
+when = "event.department == 'Lab'"
+onboard = { type = "User", groups = ["Lab"] }
+[[rules]]
+on = "employee.hired"
+when = "event.first_name == 'Eve'"
+onboard = { type = "User" }
+[[rules]]
+on = "employee.hired"
+onboard = { type = "User", groups = ["Staff"], rooms = [{ id = "12", access = "Read" }] }
+"#,
+    );
+    let told = HIRE.replace("\"Ada\"", "\"Ada\",\"department\":\"Sales\"");
+    signed(&place, HR_SECRET, &told, &told);
+    let ran = explain(&place, &["case.http", "--source", "own"]).good();
+    has(
+        &ran,
+        &[
+            "mapping   [[event]] 1 (employee.hired): the body is the one item\n            item 1 is meant",
+            "employee_id `item.data.employee_id` -> \"1\"",
+            "last_name `item.data.last_name` -> absent",
+            "item 1 is not meant",
+            "item.type: \"employee.hired\"",
+            "rule      2 on employee.hired: `event.department == 'Lab'` -> false (event.department is \"Sales\"): nothing is asked for",
+            "rule      3 on employee.hired: `event.first_name == 'Eve'` -> false",
+            "rule      4 on employee.hired: no condition: asks for onboard",
+            "rule      1 (employee.terminated): not for employee.hired",
+        ],
+    );
+    let calls: Vec<_> = ran.out.lines().skip_while(|line| !line.contains("calls at the portal")).skip(1).collect();
+    let calls: Vec<_> = calls.iter().map(|call| call.trim().split("   ").next().unwrap()).collect();
+    let expected = [
+        "GET /people/email",
+        "GET /group",
+        "GET /settings",
+        "POST /people",
+        "GET /people/{id}",
+        "POST /people/invite",
+        "PUT /group/{id}/members",
+        "PUT /files/rooms/12/share",
+    ];
+    assert_eq!(calls, expected);
+    signed(&place, HR_SECRET, HIRE, HIRE);
+    let ran = explain(&place, &["case.http", "--source", "own"]).good();
+    has(
+        &ran,
+        &[
+            "rule      2 on employee.hired: ",
+            "(event.department is absent); what it asks for is held: asks for onboard",
+            "onboard is asked for by an earlier rule already",
+            "once it is released:",
+        ],
+    );
+}
+
+#[test]
+fn the_fixed_shape_gets_its_detail_only_where_it_is_asked_for() {
+    let place = place("");
+    signed(&place, HR_SECRET, HIRE, HIRE);
+    let keys = |told: &Json| told.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let plain = explain(&place, &["case.http", "--source", "own", "--json"]).good().json();
+    assert_eq!(keys(&plain), ["verified", "reason", "dedupe_keys", "events", "problem", "actions"]);
+    let mut told = explain(&place, &["case.http", "--source", "own", "--json", "--detail"]).good().json();
+    let detail = told.as_object_mut().unwrap().remove("detail").unwrap();
+    assert_eq!(told, plain);
+    assert_eq!(
+        detail["secrets"],
+        json!([{"place": "env OLD_SECRET", "fits": false}, {"place": "file secrets/hr", "fits": true}])
+    );
+    assert_eq!(detail["auth"]["fits"], 1);
+    let fields = &detail["tables"][0]["found"][0]["fields"];
+    assert_eq!(fields[0], json!({"key": "employee_id", "expression": "item.data.employee_id", "value": "1"}));
+    assert!(fields.as_array().unwrap().iter().any(|field| field["absent"] == true), "{fields:#}");
+    assert_eq!(explain(&place, &["case.http", "--source", "own", "--detail"]).code, Some(2));
+}
+
+fn thin(place: &Place, people: &Json) {
+    let body = json!({"token": "acme-token-in-the-body", "people": people});
+    place.write("thin.http", &format!("POST /hooks/acme HTTP/1.1\ncontent-type: application/json\n\n{body}"));
+}
+
+#[test]
+fn a_thin_payload_is_told_with_the_call_and_completed_by_a_file() {
+    let place = place("");
+    thin(&place, &json!([{"id": "a/7", "news": "hired"}, {"id": 8, "news": "gone"}, {"id": 9, "news": "birthday"}]));
+    let ran = explain(&place, &["thin.http", "--source", "acme"]).good();
+    has(
+        &ran,
+        &[
+            "fetch     item 1 of `body.people`: GET https://api.acme.example/v1/people/a%2F7",
+            "fetch     item 2 of `body.people`: nothing is asked",
+            "headers: x-version",
+            "credentials: bearer from env ACME_TOKEN",
+            "--fetched FILE",
+            "needed for [[event]] 1 (employee.hired): email, when",
+            "problem   [[event]] 1 (employee.hired), item 1, fetch: ",
+            "event     employee.terminated",
+            "title `body.token` -> \"***\"",
+        ],
+    );
+    assert!(!ran.out.contains("item 3 of `body.people`"), "{}", ran.out);
+    place.write("thin.fetched.json", r#"{"mail": "Ada@corp.example", "state": "active"}"#);
+    let ran = explain(&place, &["thin.http", "--source", "acme"]).good();
+    has(
+        &ran,
+        &["event     employee.hired", "email = \"ada@corp.example\"", "GET https://api.acme.example/v1/people/a%2F7"],
+    );
+    assert!(!ran.out.contains("problem ") && !ran.out.contains("--fetched"), "{}", ran.out);
+    place.write("left.json", r#"{"state": "left"}"#);
+    let told = explain(&place, &["thin.http", "--source", "acme", "--json", "--fetched", "left.json"]).good().json();
+    assert_eq!((&told["problem"], told["events"].as_array().unwrap().len()), (&Json::Null, 1), "{told:#}");
+    for (name, text) in [("missing.json", None), ("broken.json", Some("{"))] {
+        text.inspect(|text| place.write(name, text));
+        let ran = explain(&place, &["thin.http", "--source", "acme", "--fetched", name]);
+        assert!(ran.code == Some(2) && ran.err.contains(name), "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_handshake_is_told_with_its_answer_and_without_the_secret_that_it_brings() {
+    let place = place("");
+    let body = json!({"kind": "ping", "challenge": "say-this", "shared": "a-shared-secret-of-the-platform"});
+    place.write("ping.http", &format!("POST /hooks/acme HTTP/1.1\n\n{body}"));
+    let ran = explain(&place, &["ping.http", "--source", "acme"]).good();
+    has(&ran, &["handshake a handshake of the connector: answered 200", "body: say-this", "content-type: text/plain"]);
+    assert!(!ran.out.contains("verified") && !ran.out.contains("a-shared-secret"), "{}", ran.out);
+    let ran = explain(&place, &["ping.http", "--source", "acme", "--json", "--detail"]).good();
+    let told = ran.json();
+    assert_eq!((&told["verified"], &told["reason"], &told["events"]), (&json!(false), &Json::Null, &json!([])));
+    assert_eq!(told["detail"]["handshake"]["tells_secret"], true);
+    assert!(ran.err.contains("handshake") && !ran.out.contains("a-shared-secret"), "{ran:#?}");
+    place.write("head.http", "HEAD /hooks/docspace HTTP/1.1\n\n");
+    let text = place.read("usher.toml");
+    place.write(
+        "usher.toml",
+        &format!("{text}\n[sources.docspace]\nconnector = \"docspace\"\nsecrets = [{{ file = \"secrets/hr\" }}]\n"),
+    );
+    has(
+        &explain(&place, &["head.http", "--source", "docspace"]).good(),
+        &["answered 200, and neither stored nor mapped"],
+    );
+}
+
+#[test]
+fn a_wrong_token_in_the_body_is_masked_too() {
+    let place = place("");
+    let body = json!({"token": "another-token-somebody-sent", "people": [{"id": 1, "news": "gone"}]});
+    place.write("thin.http", &format!("POST /hooks/acme HTTP/1.1\n\n{body}"));
+    for args in [&["thin.http", "--source", "acme"][..], &["thin.http", "--source", "acme", "--json", "--detail"]] {
+        let ran = explain(&place, args);
+        assert_eq!(ran.code, Some(1), "{ran:#?}");
+        assert!(!ran.out.contains("another-token"), "{}", ran.out);
+    }
+}
