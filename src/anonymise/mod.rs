@@ -11,11 +11,14 @@
 //! values    one value: kept, a date, or replaced   -> words, dates
 //! ```
 
+mod compare;
 mod dates;
 mod known;
 mod survey;
 mod values;
 mod words;
+
+pub use compare::differences;
 
 use serde_json::{Map, Value as Json};
 use url::form_urlencoded::Serializer;
