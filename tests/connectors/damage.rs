@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use usher::auth::{Key, Reject, sent_at, sign, verify};
+use usher::auth::{Incoming, Key, Outgoing, Reject, sent_at, sign_request, verify_request};
 use usher::connector::trial::{HANDSHAKE, example_key};
 
 use super::*;
@@ -12,6 +12,7 @@ use super::*;
 /// A request that verifies at a time, or one that was damaged.
 #[derive(Clone)]
 struct Request {
+    query: String,
     headers: HeaderMap,
     body: Vec<u8>,
     now: Timestamp,
@@ -32,12 +33,15 @@ impl Request {
             headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         }
         let now = sent_at(&connector.scheme, &headers, &fixture.body).unwrap_or_default();
-        Self { headers, body: fixture.body, now }
+        let query = fixture.target.as_deref().and_then(|target| target.split_once('?'));
+        let query = query.map_or("", |(_, query)| query).to_owned();
+        Self { query, headers, body: fixture.body, now }
     }
 
     fn refusal(&self, connector: &Connector, key: &Key) -> Option<Reject> {
         let body = Bytes::from(self.body.clone());
-        verify(&connector.scheme, std::slice::from_ref(key), &connector.dedupe, &self.headers, &body, self.now).err()
+        let incoming = Incoming { query: &self.query, headers: &self.headers, body: &body };
+        verify_request(&connector.scheme, std::slice::from_ref(key), &connector.dedupe, incoming, self.now).err()
     }
 
     /// The request with another text at a place; one for each value that the place selects.
@@ -47,6 +51,11 @@ impl Request {
             let value = self.headers.get(name).map_or("", |value| value.to_str().unwrap());
             changed.headers.insert(HeaderName::try_from(name).unwrap(), change(value).parse().unwrap());
             return vec![changed];
+        }
+        if let Some((field, form)) = self.form(place) {
+            return vec![self.with_form(place, &form, &|name, text| {
+                Some(if name == field { change(text) } else { text.to_owned() })
+            })];
         }
         self.edited(place, &|value| match value {
             Json::String(text) => *value = Json::from(change(text)),
@@ -63,7 +72,34 @@ impl Request {
             changed.headers.remove(name);
             return vec![changed];
         }
+        if let Some((field, form)) = self.form(place) {
+            return vec![self.with_form(place, &form, &|name, text| (name != field).then(|| text.to_owned()))];
+        }
         self.edited(place, &|value| *value = Json::Null)
+    }
+
+    /// The field and the pairs of a form or query, where the place is in one.
+    fn form<'p>(&self, place: &'p str) -> Option<(&'p str, Vec<(String, String)>)> {
+        let (kind, field) = place.split_once(':')?;
+        let text = match kind {
+            "form" => &self.body[..],
+            "query" => self.query.as_bytes(),
+            _ => return None,
+        };
+        let form: Vec<_> = url::form_urlencoded::parse(text).into_owned().collect();
+        assert!(form.iter().any(|(name, _)| name == field), "{place} is not there");
+        Some((field, form))
+    }
+
+    fn with_form(&self, place: &str, form: &[(String, String)], edit: &dyn Fn(&str, &str) -> Option<String>) -> Self {
+        let mut written = url::form_urlencoded::Serializer::new(String::new());
+        written.extend_pairs(form.iter().filter_map(|(name, text)| Some((name, edit(name, text)?))));
+        let mut changed = self.clone();
+        match place.starts_with("query:") {
+            true => changed.query = written.finish(),
+            false => changed.body = written.finish().into_bytes(),
+        }
+        changed
     }
 
     fn edited(&self, place: &str, edit: &dyn Fn(&mut Json)) -> Vec<Self> {
@@ -152,7 +188,9 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
                 push(&what, vec![longer], &[Reject::BadSignature]);
                 let mut flipped = sound.clone();
                 *flipped.body.last_mut().unwrap() ^= 1;
-                push(&what, vec![flipped], &[Reject::BadSignature, Reject::MalformedSignature, Reject::MissingId]);
+                // What is read from the body is gone with it.
+                let gone = [Reject::MalformedSignature, Reject::MissingId, Reject::MissingTimestamp];
+                push(&what, vec![flipped], &[&gone[..], &[Reject::BadSignature]].concat());
             }
             "timestamp" => push(&what, restamped(connector, sound), &[Reject::BadSignature]),
             "id" => {
@@ -162,8 +200,12 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
             }
             place => {
                 push(&what, sound.changed(place, &other), &[Reject::BadSignature]);
-                let codes = [Reject::MalformedSignature, Reject::BadSignature];
-                push(&format!("no {part}"), sound.without(place), &codes);
+                // Where a header may be missing, one that is missing already cannot be taken away.
+                let is_there = place.strip_prefix("header:").is_none_or(|name| sound.headers.contains_key(name));
+                if is_there {
+                    let codes = [Reject::MalformedSignature, Reject::BadSignature];
+                    push(&format!("no {part}"), sound.without(place), &codes);
+                }
             }
         }
     }
@@ -237,7 +279,8 @@ fn every_fixture_verifies_after_it_is_signed_anew_and_with_no_other_secret() {
         let key = example_key(&connector).unwrap();
         for files in folder.cases.iter().filter(|files| !files.name.starts_with(HANDSHAKE)) {
             let mut request = Request::of(&connector, &files.request);
-            sign(&connector.scheme, &key, &mut request.headers, &mut request.body, later).unwrap();
+            let Request { query, headers, body, .. } = &mut request;
+            sign_request(&connector.scheme, &key, Outgoing { query, headers, body }, later).unwrap();
             request.now = later;
             let place = folder.request(&files.name);
             assert_eq!(request.refusal(&connector, &key), None, "{}", place.display());
@@ -275,6 +318,8 @@ fn schemes() -> Vec<(&'static str, &'static str)> {
         ),
         ("kind = \"token\"\ntoken = \"header:authorization\"\nprefix = \"Bearer \"", "{}"),
         ("kind = \"basic\"", "{}"),
+        ("kind = \"token\"\ntoken = \"query:key\"", "{}"),
+        ("kind = \"token\"\ntoken = \"form:token\"", "name=Ada&token="),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
+mod choices;
 mod damage;
 mod decoding;
 mod fixtures;
