@@ -99,7 +99,7 @@ when = "event.employment_type != 'contractor'"
 onboard = {{ type = "User" }}
 "#
     );
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let look_up = |_: usher::config::SecretRef<'_>| Ok(DEFAULT_API_KEY.to_owned());
     Config::parse("usher.toml", &text, &catalog, &look_up, Needs::Everything).unwrap()
 }

@@ -14,7 +14,7 @@ use crate::document::{Document, Problem};
 /// # Errors
 /// The embedded ones are broken.
 pub fn catalog(file: &Path, text: &str) -> Result<(Catalog, Vec<Problem>), Vec<Problem>> {
-    let mut catalog = Catalog::embedded()?;
+    let mut catalog = Catalog::embedded();
     let name = file.display().to_string();
     let Some(directory) = config::connectors_directory(&name, text) else { return Ok((catalog, Vec::new())) };
     let directory = file.parent().unwrap_or(Path::new("")).join(directory);

@@ -93,7 +93,7 @@ fn unknown(catalog: &Catalog, name: &str) -> Failure {
 
 /// The embedded connectors, and those of the configured directory where there is a configuration.
 fn catalog(config: &Path, text: Option<&str>) -> Result<Catalog, Failure> {
-    let Some(text) = text else { return Ok(Catalog::embedded()?) };
+    let Some(text) = text else { return Ok(Catalog::embedded()) };
     let (catalog, problems) = app::catalog(config, text)?;
     if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
 }

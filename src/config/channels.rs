@@ -72,7 +72,7 @@ pub(super) fn receivers(root: &Section<'_>, secrets: &Secrets<'_>) -> BTreeMap<S
     let section = root.section("receivers");
     let entries = section.map(|section| section.entries()).unwrap_or_default();
     // The embedded one alone: a connector of this name in the configured directory is about what we receive.
-    let catalog = if entries.is_empty() { None } else { Catalog::embedded().ok() };
+    let catalog = if entries.is_empty() { None } else { Some(Catalog::embedded()) };
     let scheme = catalog.and_then(|catalog| Some(catalog.get(SIGNED_AS)?.scheme.clone()));
     let Some(scheme) = scheme else { return BTreeMap::new() };
     entries.into_iter().filter_map(|(name, entry)| Some((name, receiver(&entry, &scheme, secrets)?))).collect()

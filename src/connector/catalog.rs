@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::load::{self, Described};
 use super::{Connector, Platform};
@@ -14,29 +14,51 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/connectors
 /// The connectors known to this process, in the order of their names.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    connectors: BTreeMap<String, Arc<Connector>>,
-    /// Platforms that cannot post here.
-    platforms: BTreeMap<String, Platform>,
+    held: BTreeMap<String, Held>,
     /// Connectors whose files are there but could not be understood.
     broken: BTreeSet<String>,
     is_partial: bool,
 }
 
+/// What one file describes.
+#[derive(Debug, Clone)]
+enum Held {
+    Added(Described),
+    Embedded(Arc<Embedded>),
+}
+
+/// A file that is part of the program. It is compiled when it is asked for: most sources need but a few of them.
+#[derive(Debug)]
+struct Embedded {
+    file: &'static str,
+    text: &'static str,
+    described: OnceLock<Option<Described>>,
+}
+
+impl Held {
+    fn described(&self) -> Option<&Described> {
+        match self {
+            Self::Added(described) => Some(described),
+            Self::Embedded(held) => held.described.get_or_init(|| load::load(held.file, held.text, true).ok()).as_ref(),
+        }
+    }
+}
+
 impl Catalog {
     /// The connectors that are part of the program.
-    ///
-    /// # Errors
-    /// Every problem of every file.
-    pub fn embedded() -> Result<Self, Vec<Problem>> {
-        let mut catalog = Self::default();
-        let mut problems = Vec::new();
-        for (file, text) in EMBEDDED {
-            match load::load(file, text, true) {
-                Ok(described) => catalog.insert(described),
-                Err(found) => problems.extend(found),
-            }
-        }
-        if problems.is_empty() { Ok(catalog) } else { Err(problems) }
+    #[must_use]
+    pub fn embedded() -> Self {
+        let held = |(file, text): &(&'static str, &'static str)| {
+            let embedded = Embedded { file, text, described: OnceLock::new() };
+            (stem(file).to_owned(), Held::Embedded(Arc::new(embedded)))
+        };
+        Self { held: EMBEDDED.iter().map(held).collect(), ..Self::default() }
+    }
+
+    /// Every problem of the connectors that are part of the program: none, or the program is not as it was built to be.
+    #[must_use]
+    pub fn problems_of_embedded() -> Vec<Problem> {
+        EMBEDDED.iter().filter_map(|(file, text)| load::load(file, text, true).err()).flatten().collect()
     }
 
     /// Add the text of a file from the configured directory. It may replace a connector that is part of the
@@ -63,15 +85,14 @@ impl Catalog {
                 message: format!("'{name}' is described by {other} already; remove one of the two"),
             }]);
         }
-        self.insert(described);
+        self.held.insert(name.to_owned(), Held::Added(described));
         Ok(())
     }
 
     /// Note a file of the configured directory that cannot be read.
     pub fn lose(&mut self, file_name: &str) {
         let name = stem(file_name);
-        self.connectors.remove(name);
-        self.platforms.remove(name);
+        self.held.remove(name);
         self.broken.insert(name.to_owned());
     }
 
@@ -83,37 +104,24 @@ impl Catalog {
     /// Whether nothing describes a connector of this name, not even a file that could not be read or understood.
     #[must_use]
     pub fn is_unknown(&self, name: &str) -> bool {
-        !(self.is_partial || self.broken.contains(name) || self.connectors.contains_key(name))
-    }
-
-    fn insert(&mut self, described: Described) {
-        match described {
-            Described::Connector(connector) => {
-                self.platforms.remove(&connector.name);
-                self.connectors.insert(connector.name.clone(), Arc::new(*connector));
-            }
-            Described::Platform(platform) => {
-                self.connectors.remove(&platform.name);
-                self.platforms.insert(platform.name.clone(), platform);
-            }
-        }
+        !(self.is_partial || self.broken.contains(name) || self.held.contains_key(name))
     }
 
     /// The connector of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Connector>> {
-        self.connectors.get(name)
+        self.held.get(name).and_then(Held::described).and_then(Described::connector)
     }
 
     /// The platform of this name that cannot post here.
     #[must_use]
     pub fn platform(&self, name: &str) -> Option<&Platform> {
-        self.platforms.get(name)
+        self.held.get(name).and_then(Held::described).and_then(Described::platform)
     }
 
     /// Every platform that cannot post here, by name.
     pub fn platforms(&self) -> impl Iterator<Item = &Platform> {
-        self.platforms.values()
+        self.held.values().filter_map(|held| held.described()?.platform())
     }
 
     /// Names that may be meant by one that nothing has, the nearest first, at most three: connectors and platforms that
@@ -134,7 +142,7 @@ impl Catalog {
 
     /// Every connector, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connector>> {
-        self.connectors.values()
+        self.held.values().filter_map(|held| held.described()?.connector())
     }
 }
 

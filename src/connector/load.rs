@@ -1,6 +1,7 @@
 //! A connector file, read and checked as a whole.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
@@ -16,11 +17,22 @@ use http::StatusCode;
 type Fields = Vec<(&'static str, Expr)>;
 
 /// What a file describes.
+#[derive(Debug, Clone)]
 pub(super) enum Described {
     /// A connector.
-    Connector(Box<Connector>),
+    Connector(Arc<Connector>),
     /// A platform that cannot post here.
     Platform(Platform),
+}
+
+impl Described {
+    pub(super) fn connector(&self) -> Option<&Arc<Connector>> {
+        if let Self::Connector(connector) = self { Some(connector) } else { None }
+    }
+
+    pub(super) fn platform(&self) -> Option<&Platform> {
+        if let Self::Platform(platform) = self { Some(platform) } else { None }
+    }
 }
 
 /// Read a file and tell all its problems at once.
@@ -31,7 +43,7 @@ pub(super) fn load(file_name: &str, text: &str, embedded: bool) -> Result<Descri
     let described = if is_platform {
         read_platform(root, file_name, embedded).map(Described::Platform)
     } else {
-        read(root, file_name, text, embedded).map(|connector| Described::Connector(Box::new(connector)))
+        read(root, file_name, text, embedded).map(|connector| Described::Connector(Arc::new(connector)))
     };
     let problems = document.into_problems();
     match described {

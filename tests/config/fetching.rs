@@ -29,7 +29,7 @@ email = "fetched.email"
 }
 
 fn catalog() -> Catalog {
-    let mut catalog = Catalog::embedded().unwrap();
+    let mut catalog = Catalog::embedded();
     for (name, fetch) in [
         ("bearer", "base = \"https://api.acme.example/v2\"\nauth = [\"bearer\"]\nper_minute = 90\ntimeout = \"20s\""),
         ("basic", "base = \"https://api.acme.example\"\nauth = [\"bearer\", \"basic\"]"),

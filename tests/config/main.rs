@@ -54,7 +54,7 @@ secrets = [{ env = "ACME" }]
 "#;
 
 fn catalog() -> Catalog {
-    let mut catalog = Catalog::embedded().unwrap();
+    let mut catalog = Catalog::embedded();
     catalog.add("thin.toml", THIN).unwrap();
     catalog
 }
@@ -207,7 +207,7 @@ fn the_directory_of_connectors_is_known_before_the_rest() {
 fn the_example_is_sound() {
     let text = include_str!("../../deploy/usher.example.toml");
     let any = |_: SecretRef<'_>| Ok("0123456789abcdef".to_owned());
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let config = Config::parse("usher.example.toml", text, &catalog, &any, Needs::Everything);
     let config = config.unwrap_or_else(|problems| panic!("{}", told(&problems)));
     assert_eq!(told(&config.warnings), "");
@@ -221,7 +221,7 @@ fn the_example_is_sound() {
 fn the_example_shows_the_defaults() {
     let text = include_str!("../../deploy/usher.example.toml");
     let any = |_: SecretRef<'_>| Ok("0123456789abcdef".to_owned());
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let config = Config::parse("usher.example.toml", text, &catalog, &any, Needs::Everything).unwrap();
     let default = sound("");
     assert_eq!(config.server, default.server);

@@ -19,7 +19,7 @@ email = "body.mail"
 
 /// A configuration of one source of the connector `acme`, which has this `[evidence]`.
 fn parse(evidence: &str, source: &str) -> Result<Config, Vec<Problem>> {
-    let mut catalog = Catalog::embedded().unwrap();
+    let mut catalog = Catalog::embedded();
     let text = format!("name = \"acme\"\ntitle = \"Acme People\"\n[evidence]\n{evidence}{HEAD}");
     catalog.add("acme.toml", &text).unwrap_or_else(|problems| panic!("{}", told(&problems)));
     let limits = "name = \"pulled\"\ntitle = \"Pulled People\"\nlimits = \"\"\"\nIt has a queue.\nUse an export instead.\n\"\"\"\n";

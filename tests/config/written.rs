@@ -13,7 +13,7 @@ const INIT: &str = include_str!("../../src/cli/init.toml");
 
 fn read(text: &str) -> Config {
     let any = |_: SecretRef<'_>| Ok("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz".to_owned());
-    let config = Config::parse("usher.toml", text, &Catalog::embedded().unwrap(), &any, Needs::Everything);
+    let config = Config::parse("usher.toml", text, &Catalog::embedded(), &any, Needs::Everything);
     let config = config.unwrap_or_else(|problems| panic!("{}\n{text}", told(&problems)));
     assert_eq!(told(&config.warnings), "");
     assert_eq!(told(&config.serve_problems()), "");
@@ -88,7 +88,7 @@ disable = { odd = 1 }
 /// The keys that the refusals of [`ODD`] list.
 fn keys() -> BTreeSet<String> {
     let any = |_: SecretRef<'_>| Ok("0123456789abcdef".to_owned());
-    let problems = Config::parse("odd.toml", ODD, &Catalog::embedded().unwrap(), &any, Needs::Everything).unwrap_err();
+    let problems = Config::parse("odd.toml", ODD, &Catalog::embedded(), &any, Needs::Everything).unwrap_err();
     let mut keys = BTreeSet::new();
     let mut tables = BTreeSet::new();
     for problem in problems.iter().filter(|problem| problem.key.split(['.', '[']).next_back() == Some("odd")) {

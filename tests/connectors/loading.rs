@@ -158,3 +158,10 @@ fn a_file_without_auth_that_tells_limits_is_about_a_platform_that_cannot_post_he
     let problems = refusal("queue.toml", "name = \"queue\"\nlimits = \"x\"\n[[event]]\nkind = \"employee.hired\"\n");
     assert!(problems.contains("describes a platform that cannot post here"), "{problems}");
 }
+
+#[test]
+fn every_connector_of_the_program_is_sound() {
+    let problems = Catalog::problems_of_embedded();
+    assert!(problems.is_empty(), "{}", lines(&problems));
+    assert!(catalog().iter().count() > 40);
+}

@@ -236,7 +236,7 @@ fn config(text: &str, dir: &Path) -> Config {
         SecretRef::Env(name) => Err(format!("the environment variable {name} is not set; set it")),
         SecretRef::File(path) => std::fs::read_to_string(dir.join(path)).map_err(|error| error.to_string()),
     };
-    let mut catalog = Catalog::embedded().unwrap();
+    let mut catalog = Catalog::embedded();
     for (name, text) in CONNECTORS {
         let file = format!("connectors.d/{name}.toml");
         catalog.add(&file, &format!("name = \"{name}\"\n{text}")).unwrap_or_else(|problems| panic!("{problems:#?}"));

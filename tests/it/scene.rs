@@ -154,7 +154,7 @@ secrets = [{{ env = "HR" }}]
         SecretRef::Env(_) => Ok(HR_SECRET.to_owned()),
         SecretRef::File(path) => Err(format!("no file {path}")),
     };
-    let mut catalog = Catalog::embedded().unwrap();
+    let mut catalog = Catalog::embedded();
     if let Some(connector) = &scene.connector {
         catalog.add("connectors.d/acme.toml", connector).unwrap();
     }

@@ -82,7 +82,7 @@ fn config(dir: &Path) -> Config {
         SecretRef::Env(_) => Ok("fixed-secret-1".to_owned()),
         SecretRef::File(path) => std::fs::read_to_string(dir.join(path)).map_err(|error| error.to_string()),
     };
-    Config::parse("usher.toml", CONFIG, &Catalog::embedded().unwrap(), &look_up, Needs::Everything)
+    Config::parse("usher.toml", CONFIG, &Catalog::embedded(), &look_up, Needs::Everything)
         .unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 

@@ -83,7 +83,7 @@ impl Bench {
     fn read(config: &Path, directory: &Path) -> Result<Self, Failure> {
         let unreadable =
             |error: std::io::Error| Failure::usage(format!("{}: cannot be read ({error})", directory.display()));
-        let mut own = Catalog::embedded()?;
+        let mut own = Catalog::embedded();
         let problems = app::add_directory(&mut own, directory).map_err(unreadable)?;
         let folders = fixtures::read(directory)?;
         let (known, elsewhere) = match super::configuration(config)? {

@@ -141,7 +141,7 @@ fn config(portal: &Running, postbox: &Postbox, api_key: &str, secret: &str) -> R
         SecretRef::Env(_) => Ok(secret.to_owned()),
         SecretRef::File(path) => Err(format!("the demo has no file {path}")),
     };
-    let mut config = Config::parse("usher.toml", CONFIG, &Catalog::embedded()?, &look_up, Needs::Everything)?;
+    let mut config = Config::parse("usher.toml", CONFIG, &Catalog::embedded(), &look_up, Needs::Everything)?;
     for configured in &mut config.portals {
         configured.url = portal.url().parse().map_err(anyhow::Error::from)?;
     }
