@@ -155,8 +155,9 @@ fn labels_of_a_design_of_ones_own_are_options() {
 fn what_lies_ahead_is_asked_for_with_a_hire_and_not_with_a_move() {
     let hire = call("bamboohr-events", "hired", &json!({ "match_id": "candidateId", "email": "homeEmail" }));
     assert!(hire.path_and_query.starts_with("/api/v1/employees/142?"), "{hire:?}");
-    let has = |part: &str| assert!(hire.path_and_query.contains(part), "{part}: {hire:?}");
-    ["firstName,lastName,homeEmail,hireDate", "status,candidateId", "&onlyCurrent=false"].map(has);
+    for part in ["firstName,lastName,homeEmail,hireDate", "status,candidateId", "&onlyCurrent=false"] {
+        assert!(hire.path_and_query.contains(part), "{part}: {hire:?}");
+    }
     let current = |name: &str| call("bamboohr-events", name, &json!({})).path_and_query.ends_with("&onlyCurrent=true");
     assert!(current("updated") && !current("terminated") && !current("hired-once-filled-in"));
 }
