@@ -235,10 +235,7 @@ fn what_is_old_is_told_apart_from_what_is_wrong() {
     let told = told(&with(one_header(), &json!({"hash": "sha1"})), &[SECRET], &request, NOW + 301);
     assert_eq!(
         told.causes,
-        [
-            "whatever its age, it would be refused: bad_signature",
-            "it fits with hash = \"sha256\" instead of \"sha1\""
-        ]
+        ["whatever its age, it would be refused: bad_signature", "it fits with hash = \"sha256\" instead of \"sha1\""]
     );
 }
 
