@@ -57,8 +57,7 @@ pub(super) fn sources(
 }
 
 fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>> {
-    let names = || listed(catalog.iter().map(|connector| connector.name.as_str()));
-    let entry = section.require("connector", &format!("name one of {}", names()))?;
+    let entry = section.require("connector", "name the platform's; `usher connectors` lists all")?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
     if let Some(platform) = catalog.platform(&name) {
@@ -66,8 +65,10 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
         entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
     } else if catalog.is_unknown(&name) {
         entry.problem(match listed(catalog.near(&name)) {
-            near if near.is_empty() => format!("there is no connector '{name}'; there are {}", names()),
-            near => format!("there is no connector '{name}'; is {near} meant? `usher connectors` lists all"),
+            near if near.is_empty() => format!("there is no connector '{name}'; `usher connectors` lists all"),
+            near => {
+                format!("there is no connector '{name}'; is one of these meant: {near}? `usher connectors` lists all")
+            }
         });
     }
     connector.cloned()

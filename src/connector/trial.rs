@@ -99,7 +99,7 @@ pub fn judge(connector: &Connector, case: &Case<'_>) -> Verdict {
         }
     };
     let told = if case.name.starts_with(HANDSHAKE) {
-        outcome::shake(connector, &request)
+        outcome::shake(connector, &request, &mut verdict.faults)
     } else {
         verdict.faults.extend(request.unsound(connector));
         outcome::map(connector, &request, case, &mut verdict)

@@ -115,7 +115,7 @@ secrets = [{ file = "secrets/good" }]
     assert_eq!(
         refused(&place),
         r##"error: connectors.d/acme.toml:2:1: auth: signed: is missing or empty; name what is signed, such as '{body}'
-error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME or json:/POINTER
+error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME, json:/POINTER or form:NAME
 error: connectors.d/acme.toml:4:1: event[0].employee_id: is missing; employee.hired cannot do without
 error: connectors.d/acme.toml:6:20: event[0].email: unexpected end of input, expected identifier
 "##

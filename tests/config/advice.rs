@@ -94,7 +94,7 @@ usher.toml:14:47: sources.people.options.e_mail: the connector bamboohr has the 
 usher.toml:16:8: sources.acme.options.site: the connector thin has no options
 usher.toml:19:8: rules[0].when: event.department never comes from acme, so each employee.hired from there is held; ask event.department is defined first if that is not meant
 usher.toml:27:11: rules[2].onboard: never happens: rules[1] has no condition and always comes first
-usher.toml:29:6: rules[3].on: no source sends user.created, so this rule never applies; add a source with one of these connectors: docspace, generic-hmac and standard-webhooks
+usher.toml:29:6: rules[3].on: no source sends user.created, so this rule never applies; add a source with one of these connectors: cloudevents, docspace, generic-basic, generic-hmac, generic-token, github-style, outpost, slack-style, standard-webhooks, stripe-style and svix
 usher.toml:30:16: rules[3].congratulate: user.created also comes for accounts that are not active yet or have long been; user.activated comes once, when somebody activates
 "##
     );

@@ -216,10 +216,10 @@ auth = []
     assert_eq!(
         refused(text),
         r##"usher.toml:1:1: sources.HR Europe: the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _
-usher.toml:5:13: sources.typo.connector: there is no connector 'bamboo'; is bamboohr meant? `usher connectors` lists all
+usher.toml:5:13: sources.typo.connector: there is no connector 'bamboo'; is one of these meant: bamboohr and bamboohr-events? `usher connectors` lists all
 usher.toml:6:12: sources.typo.secrets[0]: the environment variable UNSET is not set; set it
 usher.toml:7:11: sources.typo.options: must be a table, not string
-usher.toml:8:1: sources.blank.connector: is missing; name one of bamboohr, docspace, generic-hmac, greenhouse, standard-webhooks and thin
+usher.toml:8:1: sources.blank.connector: is missing; name the platform's; `usher connectors` lists all
 usher.toml:10:8: sources.blank.auth: must be a table, not array
 "##
     );

@@ -6,6 +6,7 @@ mod advice;
 mod awaiting;
 mod broken;
 mod broken_rules;
+mod fetching;
 mod guard;
 mod moments;
 mod movers;

@@ -74,11 +74,13 @@ fn a_platform_that_cannot_post_here_is_refused_with_what_to_do_instead() {
 
 #[test]
 fn near_names_are_asked_for_by_spelling_and_by_title() {
-    for (name, near) in [("acne", "acme"), ("people", "acme and pulled"), ("standardwebhooks", "standard-webhooks")] {
+    for (name, near) in [("acne", "acme"), ("pulled-people", "pulled"), ("standardwebhooks", "standard-webhooks")] {
         let config = format!("[sources.more]\nconnector = \"{name}\"\nsecrets = [{{ env = \"ACME\" }}]\n");
         let problems = told(&parse("", &config).unwrap_err());
-        assert!(problems.contains(&format!("is {near} meant?")), "{problems}");
+        assert!(problems.contains(&format!("is one of these meant: {near}")), "{problems}");
     }
     let config = "[sources.more]\nconnector = \"xyz\"\nsecrets = [{ env = \"ACME\" }]\n";
-    assert!(told(&parse("", config).unwrap_err()).contains("there is no connector 'xyz'; there are acme, bamboohr"));
+    assert!(
+        told(&parse("", config).unwrap_err()).contains("there is no connector 'xyz'; `usher connectors` lists all")
+    );
 }

@@ -1,117 +1,18 @@
 //! What a scheme protects is damaged, part by part, as the `[auth]` table of each connector names the parts; every time
 //! the request is refused, which a server answers with 401.
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use usher::auth::{Key, Reject, sent_at, sign, verify};
+use usher::auth::{Outgoing, Reject, sign_request};
 use usher::connector::trial::{HANDSHAKE, example_key};
 
+use super::altering::{Request, a_second_later, other};
 use super::*;
-
-/// A request that verifies at a time, or one that was damaged.
-#[derive(Clone)]
-struct Request {
-    headers: HeaderMap,
-    body: Vec<u8>,
-    now: Timestamp,
-}
 
 /// What was done to a request, and the refusals that it may meet.
 struct Damage {
     what: String,
     request: Request,
     codes: Vec<Reject>,
-}
-
-impl Request {
-    fn of(connector: &Connector, file: &[u8]) -> Self {
-        let fixture = Fixture::parse(file).unwrap();
-        let mut headers = HeaderMap::new();
-        for (name, value) in &fixture.headers {
-            headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-        }
-        let now = sent_at(&connector.scheme, &headers, &fixture.body).unwrap_or_default();
-        Self { headers, body: fixture.body, now }
-    }
-
-    fn refusal(&self, connector: &Connector, key: &Key) -> Option<Reject> {
-        let body = Bytes::from(self.body.clone());
-        verify(&connector.scheme, std::slice::from_ref(key), &connector.dedupe, &self.headers, &body, self.now).err()
-    }
-
-    /// The request with another text at a place; one for each value that the place selects.
-    fn changed(&self, place: &str, change: &dyn Fn(&str) -> String) -> Vec<Self> {
-        if let Some(name) = place.strip_prefix("header:") {
-            let mut changed = self.clone();
-            let value = self.headers.get(name).map_or("", |value| value.to_str().unwrap());
-            changed.headers.insert(HeaderName::try_from(name).unwrap(), change(value).parse().unwrap());
-            return vec![changed];
-        }
-        self.edited(place, &|value| match value {
-            Json::String(text) => *value = Json::from(change(text)),
-            Json::Bool(flag) => *value = Json::from(!*flag),
-            Json::Number(number) => *value = serde_json::from_str(&change(&number.to_string())).unwrap(),
-            other => panic!("{place} is {other}"),
-        })
-    }
-
-    /// The request without what is at a place.
-    fn without(&self, place: &str) -> Vec<Self> {
-        if let Some(name) = place.strip_prefix("header:") {
-            let mut changed = self.clone();
-            changed.headers.remove(name);
-            return vec![changed];
-        }
-        self.edited(place, &|value| *value = Json::Null)
-    }
-
-    fn edited(&self, place: &str, edit: &dyn Fn(&mut Json)) -> Vec<Self> {
-        let body: Json = serde_json::from_slice(&self.body).unwrap();
-        let edited = |pointer: &String| {
-            let mut body = body.clone();
-            edit(body.pointer_mut(pointer).unwrap());
-            Self { body: serde_json::to_vec(&body).unwrap(), ..self.clone() }
-        };
-        pointers(&body, place.strip_prefix("json:").unwrap()).iter().map(edited).collect()
-    }
-}
-
-/// The pointers of single values that one with `*` stands for.
-fn pointers(body: &Json, pointer: &str) -> Vec<String> {
-    let Some((list, rest)) = pointer.split_once("/*") else {
-        return body.pointer(pointer).map(|_| pointer.to_owned()).into_iter().collect();
-    };
-    let length = body.pointer(list).and_then(Json::as_array).map_or(0, Vec::len);
-    (0..length).flat_map(|item| pointers(body, &format!("{list}/{item}{rest}"))).collect()
-}
-
-/// The text with one character in the middle of its longest word changed, to one that hex and base64 have too.
-fn other(text: &str) -> String {
-    let mut characters: Vec<char> = text.chars().collect();
-    let is_word = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
-    let mut longest = 0..0;
-    let mut start = 0;
-    for at in 0..=characters.len() {
-        if at == characters.len() || !is_word(&characters[at]) {
-            if at - start > longest.len() {
-                longest = start..at;
-            }
-            start = at + 1;
-        }
-    }
-    let Some(middle) = characters.get_mut(longest.start + longest.len() / 2) else { return "other".to_owned() };
-    *middle = if *middle == '1' { '2' } else { '1' };
-    characters.into_iter().collect()
-}
-
-/// A moment written as the text is, a second later.
-fn a_second_later(text: &str) -> String {
-    match text.parse::<i64>() {
-        Ok(number) if number > 100_000_000_000 => (number + 1000).to_string(),
-        Ok(number) => (number + 1).to_string(),
-        Err(_) => (text.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(1)).to_string(),
-    }
 }
 
 /// Every damage to what the scheme of a connector protects.
@@ -152,7 +53,9 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
                 push(&what, vec![longer], &[Reject::BadSignature]);
                 let mut flipped = sound.clone();
                 *flipped.body.last_mut().unwrap() ^= 1;
-                push(&what, vec![flipped], &[Reject::BadSignature, Reject::MalformedSignature, Reject::MissingId]);
+                // What is read from the body is gone with it.
+                let gone = [Reject::MalformedSignature, Reject::MissingId, Reject::MissingTimestamp];
+                push(&what, vec![flipped], &[&gone[..], &[Reject::BadSignature]].concat());
             }
             "timestamp" => push(&what, restamped(connector, sound), &[Reject::BadSignature]),
             "id" => {
@@ -162,8 +65,12 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
             }
             place => {
                 push(&what, sound.changed(place, &other), &[Reject::BadSignature]);
-                let codes = [Reject::MalformedSignature, Reject::BadSignature];
-                push(&format!("no {part}"), sound.without(place), &codes);
+                // Where a header may be missing, one that is missing already cannot be taken away.
+                let is_there = place.strip_prefix("header:").is_none_or(|name| sound.headers.contains_key(name));
+                if is_there {
+                    let codes = [Reject::MalformedSignature, Reject::BadSignature];
+                    push(&format!("no {part}"), sound.without(place), &codes);
+                }
             }
         }
     }
@@ -237,7 +144,8 @@ fn every_fixture_verifies_after_it_is_signed_anew_and_with_no_other_secret() {
         let key = example_key(&connector).unwrap();
         for files in folder.cases.iter().filter(|files| !files.name.starts_with(HANDSHAKE)) {
             let mut request = Request::of(&connector, &files.request);
-            sign(&connector.scheme, &key, &mut request.headers, &mut request.body, later).unwrap();
+            let Request { query, headers, body, .. } = &mut request;
+            sign_request(&connector.scheme, &key, Outgoing { query, headers, body }, later).unwrap();
             request.now = later;
             let place = folder.request(&files.name);
             assert_eq!(request.refusal(&connector, &key), None, "{}", place.display());
@@ -275,6 +183,8 @@ fn schemes() -> Vec<(&'static str, &'static str)> {
         ),
         ("kind = \"token\"\ntoken = \"header:authorization\"\nprefix = \"Bearer \"", "{}"),
         ("kind = \"basic\"", "{}"),
+        ("kind = \"token\"\ntoken = \"query:key\"", "{}"),
+        ("kind = \"token\"\ntoken = \"form:token\"", "name=Ada&token="),
     ]
 }
 
@@ -287,7 +197,8 @@ fn every_kind_of_scheme_has_an_example_secret_and_refuses_what_is_damaged() {
         let head = if auth.contains("x-a}") { "x-a: one\n" } else { "" };
         let file = format!("POST /hooks/acme HTTP/1.1\nHost: acme.example\n{head}\n{body}");
         let file = usher::connector::trial::sign_anew(connector, file.as_bytes()).unwrap();
-        assert!(file.starts_with(b"POST /hooks/acme HTTP/1.1\nHost: acme.example\n"), "{auth}");
+        let text = String::from_utf8(file.clone()).unwrap();
+        assert!(text.starts_with("POST /hooks/acme") && text.contains("HTTP/1.1\nHost: acme.example\n"), "{text}");
         let (sound, key) = (Request::of(connector, &file), example_key(connector).unwrap());
         assert_eq!(sound.refusal(connector, &key), None, "{auth}");
         let damages = damages(connector, &sound);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
+mod altering;
+mod choices;
 mod damage;
 mod decoding;
 mod fixtures;

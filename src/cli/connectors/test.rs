@@ -86,10 +86,9 @@ impl Bench {
         let mut own = Catalog::embedded()?;
         let problems = app::add_directory(&mut own, directory).map_err(unreadable)?;
         let folders = fixtures::read(directory)?;
-        // What is wrong with the others of the installation is not asked here.
-        let known = match super::configuration(config)? {
-            Some(text) => app::catalog(config, &text)?.0,
-            None => Catalog::default(),
+        let (known, elsewhere) = match super::configuration(config)? {
+            Some(text) => app::catalog(config, &text)?,
+            None => (Catalog::default(), Vec::new()),
         };
         let broken = |problem: &Problem| Row::broken(None, &problem.file, problem.to_string());
         let mut bench = Self {
@@ -98,6 +97,10 @@ impl Bench {
             rows: problems.iter().map(broken).collect(),
         };
         for folder in folders {
+            // Of the others of the installation only those count that have fixtures here.
+            let stem =
+                |problem: &&Problem| Path::new(&problem.file).file_stem().is_some_and(|stem| *stem == *folder.name);
+            bench.rows.extend(elsewhere.iter().filter(stem).filter(|problem| !problems.contains(problem)).map(broken));
             bench.add(folder, &own, &known);
         }
         let describes = own.platforms().any(|platform| !platform.embedded);
@@ -117,7 +120,7 @@ impl Bench {
         if let Some(connector) = found {
             self.connectors.entry(folder.name.clone()).or_insert_with(|| Arc::clone(connector));
             self.folders.insert(folder.name.clone(), folder);
-        } else if own.is_unknown(&folder.name) {
+        } else if own.is_unknown(&folder.name) && known.is_unknown(&folder.name) {
             let name = &folder.name;
             let what = match own.platform(name).or_else(|| known.platform(name)) {
                 Some(_) => format!("has fixtures, but {name} cannot post webhooks: its file has no [auth]"),

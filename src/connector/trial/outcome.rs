@@ -4,14 +4,17 @@ use http::Method;
 use serde_json::{Map, Value as Json, json};
 
 use super::request::Request;
-use super::{Case, DAY, HANDSHAKE, Verdict};
+use super::{Case, DAY, Fault, HANDSHAKE, Verdict};
 use crate::auth;
-use crate::connector::{Answer, Connector, Input, MapProblem, Mapped, Probe};
+use crate::connector::{Connector, Input, MapProblem, Mapped, Probe, Reply};
 
 /// What the expected file of a handshake says.
-pub(super) fn shake(connector: &Connector, request: &Request) -> Result<Json, String> {
-    let answer = answer(connector, request)
+pub(super) fn shake(connector: &Connector, request: &Request, faults: &mut Vec<Fault>) -> Result<Json, String> {
+    let Reply { handshake, answer, .. } = reply(connector, request)
         .ok_or_else(|| format!("no [[handshake]] of {} answers this request", connector.name))?;
+    if handshake.is_verified {
+        faults.extend(request.unsound(connector));
+    }
     let left_out = ["x-content-type-options", "content-length"];
     let mut headers = Map::new();
     for (name, value) in answer.headers.iter().filter(|(name, _)| !left_out.contains(&name.as_str())) {
@@ -21,10 +24,9 @@ pub(super) fn shake(connector: &Connector, request: &Request) -> Result<Json, St
     Ok(json!({ "handshake": { "status": answer.status.as_u16(), "headers": headers, "body": body } }))
 }
 
-fn answer(connector: &Connector, request: &Request) -> Option<Answer> {
-    let method = Method::from_bytes(request.method.as_bytes()).ok()?;
-    let (query, headers, body) = (request.query.as_str(), &request.headers, &request.body);
-    connector.handshake(Probe { method: &method, query, headers, body }).map(|reply| reply.answer)
+fn reply<'c>(connector: &'c Connector, request: &Request) -> Option<Reply<'c>> {
+    let body = if request.method == Method::POST { &request.body[..] } else { &[] };
+    connector.handshake(Probe { method: &request.method, query: &request.query, headers: &request.headers, body })
 }
 
 /// What the expected file of a webhook says.
@@ -34,13 +36,13 @@ pub(super) fn map(
     case: &Case<'_>,
     verdict: &mut Verdict,
 ) -> Result<Json, String> {
-    if answer(connector, request).is_some() {
+    if reply(connector, request).is_some() {
         let name = &case.name;
         return Err(format!(
             "is answered as a handshake and never stored; call it {HANDSHAKE}{name}.http if it is to be"
         ));
     }
-    if request.method != "POST" {
+    if request.method != Method::POST {
         return Err(format!(
             "is a {}; a webhook is a POST, and {HANDSHAKE}{}.http a handshake",
             request.method, case.name

@@ -1,12 +1,12 @@
 //! A fixture's request: its signature, judged and made.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{DAY, Fault};
-use crate::auth::{self, Incoming, Key};
+use crate::auth::{self, Incoming, Key, Outgoing};
 use crate::connector::Connector;
 use crate::fixture::{self, Fixture};
 
@@ -22,10 +22,12 @@ pub fn sign_anew(connector: &Connector, file: &[u8]) -> Result<Vec<u8>, String> 
     let mut request = Request::read(file)?;
     let (key, now) = (example_key(connector)?, request.sent_at(connector));
     let mut body = request.body.to_vec();
-    auth::sign(&connector.scheme, &key, &mut request.headers, &mut body, now)?;
+    let outgoing = Outgoing { query: &mut request.query, headers: &mut request.headers, body: &mut body };
+    auth::sign_request(&connector.scheme, &key, outgoing, now)?;
     let text = |name: &String| Some((name.clone(), request.headers.get(name)?.to_str().ok()?.to_owned()));
     let set: Vec<_> = connector.scheme.headers_set_by_sign().iter().filter_map(text).collect();
-    let target = format!("/hooks/{}", connector.name);
+    let path = request.path.unwrap_or_else(|| format!("/hooks/{}", connector.name));
+    let target = if request.query.is_empty() { path } else { format!("{path}?{}", request.query) };
     fixture::rewrite(file, &target, &set, &body).map_err(|error| error.to_string())
 }
 
@@ -39,7 +41,10 @@ pub fn example_key(connector: &Connector) -> Result<Key, String> {
 
 /// A fixture's request.
 pub(super) struct Request {
-    pub(super) method: String,
+    pub(super) method: Method,
+    /// The target up to the query; `None` for a bare body.
+    path: Option<String>,
+    /// What stands after the `?` of the target.
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -53,9 +58,13 @@ impl Request {
             let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
             headers.append(name, HeaderValue::try_from(value).map_err(|error| error.to_string())?);
         }
-        let query =
-            fixture.target.as_deref().and_then(|target| target.split_once('?')).map(|(_, query)| query.to_owned());
-        Ok(Self { method: fixture.method, query: query.unwrap_or_default(), headers, body: fixture.body.into() })
+        let method = Method::from_bytes(fixture.method.as_bytes()).map_err(|error| error.to_string())?;
+        let (path, query) = match fixture.target.as_deref().map(|target| target.split_once('?').unwrap_or((target, "")))
+        {
+            Some((path, query)) => (Some(path.to_owned()), query.to_owned()),
+            None => (None, String::new()),
+        };
+        Ok(Self { method, path, query, headers, body: fixture.body.into() })
     }
 
     /// When it was signed.
