@@ -110,18 +110,23 @@ fn a_told_secret_is_saved_while_serving_and_webhooks_verify_with_it() {
     drop(server);
     let check = place.run(&["check"]);
     assert!(!check.out.contains("waits for its secret") && !check.out.contains("received"), "{check:#?}");
-    let again = place.serve();
-    assert_eq!(post(&place, "tok-from-the-platform"), 200, "seen before");
+}
+
+#[test]
+fn a_secret_told_again_to_a_source_that_has_one_is_kept_and_overwrites_nothing() {
+    let place = waiting();
+    place.write("secrets/payroll", "tok-from-the-platform");
+    let server = place.serve();
+    assert_eq!(post(&place, "tok-from-the-platform"), 200);
     assert_eq!(tell(&place, "tok-asked-for-again"), 200);
+    assert_eq!(payroll(&place)["state"], "secret received");
     let full = secret(&place, &["payroll", "--save"]);
-    assert_eq!(
-        (full.code, full.err.contains("holds a secret already, and nothing was changed")),
-        (Some(1), true),
-        "{full:#?}"
-    );
-    assert_eq!(place.read("secrets/payroll"), "tok-from-the-platform\n");
+    assert_eq!(full.code, Some(1));
+    assert!(full.err.contains("holds a secret already, and nothing was changed"), "{full:#?}");
+    assert_eq!(place.read("secrets/payroll"), "tok-from-the-platform");
     assert!(secret(&place, &["payroll"]).good().out.ends_with("  tok-asked-for-again\n"));
-    drop(again);
+    assert_eq!(post(&place, "tok-asked-for-again"), 401);
+    assert!(!server.log().contains("tok-"), "{}", server.log());
 }
 
 #[test]
