@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
-mod choices;
 mod altering;
+mod choices;
 mod damage;
 mod decoding;
 mod fixtures;
