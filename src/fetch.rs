@@ -52,7 +52,7 @@ enum Login {
     /// It is fixed, by this key; or there is none.
     Fixed(Option<&'static str>),
     /// By tokens that are fetched.
-    Tokens(Tokens),
+    Tokens(Box<Tokens>),
 }
 
 /// Shows who is asked alone: everything else may hold a secret.
@@ -89,7 +89,7 @@ impl Fetcher {
             Credentials::OAuth2 { token_url: url, client_id, client_secret, scope } => {
                 let line = Line::new(&name, "oauth2.token_url", &url, &allowed, timeout)?;
                 let (clock, state) = (Arc::clone(&clock), token::State::default());
-                Login::Tokens(Tokens { line, url, client_id, client_secret, scope, clock, state })
+                Login::Tokens(Box::new(Tokens { line, url, client_id, client_secret, scope, clock, state }))
             }
         };
         Ok(Self { line, base, login, headers, pace: Pace::new(per_minute), clock, observer: None })

@@ -60,7 +60,7 @@ email = "fetched.email"
 /// State and detail of the line about the platform.
 fn line(ran: &Ran) -> (String, String) {
     assert!(!format!("{}{}", ran.out, ran.err).contains("s3cret"), "{ran:#?}");
-    let lines: Vec<_> = ran.out.lines().filter_map(|line| line.strip_prefix("fetch acme")).collect();
+    let lines: Vec<_> = ran.out.lines().filter_map(|line| line.trim_start().strip_prefix("fetch acme")).collect();
     assert_eq!(lines.len(), 1, "{ran:#?}");
     let (state, detail) = lines[0].trim().split_once(char::is_whitespace).unwrap();
     (state.to_owned(), detail.trim().to_owned())

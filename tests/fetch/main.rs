@@ -93,7 +93,7 @@ async fn asking(fetcher: &Fetcher) -> Result<Json, FetchError> {
 }
 
 /// No secret, nothing of path or query, in whatever way it is shown.
-fn assert_discreet(error: &(impl std::error::Error + std::fmt::Debug)) {
+fn assert_discreet(error: &impl std::error::Error) {
     for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
         for hidden in [MARK, "ada", "example.com", "people", "birthday", "%40"] {
             assert!(!text.contains(hidden), "{hidden} in {text}");

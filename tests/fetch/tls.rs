@@ -111,3 +111,43 @@ fn without_certificates_https_is_refused_with_what_to_do_and_http_works() {
     let error = Fetcher::new(Settings { base, ..here }, HandClock::new()).unwrap_err();
     assert!(matches!(error, SetupError::Tls { .. }) && error.to_string().contains("ca-certificates"), "{error}");
 }
+
+#[test]
+fn a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are_named() {
+    const NAME: &str = "a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are_named";
+    const GUARD: &str = "USHER_TEST_BEHIND_PROXY";
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    if let Ok(port) = std::env::var(GUARD) {
+        return runtime.block_on(async {
+            let here = settings(([127, 0, 0, 1], port.parse().unwrap()).into());
+            // The name is for the proxy to look up; this machine need not know it.
+            let base = "https://api.acme.example/".parse().unwrap();
+            let error = asking(&fetcher(Settings { base, ..here.clone() })).await.unwrap_err();
+            assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+            // Nobody is there, and nobody asks the proxy.
+            let base = "https://localhost:1/".parse().unwrap();
+            let allow = vec!["localhost".to_owned()];
+            let error = asking(&fetcher(Settings { base, allow, ..here })).await.unwrap_err();
+            assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+        });
+    }
+    let proxy = runtime.block_on(Platform::saying(answer(403, "")));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/certificates/authority.pem");
+    let mut alone = Command::new(std::env::current_exe().unwrap());
+    alone
+        .args([&format!("tls::{NAME}"), "--exact", "--nocapture"])
+        .env("SSL_CERT_FILE", file)
+        .env_remove("SSL_CERT_DIR");
+    alone
+        .env("HTTPS_PROXY", format!("http://localhost:{}", proxy.address.port()))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy");
+    let done = alone.env(GUARD, proxy.address.port().to_string()).output().unwrap();
+    assert!(
+        done.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert_eq!(proxy.only().line, "CONNECT api.acme.example:443 HTTP/1.1");
+}
