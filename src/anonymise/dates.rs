@@ -1,5 +1,7 @@
 //! Dates: those of employment and of messages stay, those of lives are moved.
 
+use std::sync::LazyLock;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use regex::Regex;
@@ -9,7 +11,7 @@ const LIFE: [&str; 11] =
     ["birth", "dob", "born", "anniversary", "wedding", "passport", "visa", "permit", "licen", "expir", "death"];
 
 /// Parts of names of keys with dates of employment or of messages.
-const WORK: [&str; 24] = [
+const WORK: [&str; 21] = [
     "start",
     "hire",
     "hiring",
@@ -17,10 +19,7 @@ const WORK: [&str; 24] = [
     "end",
     "termin",
     "leav",
-    "last_day",
     "lastday",
-    "last day",
-    "first_day",
     "firstday",
     "effective",
     "occur",
@@ -38,14 +37,16 @@ const WORK: [&str; 24] = [
 
 /// Whether a date that stands there stays.
 pub(super) fn stays(path: &[&str]) -> bool {
-    let has = |parts: &[&str], key: &str| parts.iter().any(|part| key.contains(part));
-    let lower: Vec<_> = path.iter().map(|key| key.to_lowercase()).collect();
-    if lower.iter().any(|key| has(&LIFE, key)) {
+    let has = |parts: &[&str], key: &str| {
+        let plain: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        parts.iter().any(|part| plain.contains(part))
+    };
+    if path.iter().any(|key| has(&LIFE, key)) {
         return false;
     }
+    let is_moment = |key: &str| ["_at", "_on", "At", "On"].iter().any(|end| key.ends_with(end));
     // A wrapper such as `value` belongs to the key above it.
-    lower.iter().rev().take(2).any(|key| has(&WORK, key) || key.ends_with("_at") || key.ends_with("_on"))
-        || path.last().is_some_and(|key| key.ends_with("At") || key.ends_with("On"))
+    path.iter().rev().take(2).any(|key| has(&WORK, key) || is_moment(key))
 }
 
 /// Whether a text is a moment since 1970 in seconds or milliseconds, between 2001 and 2286.
@@ -53,51 +54,38 @@ pub(super) fn is_moment(text: &str) -> bool {
     matches!(text.len(), 10 | 13) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
 }
 
-/// Ways in which people write dates.
-pub(super) struct Dates {
-    /// `4/12/1990`, `04.12.1990`.
-    numbers: Regex,
-    /// `4 May 1990`, `May 4th, 1990`.
-    named: Regex,
-    /// Days by which dates of lives are moved.
-    shift: i32,
+/// `4/12/1990`, `04.12.1990`.
+static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(\d{1,2})([/.])(\d{1,2})[/.](\d{4})$").ok());
+
+/// `4 May 1990`, `May 4th, 1990`.
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?";
+    const DAY: &str = r"\d{1,2}(?:st|nd|rd|th)?\.?";
+    Regex::new(&format!(r"(?i)^(?:{DAY}\s+{MONTH}|{MONTH}\s+{DAY}),?\s+\d{{4}}$")).ok()
+});
+
+/// A date `YYYY-MM-DD`, moved by so many days; one that is not in the calendar stays.
+pub(super) fn moved(date: &str, days: i32) -> String {
+    let read = date.parse::<Date>().ok();
+    let moved = read.and_then(|date| date.checked_add(days.days()).ok());
+    moved.map_or_else(|| date.to_owned(), |date| date.to_string())
 }
 
-impl Dates {
-    pub(super) fn new(shift: i32) -> Result<Self, regex::Error> {
-        const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?";
-        Ok(Self {
-            numbers: Regex::new(r"^(\d{1,2})([/.])(\d{1,2})[/.](\d{4})$")?,
-            named: Regex::new(&format!(
-                r"(?i)^(?:\d{{1,2}}(?:st|nd|rd|th)?\.?\s+{MONTH}|{MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?),?\s+\d{{4}}$"
-            ))?,
-            shift,
-        })
+/// What becomes of a text that is a date in another form: it stays, or is moved by so many days. `None` where it is none,
+/// or is to go word by word.
+pub(super) fn other(text: &str, stays: bool, days: i32) -> Option<String> {
+    let text = text.trim();
+    if NAMED.as_ref()?.is_match(text) {
+        return stays.then(|| text.to_owned());
     }
-
-    /// A date `YYYY-MM-DD`, moved; one that is not in the calendar stays.
-    pub(super) fn moved(&self, date: &str) -> String {
-        let read = date.parse::<Date>().ok();
-        let moved = read.and_then(|date| date.checked_add(self.shift.days()).ok());
-        moved.map_or_else(|| date.to_owned(), |date| date.to_string())
+    let found = NUMBERS.as_ref()?.captures(text)?;
+    if stays {
+        return Some(text.to_owned());
     }
-
-    /// What becomes of a text that is a date in another form; `None` where it is none.
-    pub(super) fn other(&self, text: &str, stays: bool) -> Option<String> {
-        let text = text.trim();
-        if self.named.is_match(text) {
-            return stays.then(|| text.to_owned());
-        }
-        let found = self.numbers.captures(text)?;
-        if stays {
-            return Some(text.to_owned());
-        }
-        let number = |at: usize| found.get(at).and_then(|part| part.as_str().parse::<i32>().ok()).unwrap_or_default();
-        // Whether day or month comes first is open: both are taken from what either may be.
-        let other = |at: usize, by: i32| (number(at) + by).rem_euclid(12) + 1;
-        let (first, second) = (other(1, self.shift), other(3, self.shift / 12));
-        let year = number(4) + self.shift.signum();
-        let separator = found.get(2).map_or("/", |part| part.as_str());
-        Some(format!("{first:02}{separator}{second:02}{separator}{year}"))
-    }
+    let number = |at: usize| found.get(at).and_then(|part| part.as_str().parse::<i32>().ok()).unwrap_or_default();
+    // Whether day or month comes first is open: both are taken from what either may be.
+    let moved = |at: usize, by: i32| (number(at) + by).rem_euclid(12) + 1;
+    let separator = found.get(2).map_or("/", |part| part.as_str());
+    let (first, second, year) = (moved(1, days), moved(3, days / 12), number(4) + days.signum());
+    Some(format!("{first:02}{separator}{second:02}{separator}{year}"))
 }

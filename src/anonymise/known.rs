@@ -30,10 +30,20 @@ impl Known {
         if let Some(when) = connector.fetch.as_ref().and_then(|fetch| fetch.when.as_ref()) {
             known.read(when);
         }
-        let options = connector.options.values().chain(options.values());
-        known.names.extend(options.filter_map(Json::as_str).map(str::to_owned));
+        connector.options.values().chain(options.values()).for_each(|option| known.option(option));
         known.headers.extend(auth::headers_read(&connector.scheme, &connector.dedupe));
         known
+    }
+
+    /// An option is the name of a field, or something that is compared with.
+    fn option(&mut self, option: &Json) {
+        match option {
+            Json::String(text) => drop(self.names.insert(text.clone())),
+            Json::Number(number) => drop(self.numbers.insert(number.to_string())),
+            Json::Array(items) => items.iter().for_each(|item| self.option(item)),
+            Json::Object(members) => members.values().for_each(|member| self.option(member)),
+            Json::Null | Json::Bool(_) => {}
+        }
     }
 
     fn read(&mut self, expr: &Expr) {

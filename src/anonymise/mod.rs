@@ -69,7 +69,7 @@ pub fn anonymise(
     let mut survey = Survey::default();
     body.survey(&mut survey);
     headers.iter().for_each(|(name, value)| survey.text(&[name], value));
-    let mut replacer = Replacer::new(&known, survey, seed)?;
+    let mut replacer = Replacer::new(&known, survey, seed);
     for (name, value) in &mut headers {
         *value = replacer.header(name, value);
     }

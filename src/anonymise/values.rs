@@ -1,11 +1,12 @@
 //! One value: kept, a date, or replaced.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use serde_json::{Map, Number, Value as Json};
 
-use super::dates::{self, Dates};
+use super::dates;
 use super::known::Known;
 use super::survey::Survey;
 use super::words::{Words, runs};
@@ -46,37 +47,34 @@ const COUNTS: [&str; 14] = [
 /// Longest word of a platform, in bytes.
 const LONGEST: usize = 64;
 
+/// What keeps its shape inside of a text: ids, addresses of mail, addresses of hosts, dates.
+static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let shapes = [
+        r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
+        r"(?P<local>[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+)@(?P<domain>[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)",
+        r#"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<host>[^/\s:?#"'<>]+)"#,
+        r"(?P<date>\d{4}-\d{2}-\d{2})(?P<time>[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    ];
+    Regex::new(&shapes.join("|")).ok()
+});
+
 pub(super) struct Replacer<'k> {
     known: &'k Known,
     survey: Survey,
     words: Words,
-    dates: Dates,
-    shapes: Regex,
+    /// Days by which dates of lives are moved.
+    days: i32,
     /// Texts that were replaced, in lower case, each with its path in the result.
     replaced: BTreeSet<(String, String)>,
 }
 
 impl<'k> Replacer<'k> {
-    pub(super) fn new(known: &'k Known, survey: Survey, seed: u64) -> Result<Self, String> {
+    pub(super) fn new(known: &'k Known, survey: Survey, seed: u64) -> Self {
         let taken: BTreeSet<_> = survey.all.iter().cloned().chain(known.words()).collect();
         let mut words = Words::new(taken, seed);
         let days = words.number(30..330);
-        let shift = if words.number(0..2) == 0 { days } else { -days };
-        let shapes = [
-            r"(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})",
-            r"(?P<local>[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+)@(?P<domain>[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)",
-            r#"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<host>[^/\s:?#"'<>]+)"#,
-            r"(?P<date>\d{4}-\d{2}-\d{2})(?P<time>[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?",
-        ];
-        let wrong = |error: regex::Error| error.to_string();
-        Ok(Self {
-            known,
-            survey,
-            words,
-            dates: Dates::new(shift).map_err(wrong)?,
-            shapes: Regex::new(&shapes.join("|")).map_err(wrong)?,
-            replaced: BTreeSet::new(),
-        })
+        let days = if words.number(0..2) == 0 { days } else { -days };
+        Self { known, survey, words, days, replaced: BTreeSet::new() }
     }
 
     pub(super) fn value<'v>(&mut self, path: &mut Vec<&'v str>, value: &'v Json) -> Json {
@@ -106,7 +104,7 @@ impl<'k> Replacer<'k> {
         if stays && dates::is_moment(text) {
             return text.to_owned();
         }
-        if let Some(date) = self.dates.other(text, stays) {
+        if let Some(date) = dates::other(text, stays, self.days) {
             return date;
         }
         if text.trim_start().starts_with(['{', '['])
@@ -191,10 +189,10 @@ impl<'k> Replacer<'k> {
 
     /// Ids, addresses and dates in a text keep their shape; everything else goes word by word.
     fn shaped(&mut self, text: &str, stays: bool) -> String {
-        let shapes = self.shapes.clone();
+        let shapes = SHAPES.iter().flat_map(|shapes| shapes.captures_iter(text));
         let mut made = String::with_capacity(text.len());
         let mut end = 0;
-        for found in shapes.captures_iter(text) {
+        for found in shapes {
             let Some(whole) = found.get(0) else { continue };
             made.push_str(&self.words.free(&text[end..whole.start()]));
             made.push_str(&self.shape(&found, stays));
@@ -215,7 +213,7 @@ impl<'k> Replacer<'k> {
         if found.name("host").is_some() {
             return format!("{}{}", part("scheme"), self.words.domain(part("host")));
         }
-        let date = if stays { part("date").to_owned() } else { self.dates.moved(part("date")) };
+        let date = if stays { part("date").to_owned() } else { dates::moved(part("date"), self.days) };
         format!("{date}{}", part("time"))
     }
 
@@ -239,9 +237,12 @@ fn ends(key: &str, words: &[&str]) -> bool {
     words.iter().any(|word| plain.ends_with(word))
 }
 
-/// Whether the name of a key says that its value is an id.
+/// Whether the name of a key says that its value is an id of somebody or something; a kind has a number, too.
 fn is_id(key: &str) -> bool {
     let lower = key.to_lowercase();
+    if ["type", "event", "status", "state", "kind", "action"].iter().any(|word| lower.contains(word)) {
+        return false;
+    }
     lower == "id"
         || key.ends_with("Id")
         || key.ends_with("ID")

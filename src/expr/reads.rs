@@ -49,7 +49,9 @@ impl Pass<'_> {
         };
         self.check_root(root)?;
         if root.id == HEADERS {
-            return Ok(format!("{HEADERS}[{}]", quoted(&name.to_ascii_lowercase())));
+            let name = name.to_ascii_lowercase();
+            self.note(HEADERS, &name, ask);
+            return Ok(format!("{HEADERS}[{}]", quoted(&name)));
         }
         if let Some(fields) = names::fields_of(root.id)
             && !fields.contains(&name)

@@ -12,6 +12,7 @@ mod commands;
 mod crashes;
 mod explaining;
 mod explaining_more;
+mod exporting;
 mod fetching;
 mod flows;
 mod forgetting;
