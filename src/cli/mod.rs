@@ -28,6 +28,7 @@ mod remind;
 mod replay;
 mod report;
 mod sandbox;
+mod schema;
 mod serve;
 mod sheet;
 mod sign;
@@ -82,6 +83,8 @@ enum Command {
     Connectors(connectors::Args),
     /// The endpoints, and the secrets that platforms have told them.
     Sources(sources::Args),
+    /// The JSON Schema of connector files or of usher.toml, for editors.
+    Schema(schema::Args),
     /// Webhooks that were accepted.
     Deliveries(deliveries::Args),
     /// Queued and finished work.
@@ -155,6 +158,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Sign(args) => sign::run(config, &args, out),
         Command::Connectors(args) => connectors::run(config, &args, out),
         Command::Sources(args) => sources::run(config, args, out).await,
+        Command::Schema(args) => schema::run(&args, out),
         Command::Deliveries(args) => deliveries::run(config, args, out).await,
         Command::Jobs(args) => jobs::run(config, args, out).await,
         Command::People(args) => people::run(config, args, out).await,

@@ -8,7 +8,10 @@ use crate::document::{Entry, Section};
 
 /// Compile an auth table.
 fn compile(table: &Json) -> Result<Scheme, Vec<String>> {
-    let spec: SchemeSpec = serde_json::from_value(table.clone()).map_err(|error| vec![error.to_string()])?;
+    let spec: SchemeSpec = serde_path_to_error::deserialize(table).map_err(|error| {
+        let (path, what) = (error.path().to_string(), error.inner().to_string());
+        vec![if path == "." { what } else { format!("{path}: {what}") }]
+    })?;
     Scheme::compile(&spec)
 }
 
