@@ -1,5 +1,6 @@
 //! `usher connectors`: the catalogue.
 
+mod new;
 mod test;
 mod verdicts;
 
@@ -33,13 +34,17 @@ enum Command {
         /// Its name.
         name: String,
     },
+    /// Begin a connector: a commented file and its first fixtures; never overwrites.
+    New(new::Args),
     /// Test the connectors of a directory with the fixtures in it.
     Test(test::Args),
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    if let Some(Command::Test(test)) = &args.command {
-        return test::run(config, test, args.json, out);
+    match &args.command {
+        Some(Command::Test(test)) => return test::run(config, test, args.json, out),
+        Some(Command::New(new)) => return new::run(config, new, out),
+        _ => {}
     }
     let catalog = catalog(config)?;
     match &args.command {
@@ -51,7 +56,7 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
             out.table(["name", "events", "file"], catalog.iter().map(row).collect())
         }
         Some(Command::Show { name }) => show(&catalog, name, args.json, out),
-        Some(Command::Test(_)) => Ok(()),
+        Some(Command::New(_) | Command::Test(_)) => Ok(()),
     }
 }
 
