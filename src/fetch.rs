@@ -163,8 +163,8 @@ impl Fetcher {
         self.pace.pass(&self.line.at, &*self.clock).await?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.extend(call.headers.iter().cloned());
-        for (name, value) in &self.headers {
+        let fixed = call.headers.iter().map(|(name, value)| (name, value));
+        for (name, value) in fixed.chain(&self.headers) {
             headers.insert(name, value.clone());
         }
         if let Some(token) = token {

@@ -36,7 +36,7 @@
 //! | 7 | [`process`]: delivery -> planned jobs; [`actions`]: one file an action |
 //! | 6 | [`app`]: wiring, real clock, files and environment; [`hooks`]: DocSpace's webhooks towards us |
 //! | 5 | [`store`]: the only SQL; [`docspace`]: the only calls to the portal; [`fetch`]: calls back to HR platforms; [`mail`]: SMTP; [`receiver`]: webhooks of ours; [`sandbox`]: the stand-in portal |
-//! | 4 | [`config`]: text -> configuration, all problems at once |
+//! | 4 | [`config`]: text -> configuration, all problems at once; [`anonymise`]: captured webhooks without people |
 //! | 3 | [`connector`]: platforms as data (`src/connectors/*.toml`) |
 //! | 2 | [`guard`]: who may come without a look; [`auth`]: verify and sign; [`rules`]: event + condition -> actions; [`texts`]: what people read |
 //! | 1 | [`address`]: which hosts may be asked; [`body`]: JSON and forms, read; [`expr`], [`ledger`], [`schedule`], [`retry`], [`document`], [`fixture`], [`names`], [`kept`], [`telemetry`] |
@@ -56,6 +56,7 @@
 
 pub mod actions;
 pub mod address;
+pub mod anonymise;
 pub mod app;
 pub mod auth;
 pub mod body;

@@ -79,7 +79,9 @@ fn queries_live_in_the_store_only() {
 
 #[test]
 fn every_connector_has_a_recorded_request() {
-    let tables = files(&root(), "src/connectors");
+    let mut tables = files(&root(), "src/connectors");
+    // A platform that cannot post has no [auth], and no request.
+    tables.retain(|file| fs::read_to_string(root().join(file)).unwrap().lines().any(|line| line == "[auth]"));
     let names = tables.iter().filter_map(|file| file.strip_prefix("src/connectors/")?.strip_suffix(".toml"));
     let connectors: Vec<String> = names.map(str::to_owned).collect();
     assert!(!connectors.is_empty(), "there is no connector to look at");

@@ -23,6 +23,7 @@ fn every_metric_of_work_has_its_name_help_and_labels() {
     metrics.set_plans([("onboard", 4)]);
     metrics.set_oldest_ready(1.5);
     metrics.guarded("new_people_per_day");
+    metrics.fetched("hr", "missing");
     let lines = [
         "# HELP usher_accepted Webhooks verified and stored.",
         "# TYPE usher_accepted counter",
@@ -33,6 +34,7 @@ fn every_metric_of_work_has_its_name_help_and_labels() {
         "usher_jobs{kind=\"process\",state=\"dead\"} 1",
         "usher_plans{kind=\"onboard\"} 4",
         "usher_oldest_ready_seconds 1.5",
+        "usher_fetches_total{source=\"hr\",outcome=\"missing\"} 1",
         "usher_guarded_total{limit=\"new_people_per_day\"} 1",
     ];
     let text = shows(&metrics, &lines);

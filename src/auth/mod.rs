@@ -199,6 +199,11 @@ pub fn kept_headers(scheme: &Scheme, headers: &HeaderMap) -> Vec<(String, String
     .collect()
 }
 
+/// The headers that decide whether a request verifies and what makes it known again, in lower case.
+pub fn headers_read(scheme: &Scheme, dedupe: &Dedupe) -> Vec<String> {
+    scheme.watched.iter().chain(dedupe.watched(scheme)).map(ToString::to_string).collect()
+}
+
 fn is_left_out(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("proxy-")

@@ -13,13 +13,15 @@ use super::request::Request;
 use super::scheme::{Algorithm, Decode, Hash, IdSource, Scheme, SecretForm, SignatureScheme};
 use super::signature::{self, make};
 
-/// Signed strings of other schemes, as the catalogue of `spec/standard-webhooks.md` and the big platforms have them.
-const TEMPLATES: [&str; 7] = [
+/// Signed strings that platforms are known to use.
+const TEMPLATES: [&str; 9] = [
     "{body}",
     "{timestamp}.{body}",
     "{timestamp}{body}",
     "{body}{timestamp}",
     "{timestamp}:{body}",
+    "{body}:{timestamp}",
+    "POST{body}",
     "v0:{timestamp}:{body}",
     "{id}.{timestamp}.{body}",
 ];

@@ -77,14 +77,19 @@ pub fn trace(
             Trace::of_token("basic (user:password)".to_owned(), &place, &request)
         }
     };
-    trace.fits = keys.iter().position(|key| judge(std::slice::from_ref(key), now).is_none());
+    // Of what is old it still is to be known whether it is right.
+    let then = trace.sent_at.filter(|_| reject == Some(Reject::Stale)).unwrap_or(now);
+    trace.fits = keys.iter().position(|key| judge(std::slice::from_ref(key), then).is_none());
     let causes = match reject {
         None => Vec::new(),
         Some(Reject::AmbiguousHeader) => doubled(scheme, dedupe, &request),
         // What else is wrong shows only once the age does not matter.
-        Some(Reject::Stale) => match trace.sent_at.map(|sent_at| judge(keys, sent_at)) {
-            Some(None) => vec!["apart from its age it is right".to_owned()],
-            _ => near::misses(scheme, keys, &request),
+        Some(Reject::Stale) => match judge(keys, then) {
+            None => vec!["apart from its age it is right".to_owned()],
+            Some(other) => {
+                let all_the_same = format!("whatever its age, it would be refused: {other}");
+                std::iter::once(all_the_same).chain(near::misses(scheme, keys, &request)).collect()
+            }
         },
         Some(_) => near::misses(scheme, keys, &request),
     };

@@ -1,18 +1,19 @@
 //! `usher connectors`: the catalogue.
 
+mod facts;
 mod new;
+mod show;
 mod test;
 mod verdicts;
 
 use std::path::Path;
 
 use clap::Subcommand;
-use serde_json::{Value as Json, json};
 
 use crate::app;
-use crate::connector::{Catalog, Connector};
+use crate::config::{self, Endpoint};
+use crate::connector::{Catalog, Platform, Proof};
 use crate::document::Document;
-use crate::model::EventKind;
 
 use super::output::{Failure, Out};
 
@@ -27,9 +28,9 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// All connectors.
+    /// All platforms: those that can be a source, and those that cannot.
     List,
-    /// One connector.
+    /// All that is known of one: what to set up there, how it signs, what it tells.
     Show {
         /// Its name.
         name: String,
@@ -46,24 +47,59 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
         Some(Command::New(new)) => return new::run(config, new, out),
         _ => {}
     }
-    let catalog = catalog(config)?;
+    let text = configuration(config)?;
+    let catalog = catalog(config, text.as_deref())?;
+    let endpoints = |connector: &str| match &text {
+        Some(text) => config::endpoints(&config.display().to_string(), text, connector),
+        None => vec![Endpoint::unwritten(connector)],
+    };
     match &args.command {
-        None | Some(Command::List) if args.json => out.json(&catalog.iter().map(|c| describe(c)).collect::<Vec<_>>()),
-        None | Some(Command::List) => {
-            let row = |connector: &std::sync::Arc<Connector>| {
-                [connector.name.clone(), kinds(connector).join(" "), connector.file.clone()]
-            };
-            out.table(["name", "events", "file"], catalog.iter().map(row).collect())
+        None | Some(Command::List) if args.json => {
+            let connectors = catalog.iter().map(|connector| facts::connector(connector, &endpoints(&connector.name)));
+            out.json(&connectors.chain(catalog.platforms().map(facts::platform)).collect::<Vec<_>>())
         }
-        Some(Command::Show { name }) => show(&catalog, name, args.json, out),
+        None | Some(Command::List) => list(&catalog, out),
+        Some(Command::Show { name }) => match (catalog.get(name), catalog.platform(name)) {
+            (Some(found), _) if args.json => out.json(&[facts::connector(found, &endpoints(name))]),
+            (Some(found), _) => show::connector(found, &endpoints(name), out),
+            (None, Some(found)) if args.json => out.json(&[facts::platform(found)]),
+            (None, Some(found)) => show::platform(found, out),
+            (None, None) => Err(unknown(&catalog, name)),
+        },
         Some(Command::New(_) | Command::Test(_)) => Ok(()),
     }
 }
 
+fn list(catalog: &Catalog, out: &mut Out) -> Result<(), Failure> {
+    let mut rows: Vec<_> = catalog
+        .iter()
+        .map(|connector| {
+            let events: Vec<_> = facts::kinds(connector).iter().map(|kind| kind.as_str()).collect();
+            let evidence = connector.evidence.weakest().map_or("", Proof::as_str);
+            [&connector.name, &connector.title, events.join(" ").as_str(), evidence, &connector.file].map(str::to_owned)
+        })
+        .collect();
+    let cannot = |platform: &Platform| {
+        [&platform.name, &platform.title, "none: it cannot post here", "", &platform.file].map(str::to_owned)
+    };
+    rows.extend(catalog.platforms().map(cannot));
+    rows.sort();
+    out.table(["name", "title", "events", "evidence", "file"], rows)
+}
+
+fn unknown(catalog: &Catalog, name: &str) -> Failure {
+    let near = catalog.near(name).join(" or ");
+    if !near.is_empty() {
+        return Failure::usage(format!("there is no connector '{name}'; is {near} meant?"));
+    }
+    let names: Vec<_> = catalog.iter().map(|connector| connector.name.as_str()).collect();
+    Failure::usage(format!("there is no connector '{name}'; there are {}", names.join(", ")))
+}
+
 /// The embedded connectors, and those of the configured directory where there is a configuration.
-fn catalog(config: &Path) -> Result<Catalog, Failure> {
-    let Some(text) = configuration(config)? else { return Ok(Catalog::embedded()?) };
-    let (catalog, problems) = app::catalog(config, &text)?;
+fn catalog(config: &Path, text: Option<&str>) -> Result<Catalog, Failure> {
+    let Some(text) = text else { return Ok(Catalog::embedded()?) };
+    let (catalog, problems) = app::catalog(config, text)?;
     if problems.is_empty() { Ok(catalog) } else { Err(problems.into()) }
 }
 
@@ -78,45 +114,4 @@ fn configuration(config: &Path) -> Result<Option<String>, Failure> {
     // A text that cannot be read might name more connectors: better to say so than to leave them out.
     Document::parse(&config.display().to_string(), &text)?;
     Ok(Some(text))
-}
-
-fn kinds(connector: &Connector) -> Vec<String> {
-    let maps = |kind: &EventKind| *kind != EventKind::UserActivated && connector.fields_mapped(*kind).is_some();
-    EventKind::ALL.into_iter().filter(maps).map(|kind| kind.to_string()).collect()
-}
-
-fn describe(connector: &Connector) -> Json {
-    json!({
-        "name": connector.name, "docs": connector.docs, "file": connector.file, "setup": connector.setup, "events": kinds(connector),
-        "auth": connector.auth, "options": connector.options,
-    })
-}
-
-fn show(catalog: &Catalog, name: &str, as_json: bool, out: &mut Out) -> Result<(), Failure> {
-    let connector = catalog.get(name).ok_or_else(|| {
-        let names: Vec<_> = catalog.iter().map(|connector| connector.name.clone()).collect();
-        Failure::usage(format!("there is no connector '{name}'; there are {}", names.join(", ")))
-    })?;
-    if as_json {
-        return out.json(&[describe(connector)]);
-    }
-    out.line(format!("name     {}", connector.name))?;
-    out.line(format!("docs     {}", connector.docs))?;
-    out.line(format!("file     {}", connector.file))?;
-    for line in connector.setup.lines() {
-        out.line(format!("setup    {line}"))?;
-    }
-    for kind in kinds(connector) {
-        let fields = kind.parse().ok().and_then(|kind| connector.fields_mapped(kind)).unwrap_or_default();
-        out.line(format!("event    {kind}: {}", fields.into_iter().collect::<Vec<_>>().join(", ")))?;
-    }
-    if let Json::Object(auth) = &connector.auth {
-        for (key, value) in auth {
-            out.line(format!("auth     {key} = {value}"))?;
-        }
-    }
-    for (key, value) in &connector.options {
-        out.line(format!("option   {key} = {value}"))?;
-    }
-    Ok(())
 }

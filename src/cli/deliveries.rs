@@ -1,5 +1,7 @@
 //! `usher deliveries`: webhooks that were accepted, and processing them again.
 
+mod export;
+
 use std::path::Path;
 
 use clap::Subcommand;
@@ -28,6 +30,8 @@ enum Command {
     Show(Show),
     /// Process stored deliveries again.
     Rerun(Rerun),
+    /// Make a fixture of one.
+    Export(export::Args),
 }
 
 /// Which deliveries; all of the given conditions together.
@@ -70,6 +74,9 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
     {
         return Err(Failure::usage("name deliveries by id, or give a filter such as --source NAME or --state dead"));
     }
+    if let Command::Export(export) = &args.command {
+        export.check()?;
+    }
     let (loaded, store) = open_store(config).await?;
     match args.command {
         Command::List(list) => {
@@ -78,6 +85,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         }
         Command::Show(show) => self::show(&loaded.config, &store, &show, out).await,
         Command::Rerun(rerun) => self::rerun(&store, &rerun, out).await,
+        Command::Export(args) => export::run(&loaded.config, &store, &args, out).await,
     }
 }
 

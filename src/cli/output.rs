@@ -140,6 +140,12 @@ impl Out {
         Ok(self.stdout.flush()?)
     }
 
+    /// Bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.stdout.write_all(bytes)?;
+        Ok(self.stdout.flush()?)
+    }
+
     /// One JSON value.
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         self.line(serde_json::to_string_pretty(value)?)

@@ -8,6 +8,7 @@ mod advice;
 mod awaiting;
 mod channels;
 mod congratulate;
+mod endpoints;
 mod feeds;
 mod fetching;
 mod guard;
@@ -25,6 +26,7 @@ mod sources;
 mod texts;
 
 pub use crate::schedule::duration;
+pub use endpoints::{Endpoint, endpoints};
 pub use fetching::{Credentials, FetchOutline, SourceFetch};
 pub use portals::DEFAULT_PORTAL;
 pub use secrets::secret_of_file;

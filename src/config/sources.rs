@@ -57,8 +57,7 @@ pub(super) fn sources(
 }
 
 fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>> {
-    let names = || listed(catalog.iter().map(|connector| connector.name.as_str()));
-    let entry = section.require("connector", &format!("name one of {}", names()))?;
+    let entry = section.require("connector", "name the platform's; `usher connectors` lists all")?;
     let name = entry.text()?;
     let connector = catalog.get(&name);
     if let Some(platform) = catalog.platform(&name) {
@@ -66,8 +65,10 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
         entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
     } else if catalog.is_unknown(&name) {
         entry.problem(match listed(catalog.near(&name)) {
-            near if near.is_empty() => format!("there is no connector '{name}'; there are {}", names()),
-            near => format!("there is no connector '{name}'; is {near} meant? `usher connectors` lists all"),
+            near if near.is_empty() => format!("there is no connector '{name}'; `usher connectors` lists all"),
+            near => {
+                format!("there is no connector '{name}'; is one of these meant: {near}? `usher connectors` lists all")
+            }
         });
     }
     connector.cloned()
@@ -82,7 +83,12 @@ fn source(
 ) -> Option<Source> {
     let scheme = scheme(&section, connector.as_deref());
     let awaits_secret = section.get("awaiting_secret").and_then(|entry| entry.flag()).unwrap_or(false);
-    let Keys { keys, unset } = keys(&section, scheme.as_ref().map(|(scheme, _)| scheme), awaits_secret, secrets);
+    let secret = Wanted {
+        scheme: scheme.as_ref().map(|(scheme, _)| scheme),
+        is_awaited: awaits_secret,
+        is_told: connector.as_ref().is_some_and(|connector| connector.tells_secret()),
+    };
+    let Keys { keys, unset } = keys(&section, &secret, secrets);
     let options = table(section.get("options").as_ref());
     let fetch = fetching::fetch(&section, connector.as_deref(), secrets);
     let accepts_assumptions = section.get("accept_assumptions").is_some_and(|entry| entry.flag() == Some(true));
@@ -165,6 +171,15 @@ fn table(entry: Option<&Entry<'_>>) -> Option<Map<String, Json>> {
     }
 }
 
+/// What is wanted of a source's secrets.
+struct Wanted<'a> {
+    scheme: Option<&'a Scheme>,
+    /// `awaiting_secret`: none need be there.
+    is_awaited: bool,
+    /// Whether the platform tells it in a handshake, so that it can hardly be there at the first start.
+    is_told: bool,
+}
+
 /// What was found at the places of the secrets.
 #[derive(Default)]
 struct Keys {
@@ -172,10 +187,15 @@ struct Keys {
     unset: Vec<(usize, String)>,
 }
 
-/// Every live secret, decoded as the scheme wants. Where it is still awaited, none need be there.
-fn keys(section: &Section<'_>, scheme: Option<&Scheme>, is_awaited: bool, secrets: &Secrets<'_>) -> Keys {
-    let how = r#"write secrets = [{ env = "NAME" }], or { file = "path" } in the list"#;
-    let entry = if is_awaited { section.get("secrets") } else { section.require("secrets", how) };
+/// Every live secret, decoded as the scheme wants.
+fn keys(section: &Section<'_>, secret: &Wanted<'_>, secrets: &Secrets<'_>) -> Keys {
+    let or = if secret.is_told {
+        "; this platform tells it in its first request: awaiting_secret = true waits for it"
+    } else {
+        ""
+    };
+    let how = format!(r#"write secrets = [{{ env = "NAME" }}], or {{ file = "path" }} in the list{or}"#);
+    let entry = if secret.is_awaited { section.get("secrets") } else { section.require("secrets", &how) };
     let Some(entry) = entry else {
         return Keys::default();
     };
@@ -184,19 +204,19 @@ fn keys(section: &Section<'_>, scheme: Option<&Scheme>, is_awaited: bool, secret
         return Keys::default();
     }
     let items = entry.items();
-    if items.as_ref().is_some_and(Vec::is_empty) && !is_awaited {
+    if items.as_ref().is_some_and(Vec::is_empty) && !secret.is_awaited {
         entry.problem(format!("is empty, so that nothing could be verified; {how}"));
     }
     let wanted = secrets.needs.sources();
     let mut found = Keys::default();
     for (index, entry) in items.unwrap_or_default().iter().enumerate() {
         match secrets.look(entry, wanted) {
-            Some(Ok(secret)) => {
-                let key = scheme.map(|scheme| scheme.key(secret.expose_secret()));
+            Some(Ok(text)) => {
+                let key = secret.scheme.map(|scheme| scheme.key(text.expose_secret()));
                 found.keys.extend(key.and_then(|key| key.map_err(|sentence| entry.problem(sentence)).ok()));
             }
-            Some(Err(sentence)) if is_awaited => found.unset.push((index, sentence)),
-            Some(Err(sentence)) => entry.problem(sentence),
+            Some(Err(sentence)) if secret.is_awaited => found.unset.push((index, sentence)),
+            Some(Err(sentence)) => entry.problem(format!("{sentence}{or}")),
             None => {}
         }
     }

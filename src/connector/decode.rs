@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::form;
+use super::{Connector, form};
 use crate::body;
 use crate::document::{Entry, Section};
 
@@ -98,13 +98,25 @@ fn read_format(entry: &Entry<'_>) -> Option<Format> {
     format
 }
 
+impl Connector {
+    /// The format that the body of a request has: of several the one that its Content-Type names, else the first.
+    #[must_use]
+    pub fn format(&self, content_type: Option<&str>) -> Format {
+        choose(&self.formats, content_type.and_then(Format::named))
+    }
+}
+
+fn choose(formats: &[Format], named: Option<Format>) -> Format {
+    named.filter(|named| formats.contains(named)).or(formats.first().copied()).unwrap_or(Format::Json)
+}
+
 /// Read a body. Of several formats the one that the Content-Type names is taken, else the first.
 ///
 /// # Errors
 /// A sentence about the whole body, with line and column where there are such. It never contains a value.
 pub(super) fn decode(formats: &[Format], content_type: Option<&str>, bytes: &[u8]) -> Result<Decoded, String> {
     let named = content_type.and_then(Format::named);
-    let format = named.filter(|named| formats.contains(named)).or(formats.first().copied()).unwrap_or(Format::Json);
+    let format = choose(formats, named);
     let whole = |body| Decoded { body, bad: Vec::new() };
     match format {
         Format::Json => body::json(bytes).map(whole).map_err(|problem| match named {

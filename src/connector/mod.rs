@@ -125,6 +125,12 @@ impl Connector {
         methods
     }
 
+    /// Whether an endpoint of this connector answers this method.
+    #[must_use]
+    pub fn takes(&self, method: &Method) -> bool {
+        *method == Method::POST || self.handshakes.iter().any(|handshake| handshake.method == *method)
+    }
+
     /// Whether the file maps anything; one that does not serves to verify and keep deliveries only.
     #[must_use]
     pub fn has_events(&self) -> bool {

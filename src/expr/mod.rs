@@ -24,6 +24,7 @@
 //! one of a template may not: a letter does not begin with "Dear ,".
 
 mod conjuncts;
+mod constants;
 mod dates;
 mod engine;
 mod filters;
@@ -46,6 +47,7 @@ use std::sync::Arc;
 use minijinja::{Expression, Value};
 use serde_json::Value as Json;
 
+pub use constants::Constant;
 pub use scope::Scope;
 pub use template::{Escape, MAX_OUTPUT, MAX_TEMPLATE, Template};
 

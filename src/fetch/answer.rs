@@ -27,9 +27,8 @@ pub(super) async fn read(line: &Line, answer: Response, now: Timestamp) -> Resul
         return Err(not_json("its answer is empty"));
     }
     // The cause is left out: it may quote the answer.
-    serde_json::from_slice(body).map_err(|_| {
-        not_json(if is_page { "its answer is a page for people, not JSON" } else { "its answer is not JSON" })
-    })
+    serde_json::from_slice(body)
+        .map_err(|_| not_json(if is_page { "its answer is a web page, not JSON" } else { "its answer is not JSON" }))
 }
 
 /// What the status alone says; a success goes on.

@@ -69,9 +69,11 @@ impl Line {
     /// What a failure on the way means.
     pub(super) fn failure(&self, error: &reqwest::Error) -> FetchError {
         let at = self.at.clone();
-        if let Some(Inside(address)) = find(error) {
+        if let Some(Inside(address)) = causes(error).find_map(|cause| cause.downcast_ref()) {
             return FetchError::Private { at, address: *address };
         }
+        // Whatever stops the reading of a body looks alike from outside.
+        let is_connection = |cause: &(dyn std::error::Error + 'static)| cause.is::<hyper::Error>();
         let cause = root_cause(error);
         if error.is_dns() {
             FetchError::Unresolved { at, cause }
@@ -79,7 +81,7 @@ impl Line {
             FetchError::Unreachable { at, cause }
         } else if error.is_timeout() {
             FetchError::Slow { at, limit: self.timeout }
-        } else if error.is_decode() {
+        } else if error.is_decode() && !causes(error).any(is_connection) {
             FetchError::NotJson { at, why: "its answer cannot be unpacked" }
         } else {
             FetchError::Broken { at, cause }
@@ -124,22 +126,12 @@ impl Resolve for Guarded {
     }
 }
 
-fn find(error: &reqwest::Error) -> Option<&Inside> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause {
-        if let Some(found) = inner.downcast_ref() {
-            return Some(found);
-        }
-        cause = inner.source();
-    }
-    None
+/// Everything that an error comes from, from the outside in.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
 }
 
 /// The innermost cause: the outer texts repeat the address with its query.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause.and_then(|cause| cause.source()) {
-        cause = Some(inner);
-    }
-    cause.map_or_else(|| "no cause given".to_owned(), ToString::to_string)
+    causes(error).last().map_or_else(|| "no cause given".to_owned(), ToString::to_string)
 }

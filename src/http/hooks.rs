@@ -54,7 +54,7 @@ pub(super) async fn receive(
         return StatusCode::NOT_FOUND.into_response();
     };
     let (head, body) = request.into_parts();
-    if !source.connector.methods().contains(&head.method) {
+    if !source.connector.takes(&head.method) {
         return not_allowed(&app, source);
     }
     let body = if head.method == Method::POST {
@@ -105,7 +105,8 @@ impl Call<'_> {
         }
         app.metrics.handshake(&source.name);
         debug!(source = source.name, method = %self.head.method, "answered a handshake");
-        (reply.answer.status, reply.answer.headers, reply.answer.body).into_response()
+        // Bytes alone would bring a content type of their own.
+        (reply.answer.status, reply.answer.headers, Body::from(reply.answer.body)).into_response()
     }
 
     /// Take in a webhook.

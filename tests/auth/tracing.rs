@@ -230,9 +230,13 @@ fn what_is_wrong_with_basic_credentials_is_named() {
 fn what_is_old_is_told_apart_from_what_is_wrong() {
     let request = signed(&one_header(), &[], BODY);
     let trace = told(&one_header(), &[SECRET], &request, NOW + 301);
-    assert_eq!((trace.sent_at, trace.causes), (Some(at(NOW)), vec!["apart from its age it is right".to_owned()]));
+    assert_eq!((trace.sent_at, trace.fits), (Some(at(NOW)), Some(0)));
+    assert_eq!(trace.causes, ["apart from its age it is right"]);
     let told = told(&with(one_header(), &json!({"hash": "sha1"})), &[SECRET], &request, NOW + 301);
-    assert_eq!(told.causes, ["it fits with hash = \"sha256\" instead of \"sha1\""]);
+    assert_eq!(
+        told.causes,
+        ["whatever its age, it would be refused: bad_signature", "it fits with hash = \"sha256\" instead of \"sha1\""]
+    );
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn keys_nobody_knows() {
             "[server]\nport = 80\n[sources.own]\nconnector = \"generic-hmac\"\nsecrets = [{ file = \"secrets/good\" }]\nsecret = 1\n"
         )),
         r##"error: usher.toml:2:1: server.port: is not a key here; [server] has listen, public_url and body_limit
-error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, portal, auth, options, accept_assumptions and fetch
+error: usher.toml:6:1: sources.own.secret: is not a key here; a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch
 "##
     );
 }
@@ -115,7 +115,7 @@ secrets = [{ file = "secrets/good" }]
     assert_eq!(
         refused(&place),
         r##"error: connectors.d/acme.toml:2:1: auth: signed: is missing or empty; name what is signed, such as '{body}'
-error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME or json:/POINTER
+error: connectors.d/acme.toml:2:1: auth: sig: is missing; write header:NAME, json:/POINTER or form:NAME
 error: connectors.d/acme.toml:4:1: event[0].employee_id: is missing; employee.hired cannot do without
 error: connectors.d/acme.toml:6:20: event[0].email: unexpected end of input, expected identifier
 "##

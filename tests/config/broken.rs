@@ -62,7 +62,7 @@ usher.toml:13:1: connectors.directory: is missing; name the directory with your 
 usher.toml:14:1: connectors.dir: is not a key here; [connectors] has directory
 usher.toml:17:30: docspace.api_key.default: is not a key here; a secret has env or file
 usher.toml:18:1: docspace.token: is not a key here; a portal has url, api_key, company, reconcile and limits
-usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, portal, auth, options, accept_assumptions and fetch
+usher.toml:22:1: sources.acme.secret: is not a key here; a source has connector, secrets, awaiting_secret, portal, auth, options, accept_assumptions and fetch
 "##
     );
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod advice;
+mod awaiting;
 mod broken;
 mod broken_rules;
+mod fetching;
 mod guard;
 mod moments;
 mod movers;

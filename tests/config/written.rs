@@ -74,6 +74,8 @@ smtp = { host = "smtp.example.com", from = "a@example.com", odd = 1 }
 receivers.chat = { url = "https://chat.example.com", secret = { env = "ODD" }, odd = 1 }
 texts.own.en = { subject = "s", text = "t", odd = 1 }
 sources.hr = { connector = "generic-hmac", secrets = [{ env = "ODD", odd = 1 }], odd = 1 }
+sources.key = { connector = "bamboohr-events", secrets = [{ env = "ODD" }], fetch = { basic = { odd = 1 }, odd = 1 } }
+sources.client = { connector = "microsoft-graph", secrets = [{ env = "ODD" }], fetch = { oauth2 = { odd = 1 } } }
 [[rules]]
 on = "user.activated"
 odd = 1

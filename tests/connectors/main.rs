@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests has nobody to hand an error to")]
 
 mod altering;
+mod choices;
 mod damage;
 mod decoding;
 mod fixtures;

@@ -22,6 +22,7 @@ pub(crate) const LAYERS: &[(&str, u8)] = &[
     ("rules", 2),
     ("texts", 2),
     ("connector", 3),
+    ("anonymise", 4),
     ("config", 4),
     ("docspace", 5),
     ("fetch", 5),

@@ -67,7 +67,13 @@ fn long_files_and_vague_names_are_refused() {
 fn a_connector_without_a_recorded_request_is_refused() {
     let connectors = ["acme".to_owned()];
     let missing = "src/connectors/acme.toml:1: no request under fixtures/acme";
-    for fixtures in [vec![], vec!["acme/hired.expected.json"], vec!["acme2/hired.http"], vec!["acme/.http"]] {
+    for fixtures in [
+        vec![],
+        vec!["acme/hired.expected.json"],
+        vec!["acme/hired.fetched.json"],
+        vec!["acme2/hired.http"],
+        vec!["acme/.http"],
+    ] {
         let fixtures: Vec<String> = fixtures.into_iter().map(str::to_owned).collect();
         let found = texts::unexercised(&connectors, &fixtures);
         assert_eq!(found[0].to_string(), missing);

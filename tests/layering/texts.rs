@@ -154,5 +154,5 @@ pub(crate) fn unexercised(connectors: &[String], fixtures: &[String]) -> Vec<Bre
 
 fn is_request(name: &str) -> bool {
     let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
-    ends(".http") || (ends(".json") && !ends(".expected.json"))
+    ends(".http") || (ends(".json") && !ends(".expected.json") && !ends(".fetched.json"))
 }

@@ -21,6 +21,8 @@ smtp = { host = "smtp.example.com", from = "people@example.com", odd = 1 }
 receivers.chat = { url = "https://chat.example.com", secret = { env = "ODD" }, odd = 1 }
 texts.welcome.en = { subject = "Welcome", text = "Welcome", odd = 1 }
 sources.hr = { connector = "generic-hmac", secrets = [{ env = "ODD", odd = 1 }], odd = 1 }
+sources.key = { connector = "bamboohr-events", secrets = [{ env = "ODD" }], fetch = { basic = { odd = 1 }, odd = 1 } }
+sources.client = { connector = "microsoft-graph", secrets = [{ env = "ODD" }], fetch = { oauth2 = { odd = 1 } } }
 [[rules]]
 on = "user.activated"
 odd = 1
@@ -47,7 +49,7 @@ odd = 1
 "#;
 
 /// How the lists of keys in the messages begin, and what the page writes before such a key.
-const TABLES: [(&str, &str); 22] = [
+const TABLES: [(&str, &str); 25] = [
     ("[server] has ", "server."),
     ("[admin] has ", "admin."),
     ("[store] has ", "store."),
@@ -55,6 +57,9 @@ const TABLES: [(&str, &str); 22] = [
     ("a portal has ", "docspace."),
     ("limits has ", "docspace.limits."),
     ("a source has ", "sources.NAME."),
+    ("fetch has ", "sources.NAME.fetch."),
+    ("basic has ", "sources.NAME.fetch.basic."),
+    ("oauth2 has ", "sources.NAME.fetch.oauth2."),
     ("[smtp] has ", "smtp."),
     ("a receiver has ", "receivers.NAME."),
     ("a text has ", "texts.NAME.LANGUAGE."),

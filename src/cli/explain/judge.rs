@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::auth::{self, Incoming, Mask, Trace};
 use crate::cli::sign::Request;
 use crate::config::{Config, Source};
-use crate::connector::{Input, MapProblem, Mapped, Probe, TableLook};
+use crate::connector::{MapProblem, Mapped, Probe, TableLook};
 use crate::docspace::{self, Expected};
 use crate::ledger::Ledger;
 use crate::model::{Action, Event, EventKind, Timestamp};
@@ -149,14 +149,7 @@ impl Explanation {
     fn map(&mut self, asked: &Asked<'_>) {
         let Asked { source, request, fetched, now, .. } = asked;
         let headers = auth::kept_headers(&source.scheme, &request.headers);
-        let input = Input {
-            source: &source.name,
-            options: &source.options,
-            headers: &headers,
-            body: &request.body,
-            fetched: fetched.as_ref(),
-            today: schedule::today(*now),
-        };
+        let input = process::input(source, &headers, &request.body, fetched.as_ref(), *now);
         self.detail.tables = source.connector.look(&input).unwrap_or_default();
         let (mapped, fetching) = fetching::map(source, &input);
         self.detail.fetch = fetching;

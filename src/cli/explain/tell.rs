@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::auth::Reject;
 use crate::cli::output::{Failure, Out, when};
 use crate::config::Source;
 use crate::connector::{ItemLook, Reading, TableLook, Yielded, YieldedValue};
@@ -29,7 +30,7 @@ impl Explanation {
             None => out.line(format!("verified  yes, by the scheme of {}", source.connector.name))?,
             Some(reject) => out.line(format!("verified  no: {} (a server answers 401)", reject.code()))?,
         }
-        self.detail.tell_auth(out)?;
+        self.detail.tell_auth(self.reject == Some(Reject::Stale), out)?;
         if self.detail.handshake.is_some() {
             return Ok(());
         }
@@ -75,11 +76,11 @@ impl Explanation {
             Some(Yielded { expression, value: YieldedValue::Is(_), .. }) => {
                 format!("items `{expression}` -> {}", count(table.found.len()))
             }
-            Some(items) => format!("items {}", said(items)),
+            Some(items) => format!("items{}", said(items, true)),
         };
         out.line(self.shown(format!("mapping   [[event]] {} ({}): {items}", table.table + 1, table.kind)))?;
         for item in table.found.iter().take(MOST) {
-            self.tell_item(item, out)?;
+            self.tell_item(item, item.item == 0, out)?;
         }
         match table.found.len().saturating_sub(MOST) {
             0 => Ok(()),
@@ -87,24 +88,21 @@ impl Explanation {
         }
     }
 
-    fn tell_item(&self, item: &ItemLook, out: &mut Out) -> Result<(), Failure> {
+    /// Expressions are written out for the first item only: they are the same for all.
+    fn tell_item(&self, item: &ItemLook, is_first: bool, out: &mut Out) -> Result<(), Failure> {
         let verdict = match (item.is_meant, item.is_waiting) {
             (Some(true), _) => "is meant",
             (Some(false), _) => "is not meant",
             (None, true) => "may be meant: the platform is asked first",
             (None, false) => "cannot be told",
         };
-        out.line(format!("            item {} {verdict}", item.item + 1))?;
-        for yielded in item.needs.iter().chain(&item.when) {
-            out.line(self.shown(format!("              {} {}", yielded.key, said(yielded))))?;
-            let is_no = matches!(yielded.value, YieldedValue::Is(Json::Bool(false)));
-            for Reading { name, value } in yielded.reads.iter().filter(|read| is_no || read.value.is_none()) {
-                let value = value.as_ref().map_or_else(|| "absent".to_owned(), shortened);
-                out.line(self.shown(format!("                {name}: {value}")))?;
-            }
+        let place = format!("            item {} {verdict}", item.item + 1);
+        if let (Some(false), Some(when)) = (item.is_meant, &item.when) {
+            return out.line(self.shown(format!("{place}: when{}{}", said(when, is_first), read(&when.reads))));
         }
-        for field in &item.fields {
-            out.line(self.shown(format!("              {} {}", field.key, said(field))))?;
+        out.line(place)?;
+        for yielded in item.needs.iter().chain(&item.when).chain(&item.fields) {
+            out.line(self.shown(format!("              {}{}", yielded.key, said(yielded, is_first))))?;
         }
         Ok(())
     }
@@ -164,7 +162,7 @@ impl Explanation {
 }
 
 impl Detail {
-    fn tell_auth(&self, out: &mut Out) -> Result<(), Failure> {
+    fn tell_auth(&self, is_stale: bool, out: &mut Out) -> Result<(), Failure> {
         let trace = &self.auth;
         out.line(format!("            scheme     {}", trace.scheme))?;
         out.line(format!("            looked at  {}", trace.looked))?;
@@ -188,17 +186,28 @@ impl Detail {
         for cause in &trace.causes {
             out.line(format!("            cause      {cause}"))?;
         }
-        Ok(())
+        match trace.sent_at.filter(|_| is_stale) {
+            Some(sent_at) => out.line(format!("            cause      --at {sent_at:.0} judges it as of then")),
+            None => Ok(()),
+        }
     }
 }
 
+/// What a condition reads.
+fn read(reads: &[Reading]) -> String {
+    let value = |value: &Option<Json>| value.as_ref().map_or_else(|| "absent".to_owned(), shortened);
+    let told: Vec<_> = reads.iter().map(|read| format!("{} is {}", read.name, value(&read.value))).collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
 /// An expression and what it yields.
-fn said(yielded: &Yielded) -> String {
+fn said(yielded: &Yielded, is_written_out: bool) -> String {
+    let expression = if is_written_out { format!(" `{}`", yielded.expression) } else { String::new() };
     match &yielded.value {
-        YieldedValue::Is(value) => format!("`{}` -> {}", yielded.expression, shortened(value)),
-        YieldedValue::Absent => format!("`{}` -> absent", yielded.expression),
+        YieldedValue::Is(value) => format!("{expression} -> {}", shortened(value)),
+        YieldedValue::Absent => format!("{expression} -> absent"),
         // The sentence names the expression.
-        YieldedValue::Problem(problem) => problem.clone(),
+        YieldedValue::Problem(problem) => format!(": {problem}"),
     }
 }
 

@@ -1,0 +1,89 @@
+//! What is known of a platform, as JSON.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::config::Endpoint;
+use crate::connector::{Connector, Platform, Proof};
+use crate::document::Document;
+use crate::model::EventKind;
+
+/// All of a connector.
+pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint]) -> Json {
+    let (evidence, sender) = (&connector.evidence, &connector.sender);
+    let word = |proof: Option<Proof>| proof.map(Proof::as_str);
+    let fields: Map<_, _> =
+        kinds(connector).into_iter().map(|kind| (kind.to_string(), json!(fields(connector, kind)))).collect();
+    let endpoint = |endpoint: &Endpoint| {
+        json!({
+            "source": endpoint.source, "url": endpoint.url, "setup": setup(connector, endpoint),
+            "options": endpoint.options,
+        })
+    };
+    json!({
+        "name": connector.name, "title": connector.title, "docs": connector.docs, "file": connector.file,
+        "limits": connector.limits,
+        "evidence": {
+            "scheme": word(evidence.scheme), "payload": word(evidence.payload), "fetch": word(evidence.fetch),
+            "weakest": word(evidence.weakest()), "note": evidence.note,
+        },
+        "sender": {
+            "deadline_seconds": sender.deadline.map(|deadline| deadline.as_secs()),
+            "statuses": sender.statuses, "retries": sender.retries,
+        },
+        "setup": connector.setup, "hint": connector.hint,
+        "endpoints": endpoints.iter().map(endpoint).collect::<Vec<_>>(),
+        "events": kinds(connector).iter().map(EventKind::to_string).collect::<Vec<_>>(), "fields": fields,
+        "auth": connector.auth, "covers_body": covers_body(connector),
+        "decode": connector.formats.iter().map(|format| format.as_str()).collect::<Vec<_>>(),
+        "answer": connector.answer.as_u16(), "options": connector.options,
+        "handshakes": written(connector, "handshake").unwrap_or_else(|| json!([])),
+        "fetch": written(connector, "fetch"), "fetched_fields": fetched(connector),
+    })
+}
+
+/// All of a platform that cannot post here.
+pub(super) fn platform(platform: &Platform) -> Json {
+    json!({
+        "name": platform.name, "title": platform.title, "docs": platform.docs, "file": platform.file,
+        "limits": platform.limits, "events": [],
+    })
+}
+
+/// The kinds of events that come from its webhooks.
+pub(super) fn kinds(connector: &Connector) -> Vec<EventKind> {
+    let maps = |kind: &EventKind| *kind != EventKind::UserActivated && connector.fields_mapped(*kind).is_some();
+    EventKind::ALL.into_iter().filter(maps).collect()
+}
+
+pub(super) fn fields(connector: &Connector, kind: EventKind) -> Vec<String> {
+    connector.fields_mapped(kind).unwrap_or_default().into_iter().collect()
+}
+
+/// The fields that come from what the platform answers when it is asked.
+pub(super) fn fetched(connector: &Connector) -> Vec<&'static str> {
+    let tables = connector.events.iter().filter(|table| table.is_fetched);
+    let mut names: Vec<_> = tables
+        .flat_map(|table| table.fields())
+        .filter(|(_, expr)| expr.sees("fetched"))
+        .map(|(name, _)| name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Whether whoever signs has signed the body; `None` where nothing is signed, as with tokens.
+pub(super) fn covers_body(connector: &Connector) -> Option<bool> {
+    connector.scheme.is_signature().then(|| connector.scheme.covers_body())
+}
+
+/// The steps at the platform, with the address of the endpoint in them.
+pub(super) fn setup(connector: &Connector, endpoint: &Endpoint) -> String {
+    connector.setup.replace("{url}", &endpoint.url)
+}
+
+/// A part of the file as it stands there.
+pub(super) fn written(connector: &Connector, key: &str) -> Option<Json> {
+    let document = Document::parse(&connector.file, &connector.text).ok()?;
+    document.root().get(key).map(|entry| entry.json())
+}
