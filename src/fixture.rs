@@ -11,7 +11,7 @@ use std::str::Chars;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde_json::Value as Json;
 
-pub use rewrite::rewrite;
+pub use rewrite::{rewrite, without};
 
 /// Headers that describe one transport of the request and not the request: whoever posts it makes new ones.
 const RECOMPUTED: [HeaderName; 4] = [HOST, CONTENT_LENGTH, CONNECTION, TRANSFER_ENCODING];

@@ -1,6 +1,7 @@
 //! `usher connectors`: the catalogue.
 
 mod facts;
+mod new;
 mod show;
 mod test;
 mod verdicts;
@@ -34,13 +35,17 @@ enum Command {
         /// Its name.
         name: String,
     },
+    /// Begin a connector: a commented file and its first fixtures; never overwrites.
+    New(new::Args),
     /// Test the connectors of a directory with the fixtures in it.
     Test(test::Args),
 }
 
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    if let Some(Command::Test(test)) = &args.command {
-        return test::run(config, test, args.json, out);
+    match &args.command {
+        Some(Command::Test(test)) => return test::run(config, test, args.json, out),
+        Some(Command::New(new)) => return new::run(config, new, out),
+        _ => {}
     }
     let text = configuration(config)?;
     let catalog = catalog(config, text.as_deref())?;
@@ -61,7 +66,7 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
             (None, Some(found)) => show::platform(found, out),
             (None, None) => Err(unknown(&catalog, name)),
         },
-        Some(Command::Test(_)) => Ok(()),
+        Some(Command::New(_) | Command::Test(_)) => Ok(()),
     }
 }
 

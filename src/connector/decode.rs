@@ -34,6 +34,12 @@ impl Format {
         }
     }
 
+    /// The format of a request by its Content-Type; JSON where it names none.
+    #[must_use]
+    pub fn of(content_type: Option<&str>) -> Self {
+        content_type.and_then(Self::named).unwrap_or(Self::Json)
+    }
+
     /// The format that the Content-Type of a request names; `None` if it names none of these.
     fn named(content_type: &str) -> Option<Self> {
         let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

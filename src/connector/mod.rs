@@ -14,6 +14,7 @@ mod auth_table;
 mod catalog;
 mod columns;
 mod decode;
+pub mod draft;
 mod event_table;
 mod fetch;
 mod fields;

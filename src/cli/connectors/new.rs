@@ -1,0 +1,170 @@
+//! `usher connectors new`: a connector to begin with.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::app;
+use crate::connector::draft::{Draft, check_name};
+use crate::connector::{Catalog, Connector};
+
+use super::test::{DIRECTORY, beside, configured};
+use super::{Failure, Out};
+use crate::cli::output::note;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Its name: lower-case letters, digits, hyphens and underscores.
+    name: String,
+    /// Where connectors are; else the directory of the configuration, else connectors.d beside it.
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Begin with a captured request, or its bare body: guess how it is signed and where its fields are.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Begin with the text of another connector.
+    #[arg(long, value_name = "CONNECTOR")]
+    like: Option<String>,
+}
+
+pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
+    check_name(&args.name).map_err(Failure::usage)?;
+    // What is wrong with others, or a directory that is still to be made, is no hindrance.
+    let catalog = match super::configuration(config)? {
+        Some(text) => app::catalog(config, &text)?.0,
+        None => Catalog::embedded()?,
+    };
+    let configured = configured(config)?;
+    let usual = || configured.clone().unwrap_or_else(|| beside(config).join(DIRECTORY));
+    let directory = args.directory.clone().unwrap_or_else(usual);
+    let place = Place { file: directory.join(format!("{}.toml", args.name)), folder: directory.join(&args.name) };
+    place.is_free()?;
+    is_new(&catalog, args)?;
+    let draft = draft(&catalog, args)?;
+    place.write(&draft, out)?;
+    for what in &draft.notes {
+        note(&format!("note: {what}"));
+    }
+    let is_read = configured.is_some_and(|configured| is_same(&configured, &directory));
+    let directory = directory.strip_prefix(beside(config)).unwrap_or(&directory);
+    tell_next(config, &args.name, (!is_read).then_some(directory), &place, &draft);
+    Ok(())
+}
+
+/// A name that the catalogue has would silently take the place of what sources use.
+fn is_new(catalog: &Catalog, args: &Args) -> Result<(), Failure> {
+    let name = &args.name;
+    let file = catalog.get(name).map(|known| (&known.file, known.embedded));
+    match file.or_else(|| catalog.platform(name).map(|known| (&known.file, known.embedded))) {
+        Some((_, true)) if args.like.as_ref() == Some(name) => Ok(()),
+        Some((_, true)) => Err(Failure::usage(format!(
+            "the program has a connector '{name}', and this one would take its place: choose another name, or begin with its \
+             text by --like {name}"
+        ))),
+        Some((file, false)) => Err(Failure::usage(format!("'{name}' is described by {file} already"))),
+        None => Ok(()),
+    }
+}
+
+fn draft(catalog: &Catalog, args: &Args) -> Result<Draft, Failure> {
+    let request = match &args.from {
+        None => None,
+        Some(file) => Some(
+            fs::read(file).map_err(|error| Failure::usage(format!("{}: cannot be read ({error})", file.display())))?,
+        ),
+    };
+    let wrong = |what: String| match &args.from {
+        Some(file) => Failure::usage(format!("{}: {what}", file.display())),
+        None => Failure::failed(what),
+    };
+    let Some(other) = &args.like else {
+        let draft = request.map_or_else(|| Draft::new(&args.name), |request| Draft::of(&args.name, &request));
+        return draft.map_err(wrong);
+    };
+    let known = catalog.get(other).ok_or_else(|| match catalog.platform(other) {
+        Some(_) => Failure::usage(format!("{other} cannot post webhooks, so there is nothing to begin with")),
+        None => Failure::usage(format!("there is no connector '{other}'; `usher connectors` lists them")),
+    })?;
+    let mut draft = Draft::like(&args.name, known, request.as_deref()).map_err(wrong)?;
+    let copied = if request.is_none() { fixtures(known)? } else { Vec::new() };
+    if !copied.is_empty() {
+        draft.notes.clear();
+        draft.files = copied;
+    }
+    Ok(draft)
+}
+
+/// The fixtures that lie beside a connector's file.
+fn fixtures(known: &Connector) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let folder = Path::new(&known.file).with_extension("");
+    if known.embedded || !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if [".http", ".expected.json", ".fetched.json"].iter().any(|end| name.ends_with(end)) {
+            files.push((name, fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Where a connector goes.
+struct Place {
+    file: PathBuf,
+    folder: PathBuf,
+}
+
+impl Place {
+    fn is_free(&self) -> Result<(), Failure> {
+        match [&self.file, &self.folder].into_iter().find(|path| path.exists()) {
+            Some(path) => Err(Failure::failed(format!("{} exists already; nothing was changed", path.display()))),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&self, draft: &Draft, out: &mut Out) -> Result<(), Failure> {
+        fs::create_dir_all(&self.folder).with_context(|| format!("cannot make {}", self.folder.display()))?;
+        let folder = |(name, bytes): &(String, Vec<u8>)| (self.folder.join(name), bytes.clone());
+        let files = draft.files.iter().map(folder);
+        for (path, bytes) in [(self.file.clone(), draft.connector.clone().into_bytes())].into_iter().chain(files) {
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&path)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            file.write_all(&bytes).with_context(|| format!("cannot write {}", path.display()))?;
+            out.line(format!("wrote {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn tell_next(config: &Path, name: &str, directory: Option<&Path>, place: &Place, draft: &Draft) {
+    let lines = directory.map(|directory| format!("  [connectors]\n  directory = \"{}\"\n\n", directory.display()));
+    let tested = place.file.parent().unwrap_or(Path::new("")).display();
+    let case = draft.files.first().map_or("CASE.http", |(file, _)| file.as_str());
+    note(&format!(
+        "\nnext: change {} until it says what your platform sends, and try it as often as you like by\n  \
+         usher connectors test {tested}\n\
+         then put this into {}\n{}  [sources.{name}]\n  connector = \"{name}\"\n  \
+         secrets = [{{ file = \"secrets/{name}\" }}]\n\
+         and see what would become of a request by\n  usher explain {} --source {name}",
+        place.file.display(),
+        config.display(),
+        lines.unwrap_or_default(),
+        place.folder.join(case).display(),
+    ));
+}

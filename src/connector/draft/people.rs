@@ -1,0 +1,156 @@
+//! Which values of a payload are likely to be which field of a person, and what tells of the kind of event.
+
+use std::cmp::Reverse;
+
+use jiff::civil::Date;
+use serde_json::Value as Json;
+
+use super::leaves::{Leaf, Step};
+use crate::connector::fields;
+use crate::model::EventKind;
+
+/// People and things beside the person that it is about.
+const OTHERS: [&str; 9] =
+    ["manager", "supervisor", "reportsto", "actor", "recruiter", "hiringteam", "createdby", "updatedby", "author"];
+/// What a person is called in payloads.
+const PEOPLE: [&str; 8] = ["employee", "worker", "person", "people", "candidate", "staff", "member", "profile"];
+/// Addresses that are not for work.
+const PRIVATE: [&str; 4] = ["personal", "private", "home", "other"];
+/// How salutations are written, which are no job titles.
+const SALUTATIONS: [&str; 8] = ["mr", "mrs", "ms", "miss", "dr", "herr", "frau", "prof"];
+
+/// Fields that are told by their names alone, the best name first.
+const NAMED: [(&str, &[&str]); 6] = [
+    (
+        "first_name",
+        &["firstname", "givenname", "given", "forename", "legalfirstname", "preferredfirstname", "fname", "first"],
+    ),
+    ("last_name", &["lastname", "surname", "familyname", "family", "legallastname", "lname", "last"]),
+    ("department", &["department", "departmentname", "dept", "costcenter", "team", "division"]),
+    ("title", &["jobtitle", "positiontitle", "position", "jobname", "job", "title", "role"]),
+    ("employment_type", &["employmenttype", "contracttype", "workertype", "employmentstatus", "jobtype"]),
+    ("location", &["location", "locationname", "worklocation", "workplace", "office", "site"]),
+];
+
+/// The values that may be meant by a field, the likeliest first.
+pub(super) fn candidates<'l, 'j>(leaves: &'l [Leaf<'j>], field: &str, email: Option<&Leaf<'j>>) -> Vec<&'l Leaf<'j>> {
+    let mut found: Vec<(i32, &Leaf<'j>)> = Vec::new();
+    for leaf in leaves {
+        let score = match field {
+            "email" => address(leaf),
+            "employee_id" => number(leaf, email),
+            "starts_on" => day(leaf, &["start", "hire", "join"]),
+            "ends_on" => day(leaf, &["terminat", "end", "lastday", "leav"]),
+            name => NAMED.iter().find(|(known, _)| *known == name).and_then(|(_, names)| named(leaf, names)),
+        };
+        let near = email.map_or(0, |email| shared(&email.path, &leaf.path));
+        found.extend(score.filter(|_| !leaf.is_below(&OTHERS)).map(|score| (score + near, leaf)));
+    }
+    found.sort_by_key(|(score, _)| Reverse(*score));
+    found.into_iter().map(|(_, leaf)| leaf).collect()
+}
+
+/// How many steps two places have in common.
+fn shared(one: &[Step], other: &[Step]) -> i32 {
+    let shared = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    i32::try_from(shared.min(6)).unwrap_or_default()
+}
+
+fn address(leaf: &Leaf<'_>) -> Option<i32> {
+    fields::coerce("email", &Json::from(leaf.value.as_str()?)).ok()??;
+    let is = |words: &[&str]| {
+        let names = leaf.above.iter().rev().take(2).chain([&leaf.name]);
+        names.into_iter().any(|name| words.iter().any(|word| name.contains(word)))
+    };
+    Some(
+        i32::from(is(&["mail"])) * 5 + i32::from(is(&["work", "business", "primary"])) * 3
+            - i32::from(is(&PRIVATE)) * 4,
+    )
+}
+
+fn number(leaf: &Leaf<'_>, email: Option<&Leaf<'_>>) -> Option<i32> {
+    let is_sound = leaf.value.is_i64() || leaf.value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let above = leaf.above.last().map_or("", String::as_str);
+    let is_person = PEOPLE.iter().any(|word| above.contains(word));
+    let score = match leaf.name.as_str() {
+        "employeeid" | "workerid" | "staffid" => 20,
+        "personid" | "memberid" | "candidateid" => 18,
+        "userid" => 14,
+        "id" => 12 + if is_person { 6 } else { 0 },
+        "uuid" | "guid" => 11 + if is_person { 6 } else { 0 },
+        "employeenumber" | "personnelnumber" => 13,
+        _ => return None,
+    };
+    // An id beside the address is the person's, one at the top is often that of the message.
+    let parent = &leaf.path[..leaf.path.len() - 1];
+    let place = match email {
+        Some(email) if !email.path.starts_with(parent) => -4,
+        Some(email) if !parent.is_empty() || email.path.len() <= 2 => 5,
+        _ => 0,
+    };
+    is_sound.then_some(score + place)
+}
+
+fn day(leaf: &Leaf<'_>, words: &[&str]) -> Option<i32> {
+    leaf.value.as_str()?.get(..10)?.parse::<Date>().ok()?;
+    let at = words.iter().position(|word| leaf.name.contains(word))?;
+    Some(10 - i32::try_from(at).unwrap_or_default())
+}
+
+fn named(leaf: &Leaf<'_>, names: &[&str]) -> Option<i32> {
+    let text = leaf.value.as_str()?.trim();
+    let salutation = text.trim_end_matches('.').to_lowercase();
+    if text.is_empty() || SALUTATIONS.contains(&salutation.as_str()) {
+        return None;
+    }
+    let at = names.iter().position(|name| *name == leaf.name)?;
+    Some(10 - i32::try_from(at).unwrap_or_default())
+}
+
+/// The values that may be the word for what happened, the likeliest first.
+pub(super) fn words<'l, 'j>(leaves: &'l [Leaf<'j>]) -> Vec<&'l Leaf<'j>> {
+    const NAMES: [&str; 12] = [
+        "eventtype",
+        "event",
+        "webhookevent",
+        "eventname",
+        "trigger",
+        "topic",
+        "action",
+        "hookevent",
+        "changetype",
+        "type",
+        "operation",
+        "kind",
+    ];
+    let mut found = Vec::new();
+    for leaf in leaves {
+        let text = leaf.text();
+        let is_word = !text.is_empty() && text.len() <= 64 && !text.contains('@');
+        let is_deep = leaf.path.len() > 4 || leaf.path.iter().any(|step| matches!(step, Step::Labelled(..)));
+        let Some(at) = NAMES.iter().position(|name| *name == leaf.name).filter(|_| is_word && !is_deep) else {
+            continue;
+        };
+        let tells = if kind(text).is_some() { 4 } else { 0 };
+        let depth = i32::try_from(leaf.path.len()).unwrap_or_default();
+        found.push((tells * 4 - i32::try_from(at).unwrap_or_default() - depth, leaf));
+    }
+    found.sort_by_key(|(score, _)| Reverse(*score));
+    found.into_iter().map(|(_, leaf)| leaf).collect()
+}
+
+/// The kind of event that a word speaks of.
+pub(super) fn kind(word: &str) -> Option<EventKind> {
+    let word = word.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
+    if has(&["rescind", "withdraw", "unhire", "cancel"]) {
+        return Some(EventKind::EmployeeRescinded);
+    }
+    if has(&["terminat", "delet", "offboard", "leave", "left", "deactivat", "remov"]) {
+        return Some(EventKind::EmployeeTerminated);
+    }
+    if has(&["hire", "creat", "new", "onboard", "join", "added", "start"]) {
+        return Some(EventKind::EmployeeHired);
+    }
+    has(&["updat", "chang", "modif", "edit"]).then_some(EventKind::EmployeeUpdated)
+}

@@ -1,0 +1,156 @@
+//! How a captured request is likely to be signed, told by its headers and its query.
+
+use http::{HeaderMap, HeaderName};
+use jiff::Timestamp;
+
+/// The lines of an `[auth]` table, without its head, and what is to be said of them.
+pub(super) struct Guess {
+    pub(super) lines: Vec<String>,
+    pub(super) note: String,
+}
+
+impl Guess {
+    fn new(lines: Vec<String>, note: impl Into<String>) -> Self {
+        Self { lines, note: note.into() }
+    }
+}
+
+/// Look at a request; `name` is the connector's.
+pub(super) fn guess(name: &str, headers: &HeaderMap, query: &str) -> Guess {
+    let named = |words: &[&str]| {
+        let is_it = |header: &&HeaderName| words.iter().any(|word| header.as_str().contains(word));
+        headers.keys().find(is_it).cloned()
+    };
+    let value = |header: &HeaderName| headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if let Some(header) = named(&["signature", "hmac", "-sign"]) {
+        return signed(&header, value(&header), headers);
+    }
+    let authorization = value(&http::header::AUTHORIZATION);
+    match authorization.split_once(' ') {
+        Some((word, _)) if word.eq_ignore_ascii_case("basic") => {
+            let note = "the request has user and password (Basic): the source's secret is USER:PASSWORD";
+            return Guess::new(vec!["kind = \"basic\"".to_owned()], note);
+        }
+        Some((word, _)) => {
+            return token(&format!("header:{}", http::header::AUTHORIZATION), Some(&format!("{word} ")));
+        }
+        None if !authorization.is_empty() => return token("header:authorization", None),
+        None => {}
+    }
+    if let Some(header) = named(&["token", "secret", "api-key", "apikey"]) {
+        return token(&format!("header:{header}"), None);
+    }
+    let parameters = url::form_urlencoded::parse(query.as_bytes());
+    let is_secret =
+        |name: &str| ["token", "secret", "key", "auth"].iter().any(|word| name.to_lowercase().contains(word));
+    if let Some((parameter, _)) = parameters.into_iter().find(|(parameter, _)| is_secret(parameter)) {
+        return token(&format!("query:{parameter}"), None);
+    }
+    let lines = hmac("sha256", "{body}", &format!("x-{name}-signature"), None, "hex");
+    Guess::new(
+        lines,
+        "nothing in the request looks like a signature or a token: [auth] is the most common way, so ask the vendor",
+    )
+}
+
+fn token(place: &str, prefix: Option<&str>) -> Guess {
+    let mut lines = vec!["kind = \"token\"".to_owned(), format!("token = {}", toml_text(place))];
+    lines.extend(prefix.map(|prefix| format!("prefix = {}", toml_text(prefix))));
+    Guess::new(lines, format!("the request has a fixed token in {place}"))
+}
+
+fn hmac(hash: &str, signed: &str, header: &str, entry: Option<&str>, encoding: &str) -> Vec<String> {
+    let mut lines = vec![
+        "kind = \"hmac\"".to_owned(),
+        format!("hash = \"{hash}\""),
+        format!("signed = \"{signed}\""),
+        format!("sig = \"header:{header}\""),
+    ];
+    lines.extend(entry.map(|entry| format!("entry = {}", toml_text(entry))));
+    lines.push(format!("encoding = \"{encoding}\""));
+    lines
+}
+
+/// A signature in a header.
+fn signed(header: &HeaderName, value: &str, headers: &HeaderMap) -> Guess {
+    if let Some(key) = stamped_entry(value) {
+        let item = value.split(',').find(|item| !item.trim().starts_with(&format!("{key}="))).unwrap_or_default();
+        let (before, digest) = item.trim().split_once('=').unwrap_or(("v1", item));
+        let (hash, encoding) = digest_form(digest).unwrap_or(("sha256", "hex"));
+        let mut lines = hmac(hash, "{timestamp}.{body}", header.as_str(), Some(&format!("{before}={{sig}}")), encoding);
+        lines.push("list_sep = \",\"".to_owned());
+        lines.push(format!("timestamp = {{ src = \"entry:{key}\", unit = \"s\", tolerance = 300 }}"));
+        return Guess::new(lines, note(header, "its time stands beside the signature"));
+    }
+    let standard = header.as_str().strip_suffix("-signature").filter(|_| value.starts_with("v1,"));
+    if let Some(prefix) = standard.filter(|prefix| headers.contains_key(format!("{prefix}-id"))) {
+        let mut lines = hmac("sha256", "{id}.{timestamp}.{body}", header.as_str(), Some("v1,{sig}"), "base64");
+        lines.push("list_sep = \" \"".to_owned());
+        lines.push(format!("timestamp = {{ src = \"header:{prefix}-timestamp\", unit = \"s\", tolerance = 300 }}"));
+        lines.push(format!("id = \"header:{prefix}-id\""));
+        lines.push("secret = { strip = \"whsec_\", decode = \"base64\" }".to_owned());
+        return Guess::new(lines, note(header, "in the way of Standard Webhooks"));
+    }
+    let digest = value.rsplit(['=', ' ', ',', ':']).find(|part| digest_form(part).is_some());
+    // Base64 may end in the sign that also separates.
+    let digest = [value, value.split_once('=').map_or("", |(_, rest)| rest)]
+        .into_iter()
+        .find(|text| digest_form(text).is_some())
+        .or(digest);
+    let (hash, encoding) = digest.and_then(digest_form).unwrap_or(("sha256", "hex"));
+    let before = digest.and_then(|digest| value.strip_suffix(digest)).filter(|before| !before.is_empty());
+    let entry = before.map(|before| format!("{before}{{sig}}"));
+    let stamp = stamp(headers);
+    let signed = if stamp.is_some() { "{timestamp}.{body}" } else { "{body}" };
+    let mut lines = hmac(hash, signed, header.as_str(), entry.as_deref(), encoding);
+    lines.extend(stamp);
+    Guess::new(lines, note(header, "what exactly is signed is a guess"))
+}
+
+fn note(header: &HeaderName, what: &str) -> String {
+    format!(
+        "the request has a signature in {header}; {what}: `usher explain` with the real secret tells whether it holds"
+    )
+}
+
+/// The key of an item `t=1790000000` in a list with commas.
+fn stamped_entry(value: &str) -> Option<&str> {
+    let mut items = value.split(',').filter_map(|item| item.trim().split_once('='));
+    let is_time = |text: &str| (9..=13).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    items
+        .find(|(key, text)| is_time(text) && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .map(|(key, _)| key)
+}
+
+/// Hash and encoding of a digest, told by its length.
+fn digest_form(text: &str) -> Option<(&'static str, &'static str)> {
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_base64 = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    match (text.len(), is_hex, is_base64) {
+        (40, true, _) => Some(("sha1", "hex")),
+        (64, true, _) => Some(("sha256", "hex")),
+        (128, true, _) => Some(("sha512", "hex")),
+        (28, _, true) => Some(("sha1", "base64")),
+        (44, _, true) => Some(("sha256", "base64")),
+        (88, _, true) => Some(("sha512", "base64")),
+        _ => None,
+    }
+}
+
+/// The line for the time in a header of its own.
+fn stamp(headers: &HeaderMap) -> Option<String> {
+    let is_it = |name: &&HeaderName| ["timestamp", "request-time"].iter().any(|word| name.as_str().contains(word));
+    let header = headers.keys().find(is_it)?;
+    let text = headers.get(header)?.to_str().ok()?;
+    let unit = match text.parse::<i64>() {
+        Ok(number) if number > 100_000_000_000 => "ms",
+        Ok(_) => "s",
+        Err(_) => text.parse::<Timestamp>().ok().map(|_| "rfc3339")?,
+    };
+    Some(format!("timestamp = {{ src = \"header:{header}\", unit = \"{unit}\", tolerance = 300 }}"))
+}
+
+/// A text as TOML has it.
+pub(super) fn toml_text(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
