@@ -37,11 +37,14 @@ pub fn text(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
+/// Name and value of a field of a form.
+pub type FormField<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The fields of a form (`application/x-www-form-urlencoded`), decoded, in the order of the body.
 ///
 /// # Errors
 /// A sentence: there are too many fields, or one is not UTF-8. It never contains a name or a value.
-pub fn form(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, String> {
+pub fn form(bytes: &[u8]) -> Result<Vec<FormField<'_>>, String> {
     // The parser below would put a replacement character there, and people have names.
     if percent_decode(bytes).decode_utf8().is_err() {
         return Err("the body is a form whose text is not UTF-8".to_owned());

@@ -35,6 +35,13 @@ impl Request {
         verify_request(&connector.scheme, std::slice::from_ref(key), &connector.dedupe, incoming, self.now).err()
     }
 
+    /// The request with its body altered.
+    pub(crate) fn with_body(&self, alter: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut altered = self.clone();
+        alter(&mut altered.body);
+        altered
+    }
+
     /// The request with another text at a place; one for each value that the place selects.
     pub(crate) fn changed(&self, place: &str, change: &dyn Fn(&str) -> String) -> Vec<Self> {
         if let Some(name) = place.strip_prefix("header:") {

@@ -8,11 +8,20 @@ use usher::connector::trial::{HANDSHAKE, example_key};
 use super::altering::{Request, a_second_later, other};
 use super::*;
 
+/// The refusals of a body of which a bit was flipped: what is read from the body may be gone with it.
+const FLIPPED: [Reject; 4] =
+    [Reject::MalformedSignature, Reject::MissingId, Reject::MissingTimestamp, Reject::BadSignature];
+
 /// What was done to a request, and the refusals that it may meet.
 struct Damage {
     what: String,
     request: Request,
     codes: Vec<Reject>,
+}
+
+/// The places in the text that is signed.
+fn parts(signed: &str) -> impl Iterator<Item = &str> {
+    signed.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0))
 }
 
 /// Every damage to what the scheme of a connector protects.
@@ -44,18 +53,12 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
     let sig = auth["sig"].as_str().unwrap();
     push("another signature", sound.changed(sig, &other), &[Reject::BadSignature, Reject::MalformedSignature]);
     push("no signature", sound.without(sig), &[Reject::MissingSignature]);
-    for part in signed.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)) {
+    for part in parts(signed) {
         let what = format!("another {part}");
         match part {
             "body" => {
-                let mut longer = sound.clone();
-                longer.body.push(b' ');
-                push(&what, vec![longer], &[Reject::BadSignature]);
-                let mut flipped = sound.clone();
-                *flipped.body.last_mut().unwrap() ^= 1;
-                // What is read from the body is gone with it.
-                let gone = [Reject::MalformedSignature, Reject::MissingId, Reject::MissingTimestamp];
-                push(&what, vec![flipped], &[&gone[..], &[Reject::BadSignature]].concat());
+                push(&what, vec![sound.with_body(|body| body.push(b' '))], &[Reject::BadSignature]);
+                push(&what, vec![sound.with_body(|body| *body.last_mut().unwrap() ^= 1)], &FLIPPED);
             }
             "timestamp" => push(&what, restamped(connector, sound), &[Reject::BadSignature]),
             "id" => {
@@ -66,8 +69,7 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
             place => {
                 push(&what, sound.changed(place, &other), &[Reject::BadSignature]);
                 // Where a header may be missing, one that is missing already cannot be taken away.
-                let is_there = place.strip_prefix("header:").is_none_or(|name| sound.headers.contains_key(name));
-                if is_there {
+                if place.strip_prefix("header:").is_none_or(|name| sound.headers.contains_key(name)) {
                     let codes = [Reject::MalformedSignature, Reject::BadSignature];
                     push(&format!("no {part}"), sound.without(place), &codes);
                 }

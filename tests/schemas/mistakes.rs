@@ -8,9 +8,12 @@ use usher::model::{Channel, EventKind, Existing, Mode, RoomAccess, Whom};
 
 use super::{CONFIG, CONNECTOR};
 
+const PORTAL: &str = "[docspace]\nurl = \"https://portal.example.com\"\napi_key = { env = \"KEY\" }\n";
+const SOURCE: &str = "[sources.hr]\nconnector = \"generic-hmac\"\nsecrets = [{ env = \"HR\" }]\n";
+const EVENT: &str = "[[event]]\nkind = \"employee.hired\"\nemployee_id = \"body.id\"\nemail = \"body.mail\"\n";
 const AUTH: &str = "[auth]\nkind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x-sig\"\n";
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::embedded().unwrap());
+static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
 
 /// What parser and schema say of a connector.
 fn connector(text: &str) -> [String; 2] {
@@ -25,15 +28,22 @@ fn config(text: &str) -> [String; 2] {
     [problems.iter().map(|problem| format!("{problem}\n")).collect(), CONFIG.problems(text)]
 }
 
+/// Assert that parser and schema both refuse this text.
+fn refused([parser, schema]: [String; 2], text: &str) {
+    assert!(!parser.is_empty() && !schema.is_empty(), "{text}\nthe parser says: {parser}\nthe schema says: {schema}");
+}
+
+/// A connector with an `[auth]` table and more before or after it.
+fn around(before: &str, after: &str) -> String {
+    format!("name = \"acme\"\n{before}\n{AUTH}{after}")
+}
+
 #[test]
 fn both_refuse_a_connector_with_a_mistake() {
-    let event = "[[event]]\nkind = \"employee.hired\"\nemployee_id = \"body.id\"\nemail = \"body.mail\"\n";
-    let after = |rest: &str| format!("name = \"acme\"\n{AUTH}{rest}");
-    let before = |rest: &str| format!("name = \"acme\"\n{rest}\n{AUTH}");
-    let auth = |table: &str| format!("name = \"acme\"\n[auth]\n{table}\n");
-    assert_eq!(connector(&after(event)), ["", ""]);
+    let before = |rest: &str| around(rest, EVENT);
+    assert_eq!(connector(&before("")), ["", ""]);
     for text in [
-        format!("{AUTH}{event}"),
+        format!("{AUTH}{EVENT}"),
         "name = \"acme\"\n".to_owned(),
         "name = \"acme\"\nlimits = \"none\"\nsetup = \"x\"\n".to_owned(),
         before("nam = \"x\""),
@@ -51,34 +61,48 @@ fn both_refuse_a_connector_with_a_mistake() {
         before("sender = { deadline = 3 }"),
         before("sender = { deadline = \"soon\" }"),
         before("options = 7"),
-        auth("kind = \"rsa\""),
-        auth("signed = \"{body}\"\nsig = \"header:x\""),
-        auth("kind = \"hmac\"\nsig = \"header:x\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"x-sig\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"query:sig\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nentry = \"v1=\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nencoding = \"rot13\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntoken = \"header:y\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nid = \"query:y\""),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { unit = \"s\" }"),
-        auth(
-            "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { src = \"header:y\", unit = \"h\" }",
-        ),
-        auth(
-            "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { src = \"header:y\", tolerance = -1 }",
-        ),
-        auth("kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nsecret = { decode = \"rot13\" }"),
-        auth("kind = \"token\""),
-        auth("kind = \"token\"\ntoken = \"cookie:x\""),
-        auth("kind = \"token\"\ntoken = \"header:x\"\nmatch = \"any\""),
-        auth("kind = \"token\"\ntoken = \"header:x\"\nsigned = \"{body}\""),
-        auth("kind = \"basic\"\ntoken = \"header:x\""),
+    ] {
+        refused(connector(&text), &text);
+    }
+}
+
+#[test]
+fn both_refuse_a_scheme_with_a_mistake() {
+    for table in [
+        "kind = \"rsa\"",
+        "signed = \"{body}\"\nsig = \"header:x\"",
+        "kind = \"hmac\"\nsig = \"header:x\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"x-sig\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"query:sig\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nentry = \"v1=\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nencoding = \"rot13\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntoken = \"header:y\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nid = \"query:y\"",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { unit = \"s\" }",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { src = \"header:y\", unit = \"h\" }",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\ntimestamp = { src = \"header:y\", tolerance = -1 }",
+        "kind = \"hmac\"\nsigned = \"{body}\"\nsig = \"header:x\"\nsecret = { decode = \"rot13\" }",
+        "kind = \"token\"",
+        "kind = \"token\"\ntoken = \"cookie:x\"",
+        "kind = \"token\"\ntoken = \"header:x\"\nmatch = \"any\"",
+        "kind = \"token\"\ntoken = \"header:x\"\nsigned = \"{body}\"",
+        "kind = \"basic\"\ntoken = \"header:x\"",
+    ] {
+        let text = format!("name = \"acme\"\n[auth]\n{table}\n");
+        refused(connector(&text), &text);
+    }
+}
+
+#[test]
+fn both_refuse_tables_with_a_mistake() {
+    let after = |rest: &str| around("", rest);
+    for text in [
         after("[fields]\nsalary = \"item.salary\"\n"),
         after("[[event]]\nemployee_id = \"body.id\"\nemail = \"body.mail\"\n"),
-        after(&event.replace("hired", "promoted")),
-        after(&event.replace("\"body.id\"", "7")),
-        after(&format!("{event}fetch = \"no\"\n")),
+        after(&EVENT.replace("hired", "promoted")),
+        after(&EVENT.replace("\"body.id\"", "7")),
+        after(&format!("{EVENT}fetch = \"no\"\n")),
         after("[[handshake]]\nanswer = 200\n"),
         after("[[handshake]]\nmethod = \"PUT\"\n"),
         after("[[handshake]]\nmethod = \"POST\"\n"),
@@ -97,25 +121,14 @@ fn both_refuse_a_connector_with_a_mistake() {
         after("[fetch]\npath = \"/v1\"\nper_minute = 0\n"),
         after("[fetch]\npath = \"/v1\"\ntimeout = 10\n"),
     ] {
-        let [parser, schema] = connector(&text);
-        assert!(
-            !parser.is_empty() && !schema.is_empty(),
-            "{text}\nthe parser says: {parser}\nthe schema says: {schema}"
-        );
+        refused(connector(&text), &text);
     }
 }
 
 #[test]
 fn both_refuse_a_configuration_with_a_mistake() {
-    let portal = "[docspace]\nurl = \"https://portal.example.com\"\napi_key = { env = \"KEY\" }\n";
-    let source = "[sources.hr]\nconnector = \"generic-hmac\"\nsecrets = [{ env = \"HR\" }]\n";
-    let sound = format!("{portal}{source}");
-    assert_eq!(config(&sound), ["", ""]);
-    let with = |rest: &str| format!("{sound}{rest}");
-    let rule = |action: &str| format!("{sound}[[rules]]\non = \"employee.hired\"\n{action}\n");
-    let congratulate =
-        |table: &str| format!("{sound}[[rules]]\non = \"user.activated\"\ncongratulate = {{ {table} }}\n");
-    assert_eq!(config(&rule("onboard = { type = \"User\" }")), ["", ""]);
+    let with = |rest: &str| format!("{PORTAL}{SOURCE}{rest}");
+    assert_eq!(config(&with("")), ["", ""]);
     for text in [
         with("colour = 1\n").replace("colour = 1\n", "[colour]\n"),
         with("[server]\nlisten = \"localhost\"\n"),
@@ -136,24 +149,45 @@ fn both_refuse_a_configuration_with_a_mistake() {
         with("[receivers.chat]\nurl = \"https://chat.example.com\"\n"),
         with("[texts.own.en]\nsubject = \"x\"\n"),
         with("[texts.own.\"no language\"]\nsubject = \"x\"\ntext = \"y\"\n"),
-        portal.replace("api_key = { env = \"KEY\" }\n", "") + source,
-        portal.replace("{ env = \"KEY\" }", "\"sk-1\"") + source,
-        portal.replace("env =", "enw =") + source,
-        portal.replace("{ env = \"KEY\" }", "{ env = \"KEY\", file = \"key\" }") + source,
-        portal.replace("portal.example.com", "portal.example.com/api") + source,
         with("reconcile = 6\n").replace("[sources.hr]", "[docspac]"),
-        source.replace("[sources.hr]", "[sources.\"HR dept\"]"),
-        source.replace("connector = \"generic-hmac\"\n", ""),
-        source.replace("secrets = [{ env = \"HR\" }]\n", ""),
-        source.replace("[{ env = \"HR\" }]", "[]"),
-        source.replace("[{ env = \"HR\" }]", "{ env = \"HR\" }"),
-        source.replace("[{ env = \"HR\" }]", "[\"s3cret\"]"),
-        format!("{source}accept_assumptions = \"yes\"\n"),
-        format!("{source}awaiting_secret = 1\n"),
-        format!("{source}options = 1\n"),
-        format!("{source}auth = {{ kind = \"token\" }}\n"),
-        format!("{source}auth = {{ encoding = \"rot13\" }}\n"),
-        format!("{source}auth = {{ colour = \"blue\" }}\n"),
+    ] {
+        refused(config(&text), &text);
+    }
+}
+
+#[test]
+fn both_refuse_a_portal_or_a_source_with_a_mistake() {
+    for text in [
+        PORTAL.replace("api_key = { env = \"KEY\" }\n", "") + SOURCE,
+        PORTAL.replace("{ env = \"KEY\" }", "\"sk-1\"") + SOURCE,
+        PORTAL.replace("env =", "enw =") + SOURCE,
+        PORTAL.replace("{ env = \"KEY\" }", "{ env = \"KEY\", file = \"key\" }") + SOURCE,
+        PORTAL.replace("portal.example.com", "portal.example.com/api") + SOURCE,
+        SOURCE.replace("[sources.hr]", "[sources.\"HR dept\"]"),
+        SOURCE.replace("connector = \"generic-hmac\"\n", ""),
+        SOURCE.replace("secrets = [{ env = \"HR\" }]\n", ""),
+        SOURCE.replace("[{ env = \"HR\" }]", "[]"),
+        SOURCE.replace("[{ env = \"HR\" }]", "{ env = \"HR\" }"),
+        SOURCE.replace("[{ env = \"HR\" }]", "[\"s3cret\"]"),
+        format!("{SOURCE}accept_assumptions = \"yes\"\n"),
+        format!("{SOURCE}awaiting_secret = 1\n"),
+        format!("{SOURCE}options = 1\n"),
+        format!("{SOURCE}auth = {{ kind = \"token\" }}\n"),
+        format!("{SOURCE}auth = {{ encoding = \"rot13\" }}\n"),
+        format!("{SOURCE}auth = {{ colour = \"blue\" }}\n"),
+    ] {
+        refused(config(&text), &text);
+    }
+}
+
+#[test]
+fn both_refuse_a_rule_with_a_mistake() {
+    let with = |rest: &str| format!("{PORTAL}{SOURCE}{rest}");
+    let rule = |action: &str| with(&format!("[[rules]]\non = \"employee.hired\"\n{action}\n"));
+    let congratulate =
+        |table: &str| with(&format!("[[rules]]\non = \"user.activated\"\ncongratulate = {{ {table} }}\n"));
+    assert_eq!(config(&rule("onboard = { type = \"User\" }")), ["", ""]);
+    for text in [
         with("[[rules]]\non = \"employee.hired\"\n"),
         rule("onboard = { }"),
         rule("onboard = { type = \"All\" }"),
@@ -181,11 +215,7 @@ fn both_refuse_a_configuration_with_a_mistake() {
         congratulate("key = \"k\", whom = \"all\""),
         congratulate("via = [\"mention\"], file = 0"),
     ] {
-        let [parser, schema] = config(&text);
-        assert!(
-            !parser.is_empty() && !schema.is_empty(),
-            "{text}\nthe parser says: {parser}\nthe schema says: {schema}"
-        );
+        refused(config(&text), &text);
     }
 }
 
@@ -211,11 +241,7 @@ fn both_know_how_a_platform_is_asked() {
         "oauth2 = { client_id = \"c\" }".to_owned(),
         "bearer = \"written\"".to_owned(),
     ] {
-        let [parser, schema] = config(&source(&wrong));
-        assert!(
-            !parser.is_empty() && !schema.is_empty(),
-            "{wrong}\nthe parser says: {parser}\nthe schema says: {schema}"
-        );
+        refused(config(&source(&wrong)), &wrong);
     }
 }
 

@@ -59,12 +59,10 @@ impl Writer<'_> {
         if let Some(rest) = names {
             let name = self.names.iter().find(|(of, _)| *of == path).map_or("acme", |(_, name)| name);
             table.insert(name.to_owned(), self.value(rest, &at(name)));
-        } else if schema["additionalProperties"] == json!(false) {
-            if !self.even.contains(&path) {
-                let keys = properties.into_iter().flatten().map(|(key, _)| key.clone()).collect();
-                self.tables.push((path.to_owned(), keys));
-                table.insert(ODD.to_owned(), json!(1));
-            }
+        } else if schema["additionalProperties"] == json!(false) && !self.even.contains(&path) {
+            let keys = properties.into_iter().flatten().map(|(key, _)| key.clone()).collect();
+            self.tables.push((path.to_owned(), keys));
+            table.insert(ODD.to_owned(), json!(1));
         }
         Json::Object(table)
     }

@@ -34,7 +34,7 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
     // What is wrong with others, or a directory that is still to be made, is no hindrance.
     let catalog = match super::configuration(config)? {
         Some(text) => app::catalog(config, &text)?.0,
-        None => Catalog::embedded()?,
+        None => Catalog::embedded(),
     };
     let configured = configured(config)?;
     let usual = || configured.clone().unwrap_or_else(|| beside(config).join(DIRECTORY));
