@@ -8,8 +8,8 @@ use usher::connector::trial::{HANDSHAKE, example_key};
 use super::altering::{Request, a_second_later, other};
 use super::*;
 
-/// The refusals of a body of which a bit was flipped: what is read from the body may be gone with it.
-const FLIPPED: [Reject; 4] =
+/// The refusals where something signed is missing or no JSON any more: other parts may be gone with it.
+const WITHOUT: [Reject; 4] =
     [Reject::MalformedSignature, Reject::MissingId, Reject::MissingTimestamp, Reject::BadSignature];
 
 /// What was done to a request, and the refusals that it may meet.
@@ -58,7 +58,7 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
         match part {
             "body" => {
                 push(&what, vec![sound.with_body(|body| body.push(b' '))], &[Reject::BadSignature]);
-                push(&what, vec![sound.with_body(|body| *body.last_mut().unwrap() ^= 1)], &FLIPPED);
+                push(&what, vec![sound.with_body(|body| *body.last_mut().unwrap() ^= 1)], &WITHOUT);
             }
             "timestamp" => push(&what, restamped(connector, sound), &[Reject::BadSignature]),
             "id" => {
@@ -70,8 +70,7 @@ fn damages(connector: &Connector, sound: &Request) -> Vec<Damage> {
                 push(&what, sound.changed(place, &other), &[Reject::BadSignature]);
                 // Where a header may be missing, one that is missing already cannot be taken away.
                 if place.strip_prefix("header:").is_none_or(|name| sound.headers.contains_key(name)) {
-                    let codes = [Reject::MalformedSignature, Reject::BadSignature];
-                    push(&format!("no {part}"), sound.without(place), &codes);
+                    push(&format!("no {part}"), sound.without(place), &WITHOUT);
                 }
             }
         }
