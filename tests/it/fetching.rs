@@ -167,6 +167,7 @@ async fn a_crash_before_the_answer_was_settled_asks_again_and_invites_once() {
     let claim = |process, actions| usher::store::Claim {
         process,
         actions,
+        questions: actions,
         paused: Vec::new(),
         lease: std::time::Duration::from_secs(60),
     };
