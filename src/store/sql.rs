@@ -65,6 +65,9 @@ statements! {
     FIND_KEY = "SELECT delivery FROM dedupe WHERE source = ?1 AND hash = ?2";
     ADD_KEY = "INSERT INTO dedupe (source, hash, delivery, seen_at) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (source, hash) DO NOTHING";
+    /// ?1 source, ?2 hash, ?3 the delivery it is to name, ?4 now.
+    MOVE_KEY = "UPDATE dedupe SET delivery = ?3, seen_at = ?4 WHERE source = ?1 AND hash = ?2";
+    RECEIVED_AT = "SELECT received_at FROM deliveries WHERE id = ?1";
     ADD_DELIVERY = "INSERT INTO deliveries (source, received_at, headers, body) VALUES (?1, ?2, ?3, ?4)";
     SEEN_AGAIN = "UPDATE deliveries SET seen_again = seen_again + 1 WHERE id = ?1";
     HAS_BODY = "SELECT body IS NOT NULL FROM deliveries WHERE id = ?1";
