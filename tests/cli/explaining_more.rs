@@ -126,6 +126,9 @@ fn a_refusal_names_what_would_fit() {
     signed(&place, "the-secret-of-the-other-source", HIRE, HIRE);
     let ran = explain(&place, &["case.http", "--source", "own"]);
     has(&ran, &["cause      it fits with a secret of the source other (file secrets/other)"]);
+    signed(&place, "a secret of nobody here", HIRE, HIRE);
+    let ran = explain(&place, &["case.http", "--source", "own"]);
+    has(&ran, &["cause      no slip of the usual kinds explains it: the secret is another one, or the body"]);
 }
 
 /// Rules of which some ask for something, and some do not.
