@@ -242,6 +242,7 @@ fn a_thin_payload_is_told_with_the_call_and_completed_by_a_file() {
             "needed for [[event]] 1 (employee.hired): email, when",
             "problem   [[event]] 1 (employee.hired), item 1, fetch: ",
             "event     employee.terminated",
+            "email `fetched.mail` -> known once the platform has answered",
             "title `body.token` -> \"***\"",
         ],
     );
