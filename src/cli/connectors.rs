@@ -93,8 +93,7 @@ fn unknown(catalog: &Catalog, name: &str) -> Failure {
     if !near.is_empty() {
         return Failure::usage(format!("there is no connector '{name}'; is {near} meant?"));
     }
-    let names: Vec<_> = catalog.iter().map(|connector| connector.name.as_str()).collect();
-    Failure::usage(format!("there is no connector '{name}'; there are {}", names.join(", ")))
+    Failure::usage(format!("there is no connector '{name}'; `usher connectors` lists all"))
 }
 
 /// The embedded connectors, and those of the configured directory where there is a configuration.

@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Reading, bad_item, key, number};
+use super::queueing::{bad_item, key};
+use super::{Reading, number};
 use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Call, Input, MapProblem, Mapped, Thin};

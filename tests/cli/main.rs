@@ -33,6 +33,7 @@ mod reminding;
 mod silence;
 mod simulating;
 mod simulating_moves;
+mod simulating_thin;
 mod simulating_truly;
 mod slow_clients;
 mod sources;

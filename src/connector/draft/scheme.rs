@@ -165,3 +165,22 @@ fn stamp(headers: &HeaderMap) -> Option<String> {
 pub(super) fn toml_text(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
+
+/// The lines of the table, and what else could stand there.
+pub(super) fn table(lines: &[String]) -> String {
+    let has = |key: &str| lines.iter().any(|line| line.starts_with(&format!("{key} =")));
+    let mut text = lines.join("\n");
+    if has("sig") {
+        text.push_str("\n# `signed` may hold {timestamp}, {id}, {header:NAME} and {json:/POINTER} as well; `entry` is the text round {sig}.");
+        let more = [
+            ("entry", "#entry = \"sha256={sig}\""),
+            ("timestamp", "#timestamp = { src = \"header:x-@NAME@-timestamp\", unit = \"s\", tolerance = 300 }"),
+            ("id", "#id = \"header:x-@NAME@-delivery\""),
+            ("secret", "#secret = { strip = \"whsec_\", decode = \"base64\" }"),
+        ];
+        for (_, line) in more.iter().filter(|(key, _)| !has(key)) {
+            text.push_str(&format!("\n{line}"));
+        }
+    }
+    text
+}
