@@ -80,7 +80,8 @@ fn list(catalog: &Catalog, out: &mut Out) -> Result<(), Failure> {
         })
         .collect();
     let cannot = |platform: &Platform| {
-        [&platform.name, &platform.title, "none: it cannot post here", "", &platform.file].map(str::to_owned)
+        [&platform.name, &platform.title, "none: it cannot be connected directly", "", &platform.file]
+            .map(str::to_owned)
     };
     rows.extend(catalog.platforms().map(cannot));
     rows.sort();

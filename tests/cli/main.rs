@@ -10,6 +10,7 @@ mod catalogue;
 mod catching_up;
 mod commands;
 mod crashes;
+mod drafting;
 mod explaining;
 mod explaining_more;
 mod exporting;
