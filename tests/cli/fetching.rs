@@ -8,7 +8,7 @@ use std::thread;
 use crate::stage::{Place, Ran, free_port};
 
 /// A stand-in for a platform, which answers each request with the same status and body; what it was asked.
-fn platform(status: u16, body: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn platform(status: u16, body: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -29,7 +29,7 @@ fn platform(status: u16, body: &'static str) -> (SocketAddr, Arc<Mutex<Vec<Strin
 }
 
 /// The usual configuration with a source of a connector that asks.
-fn asking(auth: &str, fetch: &str) -> Place {
+pub(crate) fn asking(auth: &str, fetch: &str) -> Place {
     let place = Place::usual();
     place.write(
         "connectors.d/acme.toml",
