@@ -69,8 +69,10 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let name = read_name(&root, file_name);
     let auth = auth_table::read(&root);
     let dedupe = auth_table::read_dedupe(&root);
-    let defaults = root.section("fields").map(|section| read_defaults(&section)).unwrap_or_default();
-    let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
+    let shared = root.section("fields");
+    let defaults = shared.as_ref().map(read_defaults).unwrap_or_default();
+    let events = root.sections("event").into_iter();
+    let tables: Vec<_> = events.map(|table| read_event(table, &defaults, shared.as_ref())).collect();
     let fetch = fetch::read(&root);
     let formats = decode::read_formats(&root);
     let (evidence, sender) = (about::read_evidence(&root), about::read_sender(&root));
@@ -149,7 +151,7 @@ fn read_defaults(section: &Section<'_>) -> Fields {
     section.entries().into_iter().filter_map(read).collect()
 }
 
-fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
+fn read_event(table: Section<'_>, defaults: &Fields, shared: Option<&Section<'_>>) -> Option<EventTable> {
     let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
     let kind = kind.and_then(|entry| read_kind(&entry));
     let items = table.get("items").map(|entry| expression(&entry, &event_table::BODY_ROOTS));
@@ -168,7 +170,8 @@ fn read_event(table: Section<'_>, defaults: &Fields) -> Option<EventTable> {
     let kind = kind?;
     for group in fields::required(kind) {
         // Asked of the keys, not of what compiled: a field whose expression is wrong is not missing as well.
-        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || table.get(name).is_some();
+        let written = |name: &str| table.get(name).or_else(|| shared?.get(name)).is_some();
+        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || written(name);
         if !group.iter().any(named) {
             table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }

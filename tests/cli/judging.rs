@@ -137,6 +137,9 @@ fn a_connector_that_is_broken_is_told_by_file_line_and_column_and_with_what_ther
         let problem = problem.unwrap_or_else(|| panic!("{place_of_it}: {tested:#?}"));
         let column = problem[place_of_it.len()..].split_once(": ").unwrap().0;
         assert!(column.parse::<usize>().is_ok() && problem.contains(told), "{to}: {problem}");
+        // A typo leaves the field out; one whose expression is wrong is there.
+        let is_missing = tested.out.contains("is missing; employee.hired cannot do without");
+        assert_eq!(is_missing, to.starts_with("emial"), "{to}: {tested:#?}");
         let rows = test(&place, &["--json"]).json();
         let row =
             rows.as_array().unwrap().iter().find(|row| row["problems"][0]["what"].as_str().unwrap().contains(told));

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use usher::model::{Clock, Job, JobState, kind};
+use usher::model::{Job, JobState, kind};
 
 use crate::scene::Scene;
 use crate::stand_in::{Says, StandIn};
@@ -28,11 +28,12 @@ timeout = "1s"
 kind = "employee.hired"
 employee_id = "item.id"
 email = "fetched.mail"
+first_name = "fetched.name"
 "#;
 const BEARER: &str = "bearer = { env = \"HR\" }\n";
 
 fn person() -> Option<Says> {
-    Some(Says::Json(json!({"mail": ADA})))
+    Some(Says::Json(json!({"mail": ADA, "name": "Ada"})))
 }
 
 /// Somebody was told of, and the platform was asked as soon as it could be.
@@ -213,7 +214,7 @@ async fn a_token_that_is_refused_is_held_and_one_that_cannot_be_had_now_is_asked
 async fn a_platform_that_is_not_there_is_waited_for() {
     let gone = StandIn::start().await;
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut t = told(&StandIn { address: nobody, ..gone.clone() }, BEARER).await;
+    let mut t = told(&gone.at(nobody), BEARER).await;
     let waiting = question(&t).await;
     assert_eq!((waiting.state, waiting.attempts), (JobState::Ready, 0), "{waiting:#?}");
     says(&waiting, &["no connection to 127.0.0.1", "sources.acme.fetch"]);

@@ -105,18 +105,14 @@ async fn as_expected(trial: &Trial) -> Result<Vec<String>, String> {
     same("the actions", told, wanted)?;
     let broken = jobs.iter().filter(|job| of_work(&job.kind) && job.state == JobState::Dead).count();
     same("whether something could not be mapped", broken > 0, trial.expected.get("problem").is_some())?;
-    let text = |event: &&Json| event["email"].as_str().unwrap().to_owned();
-    let hired: BTreeSet<_> = events
-        .iter()
-        .filter(|event| event["kind"] == "employee.hired")
-        .collect::<Vec<_>>()
-        .iter()
-        .map(|event| text(event))
-        .collect();
-    same("the accounts", trial.t.users().into_iter().collect(), hired.clone())?;
-    same("the number of accounts", trial.t.users().len(), hired.len())?;
-    for email in &hired {
-        same(&format!("the letters to {email}"), trial.t.mails(email), vec!["activation".to_owned()])?;
+    let hired = events.iter().filter(|event| event["kind"] == "employee.hired");
+    let letter = |event: &Json| if event["first_name"].is_string() { "activation" } else { "invitation" };
+    let hired: BTreeMap<_, _> = hired.map(|event| (event["email"].as_str().unwrap(), letter(event))).collect();
+    let mut users = trial.t.users();
+    users.sort();
+    same("the accounts", users, hired.keys().map(ToString::to_string).collect())?;
+    for (email, letter) in hired {
+        same(&format!("the letters to {email}"), trial.t.mails(email), vec![letter.to_owned()])?;
     }
     let (calls, asked) = (trial.calls(), trial.platform.asked());
     same("the number of calls to the platform", asked.len(), calls.len())?;

@@ -71,6 +71,11 @@ impl StandIn {
         Self { desk, address }
     }
 
+    /// The same, said to be elsewhere.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap()
     }
