@@ -74,13 +74,22 @@ fn a_platform_that_tells_ids_alone_is_added_and_its_fixtures_say_what_it_answers
     let (address, asked) = platform(200, r#"{"mail":"otto@corp.test","name":"Otto"}"#);
     let place = Place::usual();
     let body = r#"{"event":"worker.joined","id":"9"}"#;
-    let captured = format!("POST /x HTTP/1.1\nContent-Type: application/json\nX-Thin-Signature: t=1,v1=00\n\n{body}");
+    let captured = format!(
+        "POST /x HTTP/1.1\nContent-Type: application/json\nX-Thin-Signature: t=1788249600,v1={}\n\n{body}",
+        "5a".repeat(32)
+    );
     place.write("captured.http", &captured);
     place.run(&["connectors", "new", "thin", "--from", "captured.http"]).good();
     let drafted = place.read("connectors.d/thin.toml");
-    let written =
-        drafted.replacen("\n[fields]", FETCH, 1).replacen("email = \"item.email\"", "email = \"fetched.mail\"", 1);
-    assert!(written.contains("fetched.mail") && written.contains("\n[fetch]\n"), "{written}");
+    let mut written = drafted;
+    for (drafted, meant) in [
+        ("\n[fields]", FETCH),
+        ("email = \"item.email\"", "email = \"fetched.mail\""),
+        ("#first_name = \"item.first_name\"", "first_name = \"fetched.name\""),
+    ] {
+        assert!(written.contains(drafted), "{drafted}: {written}");
+        written = written.replacen(drafted, meant, 1);
+    }
     place.write("connectors.d/thin.toml", &written);
     let lacks = place.run(&["connectors", "test"]);
     assert_eq!(lacks.code, Some(1));
@@ -121,6 +130,8 @@ fn a_platform_that_tells_ids_alone_is_added_and_its_fixtures_say_what_it_answers
 fn a_platform_at_a_private_address_is_not_asked_until_it_is_allowed_and_nobody_is_lost() {
     let (address, asked) = platform(200, r#"{"email":"otto@corp.test"}"#);
     let place = crate::fetching::asking("", &format!("fetch.base = \"https://localhost:{}\"", address.port()));
+    // The platform tells no names.
+    place.edit("onboard = { type = \"User\" }", "onboard = { type = \"User\", mode = \"invite\" }");
     let portal = place.sandbox(&[]);
     let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/certificates/authority.pem");
     let server = place.serve_with(&[("SSL_CERT_FILE", certificate)]);

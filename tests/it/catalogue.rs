@@ -74,9 +74,9 @@ fn action(event: &Json) -> Option<&'static str> {
 }
 
 /// Send it twice at a time, and once more when everything was done: there is one set of actions, and it is what the
-/// expected file says. How many events of which action it led to.
+/// expected file says. Signed anew it may be another delivery, and nobody gets another account or letter. What it led to.
 async fn again_and_again(connector: Arc<Connector>, files: Files) -> Result<Vec<String>, String> {
-    let trial = Trial::start(&connector, &files).await;
+    let mut trial = Trial::start(&connector, &files).await;
     let answer = connector.answer;
     let (one, two) = tokio::join!(trial.send(), trial.send());
     same("the answers to two at a time", (one.status(), two.status()), (answer, answer))?;
@@ -85,7 +85,10 @@ async fn again_and_again(connector: Arc<Connector>, files: Files) -> Result<Vec<
     let kinds = as_expected(&trial).await?;
     same("the answer to the third", trial.send().await.status(), answer)?;
     trial.t.drain().await;
-    same("what is there after the third", trial.state().await, before)?;
+    same("what is there after the third", trial.state().await, before.clone())?;
+    same("the answer to one signed anew", trial.send_anew().await.status(), answer)?;
+    trial.t.drain().await;
+    same("accounts and letters after one signed anew", trial.state().await.outcome(), before.outcome())?;
     Ok(kinds)
 }
 
@@ -125,7 +128,7 @@ async fn as_expected(trial: &Trial) -> Result<Vec<String>, String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fixture_that_comes_three_times_leads_to_one_set_of_actions() {
+async fn every_fixture_that_comes_again_and_again_leads_to_one_set_of_actions() {
     let webhooks = cases().into_iter().filter(|(_, files)| !is_handshake(files)).collect();
     let told = each(webhooks, again_and_again).await;
     let silent: Vec<_> = Catalog::embedded()

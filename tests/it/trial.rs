@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 use usher::app::fixtures::Files;
-use usher::auth;
+use usher::auth::{self, Outgoing};
 use usher::connector::{Call, Connector, Credentials, Input, trial};
 use usher::fixture::Fixture;
 use usher::model::{Clock, Job, JobState, Timestamp, kind};
@@ -56,7 +57,7 @@ pub(crate) struct Trial {
 }
 
 /// All that is there to be compared.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     /// Kind, key and state of each.
     jobs: Vec<(String, String, JobState)>,
@@ -69,6 +70,11 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn deliveries(&self) -> usize {
         self.deliveries
+    }
+
+    /// Accounts and letters alone.
+    pub(crate) fn outcome(&self) -> (Vec<String>, Json) {
+        (self.users.clone(), self.mails.clone())
     }
 }
 
@@ -119,6 +125,22 @@ impl Trial {
             request.uri(format!("/hooks/{}{query}", self.source)).body(Body::from(self.fixture.body.clone())).unwrap();
         *request.headers_mut() = self.headers();
         self.t.request(request).await
+    }
+
+    /// Send it a minute later and signed at that time, as a platform does that tries again.
+    pub(crate) async fn send_anew(&mut self) -> Response<Body> {
+        self.t.clock.advance(SignedDuration::from_mins(1));
+        let source = &self.t.app.config.sources[self.source];
+        let target = self.fixture.target.clone().unwrap_or_default();
+        let mut query = target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        let (mut headers, mut body) = (self.headers(), self.fixture.body.clone());
+        let outgoing = Outgoing { query: &mut query, headers: &mut headers, body: &mut body };
+        auth::sign_request(&source.scheme, &source.keys[0], outgoing, self.t.clock.now()).unwrap();
+        let text = |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), value.to_str().unwrap().to_owned());
+        self.fixture.headers = headers.iter().map(text).collect();
+        self.fixture.target = (!query.is_empty()).then(|| format!("/?{query}"));
+        self.fixture.body = body;
+        self.send().await
     }
 
     /// The answer as an expected file has it.
