@@ -215,7 +215,7 @@ fn an_address_is_shown_before_there_is_a_source() {
 fn a_name_that_nobody_has_leads_to_those_like_it() {
     let place = place("");
     for (name, expected) in [
-        ("bambohr", "error: there is no connector 'bambohr'; is bamboohr meant?\n"),
+        ("bambohr", "error: there is no connector 'bambohr'; is bamboohr or bamboohr-events meant?\n"),
         ("pulledpeople", "error: there is no connector 'pulledpeople'; is pulled meant?\n"),
     ] {
         let shown = place.run(&["connectors", "show", name]);
