@@ -222,7 +222,7 @@ fn a_name_that_nobody_has_leads_to_those_like_it() {
         assert_eq!((shown.code, shown.out.as_str(), shown.err.as_str()), (Some(2), "", expected));
     }
     let shown = place.run(&["connectors", "show", "xyz"]);
-    assert!(shown.err.starts_with("error: there is no connector 'xyz'; there are acme, "), "{shown:#?}");
+    assert!(shown.err.starts_with("error: there is no connector 'xyz'; there are aboard, acme, "), "{shown:#?}");
 }
 
 #[test]

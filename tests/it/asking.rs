@@ -144,6 +144,7 @@ async fn a_platform_that_asks_to_be_left_alone_is_left_alone_that_long() {
         let waiting = question(&t).await;
         assert_eq!((waiting.state, waiting.attempts), (JobState::Ready, 0), "{waiting:#?}");
         says(&waiting, &[&format!("puts us off with status {status}"), "1800 s"]);
+        assert!(waiting.due_at.duration_since(t.app.clock.now()) >= SignedDuration::from_secs(1800), "{waiting:#?}");
         t.advance(SignedDuration::from_secs(1799)).await;
         assert_eq!(platform.asked().len(), 1, "before its time");
         nothing(&t);
