@@ -132,7 +132,7 @@ fn what_is_written_above_an_option_is_shown_with_it() {
     let (_, own) = notes("acme");
     assert_eq!(own.as_object().unwrap().len(), 1);
     let (options, told) = notes("remote");
-    assert!(told["late_email_days"].as_str().unwrap().starts_with("An address at work that is entered late"), "{told}");
+    assert!(told["email_on"].as_str().unwrap().starts_with("An address at work that is entered late"), "{told}");
     // A list over several lines is one option, and one without a word of its own has none.
     assert!(options["updated_on"].is_array() && told.get("updated_on").is_none(), "{told}");
     let (options, told) = notes("zoho-people");
