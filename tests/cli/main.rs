@@ -4,6 +4,8 @@
 
 mod actors;
 mod auditing;
+mod authored;
+mod authoring;
 mod broken;
 mod by_hand;
 mod catalogue;
@@ -22,6 +24,7 @@ mod hooks_install;
 mod hooks_refused;
 mod hooks_rotation;
 mod joining;
+mod judging;
 mod mishaps;
 mod mishaps_later;
 mod pausing;

@@ -12,6 +12,7 @@ mod handshakes_refused;
 mod loading;
 mod mapping;
 mod robustness;
+mod sending;
 mod thin;
 
 use std::collections::BTreeMap;

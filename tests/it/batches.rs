@@ -12,7 +12,7 @@ const BOB: &str = "bob@corp.example";
 const EVE: &str = "eve@corp.example";
 
 /// A platform that sends several people at once; `email` is where the connector looks for the address.
-fn acme(items: &str, email: &str) -> String {
+pub(crate) fn acme(items: &str, email: &str) -> String {
     format!(
         r#"
 name = "acme"

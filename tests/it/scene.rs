@@ -1,5 +1,6 @@
 //! How a scene is set up: the configuration, the clock moved by hand, the parts of the program.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -67,6 +68,8 @@ pub(crate) struct Scene {
     pub(crate) patience: Option<Duration>,
     /// The same of the portal.
     pub(crate) portal_patience: Option<Duration>,
+    /// What environment variables hold, where that is not what they usually do.
+    pub(crate) secrets: BTreeMap<&'static str, String>,
 }
 
 impl Default for Scene {
@@ -94,6 +97,7 @@ congratulate = { via = ["sendcongratulations"], key = "welcome_guest" }
             connector: None,
             patience: None,
             portal_patience: None,
+            secrets: BTreeMap::new(),
         }
     }
 }
@@ -148,6 +152,7 @@ secrets = [{{ env = "HR" }}]
         scene.extra, scene.rules
     );
     let look_up = |reference: SecretRef<'_>| match reference {
+        SecretRef::Env(name) if scene.secrets.contains_key(name) => Ok(scene.secrets[name].clone()),
         SecretRef::Env("API_KEY") => Ok(scene.api_key.clone()),
         SecretRef::Env("DOCSPACE") => Ok(DOCSPACE_SECRET.to_owned()),
         SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),

@@ -33,7 +33,7 @@ pub(super) struct Args {
 pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
     check_name(&args.name).map_err(Failure::usage)?;
     // What is wrong with others, or a directory that is still to be made, is no hindrance.
-    let catalog = match super::configuration(config)? {
+    let mut catalog = match super::configuration(config)? {
         Some(text) => app::catalog(config, &text)?.0,
         None => Catalog::embedded(),
     };
@@ -42,6 +42,12 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
     let directory = args.directory.clone().unwrap_or_else(usual);
     let place = Place { file: directory.join(format!("{}.toml", args.name)), folder: directory.join(&args.name) };
     place.is_free()?;
+    let is_read = configured.is_some_and(|configured| is_same(&configured, &directory));
+    if !is_read && directory.is_dir() {
+        // Those that lie there already may be begun with, too.
+        let unreadable = |error| Failure::usage(format!("{}: cannot be read ({error})", directory.display()));
+        app::add_directory(&mut catalog, &directory).map_err(unreadable)?;
+    }
     is_new(&catalog, args)?;
     let draft = draft(&catalog, args)?;
     place.write(&draft, out)?;
@@ -54,7 +60,6 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
              with what `usher deliveries export ID --anonymise` makes",
         );
     }
-    let is_read = configured.is_some_and(|configured| is_same(&configured, &directory));
     let directory = directory.strip_prefix(beside(config)).unwrap_or(&directory);
     tell_next(config, &args.name, (!is_read).then_some(directory), &place, &draft);
     Ok(())
