@@ -107,7 +107,7 @@ auth       kind = "hmac"
 auth       signed = "{timestamp}"
 auth       timestamp = {"src":"header:x-acme-time"}
 auth       sig = "header:x-acme"
-auth       the signature does not cover the body, of which nothing is believed but whom to ask about
+auth       the signature does not cover the body: serve refuses it, explain verifies it
 decode     json, form
 handshake  GET echo = {"from":"query:challenge","to":"text"}
 fetch      GET the base that the source names/v1/people/{{ item.id }}
@@ -261,6 +261,7 @@ fn what_is_assumed_is_neither_served_nor_passed_by_check_without_leave_and_expla
     place.write(
         "connectors.d/acme.toml",
         &THIN
+            .replace("signed = \"{timestamp}\"", "signed = \"{timestamp}{body}\"")
             .replace("[fetch]", "[fetch]\nbase = \"https://api.acme.example\"")
             .replace("auth = [\"bearer\", \"oauth2\"]\nsecret_headers = [\"x-account-token\"]\n", ""),
     );
