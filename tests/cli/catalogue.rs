@@ -270,6 +270,7 @@ fn what_is_assumed_is_neither_served_nor_passed_by_check_without_leave_and_expla
     place.write(
         "connectors.d/acme.toml",
         &THIN
+            .replace("signed = \"{timestamp}\"", "signed = \"{timestamp}{body}\"")
             .replace("[fetch]", "[fetch]\nbase = \"https://api.acme.example\"")
             .replace("{timestamp}", "{timestamp}.{body}")
             .replace("auth = [\"bearer\", \"oauth2\"]\nsecret_headers = [\"x-account-token\"]\n", ""),
