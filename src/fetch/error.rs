@@ -11,6 +11,26 @@ pub struct Asked {
     pub source: String,
     /// Host and, unless it is the scheme's own, port.
     pub host: String,
+    /// Host and port of the proxy that the environment puts before it.
+    pub proxy: Option<String>,
+}
+
+impl Asked {
+    /// Words after the host that say which way it was asked.
+    fn way(&self) -> String {
+        self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" through the proxy {proxy}"))
+    }
+
+    /// What to look at where there was no way to it.
+    fn check(&self, else_check: &str) -> String {
+        match &self.proxy {
+            Some(_) => {
+                "Check the proxy, which HTTPS_PROXY, ALL_PROXY and NO_PROXY in the environment of this program choose"
+                    .to_owned()
+            }
+            None => format!("Check sources.{}.fetch, and {else_check}", self.source),
+        }
+    }
 }
 
 impl fmt::Display for Asked {
@@ -41,7 +61,7 @@ pub enum FetchError {
         at: Asked,
     },
     /// The name of the host cannot be looked up.
-    #[error("the name {at} cannot be looked up ({cause}). Check sources.{}.fetch and the name service of this machine", .at.source)]
+    #[error("the name {} cannot be looked up ({cause}). {}", named(.at), .at.check("the name service of this machine"))]
     Unresolved {
         /// Who was to be asked.
         at: Asked,
@@ -60,7 +80,7 @@ pub enum FetchError {
         address: IpAddr,
     },
     /// No connection.
-    #[error("no connection to {at} ({cause}). Check sources.{}.fetch, and that this machine may reach it", .at.source)]
+    #[error("no connection to {at}{} ({cause}). {}", .at.way(), .at.check("that this machine may reach it"))]
     Unreachable {
         /// Who was to be asked.
         at: Asked,
@@ -68,7 +88,7 @@ pub enum FetchError {
         cause: String,
     },
     /// No whole answer in time.
-    #[error("{at} did not answer in full within {} s; it is asked again later", .limit.as_secs_f32())]
+    #[error("{at} did not answer in full{} within {} s; it is asked again later", .at.way(), .limit.as_secs_f32())]
     Slow {
         /// Who was asked.
         at: Asked,
@@ -76,7 +96,7 @@ pub enum FetchError {
         limit: Duration,
     },
     /// The connection broke before the answer was complete.
-    #[error("the connection to {at} broke before its answer was complete ({cause}); it is asked again later")]
+    #[error("the connection to {at}{} broke before its answer was complete ({cause}); it is asked again later", .at.way())]
     Broken {
         /// Who was asked.
         at: Asked,
@@ -222,6 +242,12 @@ impl FetchError {
         )
     }
 
+    /// Whether the platform, or whoever gives tokens for it, does not take what it was shown.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::TokenRefused { .. })
+    }
+
     /// One word for metrics.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -244,6 +270,14 @@ impl FetchError {
             Self::TokenRefused { .. } => "token_refused",
             Self::NoToken { .. } => "no_token",
         }
+    }
+}
+
+/// Behind a proxy it is the proxy's name that is looked up here.
+fn named(at: &Asked) -> String {
+    match &at.proxy {
+        Some(proxy) => format!("of the proxy {proxy} before {at}"),
+        None => at.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Act, CallOff, Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
 
@@ -246,6 +246,17 @@ pub struct DeliverySummary {
     pub reason: Option<String>,
     /// How often the same delivery came again.
     pub seen_again: u64,
+    /// Jobs of single items of it, made by that job, that are not done.
+    pub open_items: Vec<OpenItem>,
+}
+
+/// Where the job of one item of a delivery stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OpenItem {
+    /// The job.
+    pub job: JobId,
+    /// Its state; never done.
+    pub state: JobState,
 }
 
 /// Which people; empty lists and `None` mean all.

@@ -158,9 +158,12 @@ pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreErr
     Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
 }
 
-/// Dead jobs are ready; which.
+/// Dead jobs are ready, and those that wait between two tries are due; which.
 pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
-    rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
+    let params = params![rows::json(jobs)?, Millis::from(now)];
+    let mut changed = rows::all(&mut *conn.prepare_cached(sql::HURRY)?, params, rows::only_job)?;
+    changed.extend(rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params, rows::only_job)?);
+    Ok(changed)
 }
 
 /// Held jobs are ready, and remember that they were let go; which.

@@ -68,6 +68,7 @@ mod recovery;
 mod recycling;
 mod refusals;
 mod rehiring;
+mod renewing;
 mod reminding;
 mod scene;
 mod secrets;

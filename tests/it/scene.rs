@@ -157,7 +157,7 @@ secrets = [{{ env = "HR" }}]
         SecretRef::Env("DOCSPACE") => Ok(DOCSPACE_SECRET.to_owned()),
         SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
         SecretRef::Env(_) => Ok(HR_SECRET.to_owned()),
-        SecretRef::File(path) => Err(format!("no file {path}")),
+        SecretRef::File(path) => std::fs::read_to_string(path).map_err(|_| format!("no file {path}")),
     };
     let mut catalog = Catalog::embedded();
     if let Some(connector) = &scene.connector {
