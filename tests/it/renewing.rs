@@ -87,13 +87,18 @@ impl Desk {
 async fn mended_files_are_read_again_and_release_is_enough() {
     for (credentials, before, after) in [
         ("bearer = { file = \"DIR/token\" }", "Bearer old-token", "Bearer new-token"),
-        ("basic = { user = \"usher\", password = { file = \"DIR/token\" } }", "Basic dXNoZXI6b2xkLXRva2Vu", "Basic dXNoZXI6bmV3LXRva2Vu"),
+        (
+            "basic = { user = \"usher\", password = { file = \"DIR/token\" } }",
+            "Basic dXNoZXI6b2xkLXRva2Vu",
+            "Basic dXNoZXI6bmV3LXRva2Vu",
+        ),
         ("basic = { user = { file = \"DIR/token\" } }", "Basic b2xkLXRva2VuOg==", "Basic bmV3LXRva2VuOg=="),
     ] {
         let desk = Desk::refused(credentials, "{ file = \"DIR/account\" }").await;
         let held = desk.held().await;
         let reason = held.reason.unwrap();
-        for part in ["status 401", "/token, which is read again without a restart", "headers.X-Account is in the file"] {
+        for part in ["status 401", "/token, which is read again without a restart", "headers.X-Account is in the file"]
+        {
             assert!(reason.contains(part), "{part}: {reason}");
         }
         assert_eq!((desk.shown("authorization").as_str(), desk.platform.asked().len()), (before, 1));
