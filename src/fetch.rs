@@ -6,6 +6,7 @@
 //! connected to. Time, size and number of calls are limited. Answers are given back and kept nowhere.
 
 mod answer;
+mod asked;
 mod error;
 mod line;
 mod login;
@@ -13,7 +14,8 @@ mod pace;
 mod settings;
 mod token;
 
-pub use error::{Asked, FetchError};
+pub use asked::Asked;
+pub use error::FetchError;
 pub use settings::{Credentials, Settings, SetupError};
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -92,15 +92,15 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
 fn table(rows: Vec<DeliverySummary>, out: &mut Out) -> Result<(), Failure> {
     let rows = rows.into_iter().map(|row| {
         let bytes = row.bytes.map_or_else(|| "removed".to_owned(), |bytes| bytes.to_string());
-        let reason = format!("{}{}", row.reason.unwrap_or_default(), items(&row.open_items));
+        let reason = format!("{}{}", row.reason.unwrap_or_default(), items(&row.open_items, row.only_answer));
         let again = row.seen_again.to_string();
         [row.id.to_string(), row.source, when(Some(row.received_at)), bytes, again, row.state.to_string(), reason]
     });
     out.table(["id", "source", "received", "bytes", "again", "state", "reason"], rows.collect())
 }
 
-/// What became of the items that are jobs of their own, in parentheses; nothing where all are done.
-fn items(open: &[OpenItem]) -> String {
+/// What became of the items that are jobs of their own, in parentheses; of several that are done nothing is said.
+fn items(open: &[OpenItem], only_answer: Option<String>) -> String {
     const NAMED: usize = 3;
     let told: Vec<_> = if open.len() <= NAMED {
         open.iter().map(|item| format!("job {} {}", item.job, item.state)).collect()
@@ -109,6 +109,9 @@ fn items(open: &[OpenItem]) -> String {
         let counts = JobState::ALL.into_iter().map(count).filter(|(count, _)| *count > 0);
         counts.map(|(count, state)| format!("{count} {state}")).collect()
     };
+    if let (true, Some(answer)) = (told.is_empty(), only_answer) {
+        return format!(" ({answer})");
+    }
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 

@@ -1,43 +1,9 @@
 //! Every way in which a call can fail, and what follows from it.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Who was asked, and for which source. Shown as the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Name of the source in the configuration.
-    pub source: String,
-    /// Host and, unless it is the scheme's own, port.
-    pub host: String,
-    /// Host and port of the proxy that the environment puts before it.
-    pub proxy: Option<String>,
-}
-
-impl Asked {
-    /// Words after the host that say which way it was asked.
-    fn way(&self) -> String {
-        self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" through the proxy {proxy}"))
-    }
-
-    /// What to look at where there was no way to it.
-    fn check(&self, else_check: &str) -> String {
-        match &self.proxy {
-            Some(_) => {
-                "Check the proxy, which HTTPS_PROXY, ALL_PROXY and NO_PROXY in the environment of this program choose"
-                    .to_owned()
-            }
-            None => format!("Check sources.{}.fetch, and {else_check}", self.source),
-        }
-    }
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.host)
-    }
-}
+use super::asked::Asked;
 
 /// Why there is no answer. The texts say what happened and what to do; they hold no secret, no path, no query and nothing
 /// of an answer.
@@ -61,7 +27,7 @@ pub enum FetchError {
         at: Asked,
     },
     /// The name of the host cannot be looked up.
-    #[error("the name {} cannot be looked up ({cause}). {}", named(.at), .at.check("the name service of this machine"))]
+    #[error("the name {} cannot be looked up ({cause}). {}", .at.looked_up(), .at.check("the name service of this machine"))]
     Unresolved {
         /// Who was to be asked.
         at: Asked,
@@ -270,14 +236,6 @@ impl FetchError {
             Self::TokenRefused { .. } => "token_refused",
             Self::NoToken { .. } => "no_token",
         }
-    }
-}
-
-/// Behind a proxy it is the proxy's name that is looked up here.
-fn named(at: &Asked) -> String {
-    match &at.proxy {
-        Some(proxy) => format!("of the proxy {proxy} before {at}"),
-        None => at.to_string(),
     }
 }
 

@@ -9,7 +9,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::error::{Asked, FetchError};
+use super::asked::Asked;
+use super::error::FetchError;
 use super::settings::SetupError;
 use crate::address::Allowed;
 

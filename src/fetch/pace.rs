@@ -9,7 +9,8 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::error::{Asked, FetchError};
+use super::asked::Asked;
+use super::error::FetchError;
 use crate::model::Clock;
 use crate::retry;
 

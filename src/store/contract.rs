@@ -248,6 +248,8 @@ pub struct DeliverySummary {
     pub seen_again: u64,
     /// Jobs of single items of it, made by that job, that are not done.
     pub open_items: Vec<OpenItem>,
+    /// What was said of the one item that a platform was asked about; absent where there are several.
+    pub only_answer: Option<String>,
 }
 
 /// Where the job of one item of a delivery stands.

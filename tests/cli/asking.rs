@@ -39,10 +39,23 @@ fn a_question_that_is_held_says_what_it_asks_and_the_delivery_where_it_stands() 
     let list = place.run(&["jobs", "list", "--state", "held"]).good();
     assert!(list.out.contains(" /v1/people/7%2Fb "), "{list:#?}");
     let deliveries = place.run(&["deliveries", "list"]).good();
+    assert_eq!(place.run(&["deliveries", "list", "--json"]).good().json()[0]["open_items"][0]["state"], "held");
     assert!(deliveries.out.contains(&format!("one item, taken on its own (job {id} held)")), "{deliveries:#?}");
     place.run(&["jobs", "cancel", &id]).good();
     let list = place.run(&["jobs", "list", "--kind", "fetch"]).good();
     assert!(!list.out.contains("/v1/people"), "what is over is in the ledger: {list:#?}");
+}
+
+#[test]
+fn a_question_that_was_answered_says_with_its_delivery_what_followed() {
+    let (address, _) = platform(200, r#"{"email": "ada@corp.example", "first": "Ada", "last": "Example"}"#);
+    let place = asking("auth = [\"bearer\"]", &fetch(&address.to_string()));
+    let _portal = place.sandbox(&[]);
+    let _server = place.serve();
+    post(&place, r#"{"id": 7}"#);
+    until("she is invited", || place.jobs(&["--kind", "onboard", "--state", "done"]).pop());
+    let deliveries = place.run(&["deliveries", "list"]).good();
+    assert!(deliveries.out.contains("one item, taken on its own (employee.hired -> onboard)"), "{deliveries:#?}");
 }
 
 #[test]

@@ -55,7 +55,10 @@ async fn what_waits_between_two_tries_is_due_at_once_and_its_attempts_count_on()
         scene.settle(retry_at(job, at(900)), at(1)).await.unwrap();
     }
     let ids: Vec<_> = scene.all_jobs().await.iter().map(|job| job.id).collect();
-    scene.other().execute("UPDATE jobs SET attempts = 3, outage_since = 5, reason = 'why' WHERE key = 'tried'", []).unwrap();
+    scene
+        .other()
+        .execute("UPDATE jobs SET attempts = 3, outage_since = 5, reason = 'why' WHERE key = 'tried'", [])
+        .unwrap();
     assert_eq!(scene.store.retry(ids.clone(), "tests", at(50)).await.unwrap(), 1);
     let tried = scene.job(ids[0]).await;
     assert_eq!((tried.state, tried.due_at, tried.attempts), (JobState::Ready, at(50), 3));
