@@ -10,7 +10,8 @@
 //!   -> Store::accept     one durable transaction for all who wait: the delivery (or "seen") and one process job
 //!   -> 200, empty body; the worker is woken
 //! worker: claim -> process
-//!   connector::map       body -> items -> events
+//!   connector::map       body -> items -> events; an item of a thin payload is a job of its own, which asks the platform
+//!                        by fetch and maps that item with the answer
 //!   ledger               event -> person; the transition to active -> user.activated
 //!   rules::plan          event -> actions
 //!   -> Done { then: one job for each action }, or a plan of the ledger that `claim` turns into that job on its day
@@ -44,7 +45,14 @@
 //!
 //! # Where things are added
 //!
-//! - A platform: `src/connectors/NAME.toml` and `fixtures/NAME/*.http`. No Rust.
+//! - A platform: `src/connectors/NAME.toml`, `fixtures/NAME/*.http` and a row in the README's catalogue. No Rust.
+//! - A key of connector files: `connector`, `src/schemas/connector.schema.json`, the README's tables of keys.
+//! - A format of bodies: a variant of [`connector::Format`], its reading beside `connector/form.rs`.
+//! - A place that a handshake looks at or writes to: `connector/place.rs`.
+//! - A kind of credentials for questions to a platform: a variant of `Credentials` in `connector/fetch.rs`, its keys in
+//!   `config/fetching/credentials.rs`, its header in `fetch`.
+//! - A way in which a question can fail: a variant of [`fetch::FetchError`], which says whether waiting helps or somebody is
+//!   needed.
 //! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.
 //! - A channel: a variant of [`model::Channel`] with its guarantee, its keys in `config/congratulate.rs`, its sending in
 //!   `actions/congratulate/channel.rs`.

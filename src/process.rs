@@ -8,22 +8,25 @@ mod employment;
 mod fetching;
 mod pending;
 mod planning;
+mod queueing;
 mod told;
 
 pub use consequences::{Consequences, Follow, Origin, follow};
 pub use fetching::{Asked, ask};
+pub use queueing::queued;
 pub use told::{Place, Told};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
+use self::queueing::{action_job, bad_item, planned};
 use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped, Thin};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Delivery, DeliveryId, EventKind, Job, JobState, NewJob, Outcome, Plan, Timestamp, Waiting, kind};
+use crate::model::{Delivery, EventKind, Job, NewJob, Outcome, Timestamp, Waiting};
 use crate::schedule;
 use crate::store::{Change, Settlement, StoreError};
 
@@ -260,63 +263,5 @@ impl Said {
             true => format!("{}: no rule asks for anything", names.join(", ")),
             false => format!("{} -> {}", names.join(", "), parts.join("; ")),
         }
-    }
-}
-
-/// Work as the ledger keeps it until its time.
-fn planned(job: NewJob, due_at: Timestamp) -> Plan {
-    let NewJob { kind, key, reason, delivery, payload, .. } = job;
-    Plan { kind: kind.to_owned(), due_at, key, delivery, hold: reason, payload }
-}
-
-/// Action + delivery + event table + item; a rerun adds its number, another portal than the source's its name, and what
-/// the event only moved that: its own rules may ask for the same.
-fn key(job: &Job, word: &str, table: usize, item: usize) -> String {
-    let delivery = job.delivery.map_or(0, |id| id.0);
-    match number(job, "rerun") {
-        Some(rerun) if rerun > 0 => format!("{word}/{delivery}/{table}/{item}/{rerun}"),
-        _ => format!("{word}/{delivery}/{table}/{item}"),
-    }
-}
-
-fn bad_item(job: &Job, table: usize, item: usize, problem: &MapProblem) -> NewJob {
-    NewJob {
-        kind: kind::PROCESS,
-        key: key(job, "item", table, item),
-        state: JobState::Dead,
-        reason: Some(sentence(problem)),
-        delivery: job.delivery,
-        person: None,
-        payload: json!({"table": table, "item": item, "rerun": number(job, "rerun").unwrap_or(0)}),
-        due_at: None,
-    }
-}
-
-fn action_job(job: &Job, source: &Source, table: usize, item: usize, follow: Follow) -> NewJob {
-    let mut word = follow.action.name().to_owned();
-    if follow.portal != source.portal {
-        word = format!("{word}@{}", follow.portal);
-    }
-    if follow.is_moved {
-        word.push_str(".moved");
-    }
-    queued(key(job, &word, table, item), job.delivery, follow)
-}
-
-/// The work to be queued under this key.
-pub fn queued(key: String, delivery: Option<DeliveryId>, follow: Follow) -> NewJob {
-    let mut payload = json!({"params": follow.action.params(), "event": follow.event});
-    if let Some(told) = &follow.told {
-        payload["told"] = told.json();
-    }
-    NewJob {
-        kind: follow.action.name(),
-        key,
-        state: if follow.hold.is_some() { JobState::Held } else { JobState::Ready },
-        reason: follow.hold,
-        delivery,
-        person: Some(follow.person),
-        payload,
-        due_at: None,
     }
 }

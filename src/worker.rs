@@ -4,7 +4,7 @@ mod chores;
 mod rush;
 mod standstill;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ use crate::process::{self, Asked};
 use crate::store::{Change, Claim, Settlement, StoreError};
 use standstill::{Standstill, Still};
 
+/// Most questions under way to the platform of one source, beside the other jobs.
+const QUESTIONS: usize = 4;
 /// How long a claimed job belongs to its worker without a sign of life.
 const LEASE: Duration = Duration::from_secs(60);
 /// How often the store is looked at without being woken: commands write to it from other processes.
@@ -96,6 +98,8 @@ struct Crew {
     /// Jobs and chores.
     tasks: JoinSet<()>,
     running: HashMap<Id, (JobId, i64)>,
+    /// Those of them that ask a platform.
+    asking: HashSet<Id>,
     /// The chores: one of each at a time, beside the jobs, since they may take long.
     probing: Option<AbortHandle>,
     pruning: Option<AbortHandle>,
@@ -121,13 +125,13 @@ type Ended = Result<(Id, ()), tokio::task::JoinError>;
 
 impl Crew {
     fn new(app: Arc<App>) -> Self {
-        let (tasks, running) = (JoinSet::new(), HashMap::new());
+        let (tasks, running, asking) = (JoinSet::new(), HashMap::new(), HashSet::new());
         let standstill = Standstill::default();
-        Self { app, tasks, running, probing: None, pruning: None, unsettled: None, standstill }
+        Self { app, tasks, running, asking, probing: None, pruning: None, unsettled: None, standstill }
     }
 
     fn room(&self) -> usize {
-        self.app.config.worker.concurrency.saturating_sub(self.running.len())
+        self.app.config.worker.concurrency.saturating_sub(self.running.len() - self.asking.len())
     }
 
     /// Claim what is due: run process jobs at once, start action jobs.
@@ -136,14 +140,16 @@ impl Crew {
         let now = self.app.clock.now();
         self.probe_if_paused(now);
         let Still { everywhere, portals: paused } = self.standstill.look(&self.app, now).await?;
-        let actions = if everywhere { 0 } else { self.room() };
+        let (actions, questions) = if everywhere { (0, 0) } else { (self.room(), QUESTIONS) };
         let process = rush::batch(&self.app.store);
-        let claimed = self.app.store.claim(Claim { process, actions, paused, lease: LEASE }, now).await?;
+        let claim = Claim { process, actions, questions, paused, lease: LEASE };
+        let claimed = self.app.store.claim(claim, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {
-            let (id, fence) = (job.id, job.fence);
+            let (id, fence, asks) = (job.id, job.fence, job.kind == kind::FETCH);
             let task = self.tasks.spawn(act(Arc::clone(&self.app), job, now));
             self.running.insert(task.id(), (id, fence));
+            self.asking.extend(asks.then(|| task.id()));
         }
         if deliveries > 0 {
             self.unsettled = Some(Batch { claimed_at: now, jobs: claimed.process });
@@ -181,6 +187,7 @@ impl Crew {
             Err(error) => error.id(),
         };
         self.running.remove(&id);
+        self.asking.remove(&id);
         for chore in [&mut self.probing, &mut self.pruning] {
             chore.take_if(|chore| chore.id() == id);
         }

@@ -41,6 +41,7 @@ fn of_item(place: &str, before: &ItemLook, after: &ItemLook) -> Vec<String> {
             YieldedValue::Is(value) if value.as_str().is_some_and(|text| text.trim().is_empty()) => "absent",
             YieldedValue::Is(_) => "there",
             YieldedValue::Absent => "absent",
+            YieldedValue::Waiting => "waiting",
             YieldedValue::Problem(_) => "a problem",
         };
         let (was, is) = (says(&before.value), says(&after.value));

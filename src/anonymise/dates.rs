@@ -57,11 +57,11 @@ pub(super) fn is_moment(text: &str) -> bool {
 /// `4/12/1990`, `04.12.1990`.
 static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(\d{1,2})([/.])(\d{1,2})[/.](\d{4})$").ok());
 
-/// `4 May 1990`, `May 4th, 1990`.
+/// `4 May 1990`, `May 4th, 1990`, `04-May-1990`.
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const MONTH: &str = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?";
     const DAY: &str = r"\d{1,2}(?:st|nd|rd|th)?\.?";
-    Regex::new(&format!(r"(?i)^(?:{DAY}\s+{MONTH}|{MONTH}\s+{DAY}),?\s+\d{{4}}$")).ok()
+    Regex::new(&format!(r"(?i)^(?:{DAY}[\s/-]+{MONTH}|{MONTH}[\s/-]+{DAY}),?[\s/-]+\d{{4}}$")).ok()
 });
 
 /// A date `YYYY-MM-DD`, moved by so many days; one that is not in the calendar stays.

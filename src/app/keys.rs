@@ -58,7 +58,11 @@ impl App {
     /// [`Reject`].
     pub async fn verify(&self, source: &Source, incoming: Incoming<'_>) -> Result<Verified, Reject> {
         let now = self.clock.now();
-        let verify = |keys: &[Key]| auth::verify_request(&source.scheme, keys, &source.dedupe, incoming, now);
+        let is_thin = source.connector.has_fetch();
+        let verify = |keys: &[Key]| {
+            let verified = auth::verify_request(&source.scheme, keys, &source.dedupe, incoming, now)?;
+            Ok(if is_thin { verified.of_thin() } else { verified })
+        };
         let Some(ring) = self.keys.rings.get(&source.name) else { return verify(&source.keys) };
         let known = ring.all(now);
         match verify(&known) {

@@ -96,9 +96,24 @@ pub struct Verified {
     headers: Vec<(String, String)>,
     body: Bytes,
     keys: Vec<DedupeKey>,
+    may_be_news: bool,
 }
 
 impl Verified {
+    /// The same, of a platform whose messages say only whom to ask about. Where nothing but its bytes tells one message
+    /// from the next, the same bytes may be news.
+    #[must_use]
+    pub fn of_thin(mut self) -> Self {
+        let body = request::sha256_hex(&self.body);
+        self.may_be_news = self.keys.iter().all(|key| key.value == body);
+        self
+    }
+
+    /// Whether the same request once more may be another message.
+    pub fn may_be_news(&self) -> bool {
+        self.may_be_news
+    }
+
     /// The headers to keep, in the order received: names in lower case, values as text (other bytes replaced).
     /// Without credentials, cookies, whatever a token scheme reads, and those of the connection.
     pub fn headers(&self) -> &[(String, String)] {
@@ -174,6 +189,7 @@ pub fn verify_request(
         headers: kept_headers(scheme, headers),
         body: body.clone(),
         keys: dedupe.keys(scheme, &request, signed.as_deref()),
+        may_be_news: false,
     })
 }
 

@@ -80,7 +80,8 @@ fn list(catalog: &Catalog, out: &mut Out) -> Result<(), Failure> {
         })
         .collect();
     let cannot = |platform: &Platform| {
-        [&platform.name, &platform.title, "none: it cannot post here", "", &platform.file].map(str::to_owned)
+        [&platform.name, &platform.title, "none: it cannot be connected directly", "", &platform.file]
+            .map(str::to_owned)
     };
     rows.extend(catalog.platforms().map(cannot));
     rows.sort();
@@ -92,8 +93,7 @@ fn unknown(catalog: &Catalog, name: &str) -> Failure {
     if !near.is_empty() {
         return Failure::usage(format!("there is no connector '{name}'; is {near} meant?"));
     }
-    let names: Vec<_> = catalog.iter().map(|connector| connector.name.as_str()).collect();
-    Failure::usage(format!("there is no connector '{name}'; there are {}", names.join(", ")))
+    Failure::usage(format!("there is no connector '{name}'; `usher connectors` lists all"))
 }
 
 /// The embedded connectors, and those of the configured directory where there is a configuration.

@@ -1,5 +1,6 @@
 //! `usher simulate`: what would become of fixtures, of a list of people or of stored deliveries, and nothing done.
 
+mod asking;
 mod input;
 mod show;
 
@@ -30,9 +31,12 @@ pub(super) struct Args {
     /// The stored deliveries since then: RFC 3339, Unix seconds, or so long ago, such as 7d.
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<Timestamp>,
-    /// Leave the portals out: accounts, groups and rules for names there are not looked at.
+    /// Leave the portals out: accounts, groups and rules for names there are not looked at. Implies --no-fetch.
     #[arg(long)]
     offline: bool,
+    /// Do not ask the platforms for what their webhooks leave out.
+    #[arg(long)]
+    no_fetch: bool,
     /// As one JSON object, to be kept for --diff.
     #[arg(long)]
     json: bool,
@@ -48,7 +52,7 @@ pub(super) async fn run(file: &Path, args: Args, out: &mut Out) -> Result<(), Fa
     let earlier = args.diff.as_deref().map(show::earlier).transpose()?;
     let loaded = load(file, args.offline)?;
     let now = SystemClock.now();
-    let (book, items) = input::read(file, &loaded, &args, now)?;
+    let (book, items) = input::read(file, &loaded, &args, now).await?;
     let Config { rules, guard, .. } = &loaded.config;
     let mut looks = BTreeMap::new();
     if args.offline {

@@ -49,10 +49,12 @@ pub(super) async fn for_signal() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a job will go on by itself, and soon: a reminder that was not begun waits for days.
+/// Whether a job will go on by itself, and soon: a reminder that was not begun waits for days, and what a thin message said
+/// twice is asked again after a while.
 pub(super) fn is_open(job: &Job) -> bool {
     // What is tried again says why.
-    let is_for_later = job.kind == kind::REMIND && job.reason.is_none() && job.due_at > Timestamp::now();
+    let may_wait = [kind::REMIND, kind::PROCESS].contains(&job.kind.as_str());
+    let is_for_later = may_wait && job.reason.is_none() && job.due_at > Timestamp::now();
     match job.state {
         JobState::Ready => !is_for_later,
         JobState::Running => true,

@@ -64,8 +64,11 @@ pub(super) fn fetch(source: &Section<'_>, connector: Option<&Connector>, secrets
         return None;
     }
     let allow = section.as_ref().and_then(|section| section.get("allow"));
-    let (allow, allowed) = allow.map_or(Some(Default::default()), |entry| read_allow(&entry))?;
-    Reader { connector: &connector.name, spec, secrets, allowed }.read(source, section, allow)
+    let read = allow.map_or(Some(Default::default()), |entry| read_allow(&entry));
+    let is_sound = read.is_some();
+    let (allow, allowed) = read.unwrap_or_default();
+    let fetch = Reader { connector: &connector.name, spec, secrets, allowed }.read(source, section, allow);
+    fetch.filter(|_| is_sound)
 }
 
 impl Reader<'_> {

@@ -131,7 +131,7 @@ pub struct Receiver {
 /// `[worker]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worker {
-    /// Jobs worked on at a time; 8 by default.
+    /// Jobs worked on at a time, beside questions to the platforms of sources; 8 by default.
     pub concurrency: usize,
 }
 

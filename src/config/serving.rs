@@ -27,10 +27,17 @@ pub(super) fn problems(file: &str, text: &str, config: &Config) -> Vec<Problem> 
 /// A signature that does not cover the body although events are read from it.
 fn about_body(source: &Source, section: &Section<'_>) {
     let is_open = source.scheme.is_signature() && !source.scheme.covers_body();
-    if !is_open || !source.connector.has_events() || source.connector.has_fetch() {
+    if !is_open || !source.connector.has_events() {
         return;
     }
-    if let Some(entry) = section.get("auth").or_else(|| section.get("connector")) {
+    let Some(entry) = section.get("auth").or_else(|| section.get("connector")) else { return };
+    if source.connector.has_fetch() {
+        if source.connector.believes_unasked() {
+            entry.problem(
+                "the signature does not cover the body, so whoever has seen one webhook can send any other, and an [[event]] with fetch = false believes it without asking the platform; serve needs {body} in signed, or a connector that asks about every event",
+            );
+        }
+    } else {
         entry.problem(
             "the signature does not cover the body, so whoever has seen one webhook can send any other; serve needs {body} in signed, or a connector with [fetch], which asks the platform itself what is true",
         );

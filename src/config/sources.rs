@@ -62,7 +62,7 @@ fn connector(section: &Section<'_>, catalog: &Catalog) -> Option<Arc<Connector>>
     let connector = catalog.get(&name);
     if let Some(platform) = catalog.platform(&name) {
         let limits = platform.limits.split_whitespace().collect::<Vec<_>>().join(" ");
-        entry.problem(format!("{} cannot post webhooks here, so no source can be of it: {limits}", platform.title));
+        entry.problem(format!("{} cannot be connected directly, so no source can be of it: {limits}", platform.title));
     } else if catalog.is_unknown(&name) {
         entry.problem(match listed(catalog.near(&name)) {
             near if near.is_empty() => format!("there is no connector '{name}'; `usher connectors` lists all"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value as Json};
 use url::Url;
 
@@ -105,8 +105,7 @@ impl Fetch {
     /// to another place.
     pub fn call(&self, scope: &Scope) -> Result<Call, String> {
         let mut address = self.path.render(scope)?;
-        let is_odd = |part: &str| part.is_empty() || part == "." || part == "..";
-        if address.split('/').skip(1).any(is_odd) {
+        if address.split('/').skip(1).any(|part| part.is_empty() || leads_elsewhere(part)) {
             return Err(format!("`{}` yields a path with an empty part or one of dots", self.path.text()));
         }
         for (number, (name, value)) in self.query.iter().enumerate() {
@@ -117,6 +116,13 @@ impl Fetch {
         let body = self.post.as_ref().map(|post| post.render(scope)).transpose()?;
         Ok(Call { path_and_query: address, headers: self.headers.clone(), body })
     }
+}
+
+/// Whether a part of a path has dots that lead to another place. There are servers that decode a slash before they look
+/// for them.
+fn leads_elsewhere(part: &str) -> bool {
+    let decoded = percent_decode_str(part).decode_utf8_lossy();
+    decoded.split(['/', '\\']).any(|step| matches!(step, "." | ".."))
 }
 
 /// A name or value of a query. What separates words in many an interface stays as it is written.

@@ -69,10 +69,8 @@ fn read(root: Section<'_>, file_name: &str, text: &str, embedded: bool) -> Optio
     let name = read_name(&root, file_name);
     let auth = auth_table::read(&root);
     let dedupe = auth_table::read_dedupe(&root);
-    let shared = root.section("fields");
-    let defaults = shared.as_ref().map(read_defaults).unwrap_or_default();
-    let events = root.sections("event").into_iter();
-    let tables: Vec<_> = events.map(|table| read_event(table, &defaults, shared.as_ref())).collect();
+    let defaults = root.section("fields").map(|section| Defaults::read(&section)).unwrap_or_default();
+    let tables: Vec<_> = root.sections("event").into_iter().map(|table| read_event(table, &defaults)).collect();
     let fetch = fetch::read(&root);
     let formats = decode::read_formats(&root);
     let (evidence, sender) = (about::read_evidence(&root), about::read_sender(&root));
@@ -146,19 +144,30 @@ pub(super) fn read_answer(section: &Section<'_>) -> StatusCode {
     }
 }
 
-fn read_defaults(section: &Section<'_>) -> Fields {
-    let read = |(key, entry): (String, Entry<'_>)| read_field(&key, &entry);
-    section.entries().into_iter().filter_map(read).collect()
+/// `[fields]`.
+#[derive(Default)]
+struct Defaults {
+    fields: Fields,
+    /// All its keys, those too whose expressions are wrong.
+    keys: Vec<String>,
 }
 
-fn read_event(table: Section<'_>, defaults: &Fields, shared: Option<&Section<'_>>) -> Option<EventTable> {
+impl Defaults {
+    fn read(section: &Section<'_>) -> Self {
+        let entries = section.entries();
+        let keys = entries.iter().map(|(key, _)| key.clone()).collect();
+        Self { fields: entries.iter().filter_map(|(key, entry)| read_field(key, entry)).collect(), keys }
+    }
+}
+
+fn read_event(table: Section<'_>, defaults: &Defaults) -> Option<EventTable> {
     let kind = table.require("kind", "write what it means, such as \"employee.hired\"");
     let kind = kind.and_then(|entry| read_kind(&entry));
     let items = table.get("items").map(|entry| expression(&entry, &event_table::BODY_ROOTS));
     let [needs, when] =
         ["needs", "when"].map(|key| table.get(key).map(|entry| expression(&entry, &event_table::ITEM_ROOTS)));
     let is_fetched = table.get("fetch").is_none_or(|entry| entry.flag().unwrap_or(true));
-    let mut own = defaults.clone();
+    let mut own = defaults.fields.clone();
     for (key, entry) in table.entries() {
         if ["kind", "items", "needs", "when", "fetch"].contains(&key.as_str()) {
             continue;
@@ -170,8 +179,7 @@ fn read_event(table: Section<'_>, defaults: &Fields, shared: Option<&Section<'_>
     let kind = kind?;
     for group in fields::required(kind) {
         // Asked of the keys, not of what compiled: a field whose expression is wrong is not missing as well.
-        let written = |name: &str| table.get(name).or_else(|| shared?.get(name)).is_some();
-        let named = |name: &&str| own.iter().any(|(field, _)| field == name) || written(name);
+        let named = |name: &&str| defaults.keys.iter().any(|key| key == name) || table.get(name).is_some();
         if !group.iter().any(named) {
             table.problem(&group.join(" or "), format!("is missing; {kind} cannot do without"));
         }

@@ -43,6 +43,8 @@ pub enum Value {
     Is(Json),
     /// Nothing.
     Absent,
+    /// Not known before the platform has answered.
+    Waiting,
     /// A sentence: it cannot be evaluated.
     Problem(String),
 }
@@ -53,6 +55,7 @@ impl Serialize for Value {
         match self {
             Self::Is(value) => map.serialize_entry("value", value)?,
             Self::Absent => map.serialize_entry("absent", &true)?,
+            Self::Waiting => map.serialize_entry("waiting", &true)?,
             Self::Problem(problem) => map.serialize_entry("problem", problem)?,
         }
         map.end()
@@ -125,8 +128,7 @@ impl Place<'_> {
         let is_waiting = self.is_waiting(scope);
         let own = (!self.table.is_fetched).then(|| scope.without(FETCHED));
         let scope = own.as_ref().unwrap_or(scope);
-        let needs = self.table.needs.as_ref().map(|needs| yielded("needs", needs, scope));
-        let when = self.table.when.as_ref().map(|when| truth(when, scope));
+        let mut when = self.table.when.as_ref().map(|when| truth(when, scope));
         let is_meant = match (is_waiting, &when) {
             // What depends on the answer is not known; what does not may be told already.
             (true, _) => (!self.may_be_meant(scope)).then_some(false),
@@ -134,13 +136,23 @@ impl Place<'_> {
             (false, Some(Yielded { value: Value::Is(value), .. })) => value.as_bool(),
             (false, Some(_)) => None,
         };
-        let is_lacking = needs.as_ref().is_some_and(|needs| !matches!(needs.value, Value::Is(_)));
+        let is_waiting = is_waiting && is_meant.is_none();
+        // Without the answer they would seem to yield nothing, or false.
+        let waits = |expr: &Expr| is_waiting && expr.sees(FETCHED);
+        let told = |key, expr| match waits(expr) {
+            true => Yielded { key, expression: expr.text().to_owned(), value: Value::Waiting, reads: Vec::new() },
+            false => yielded(key, expr, scope),
+        };
+        if let Some(when) = when.as_mut().filter(|_| self.table.when.as_ref().is_some_and(waits)) {
+            when.value = Value::Waiting;
+        }
+        let needs = self.table.needs.as_ref().map(|needs| told("needs", needs));
+        let is_lacking = needs.as_ref().is_some_and(|needs| matches!(needs.value, Value::Absent | Value::Problem(_)));
         let fields = match is_meant {
             Some(false) => Vec::new(),
             _ if is_lacking => Vec::new(),
-            _ => self.table.fields().map(|(name, expr)| yielded(name, expr, scope)).collect(),
+            _ => self.table.fields().map(|(name, expr)| told(name, expr)).collect(),
         };
-        let is_waiting = is_waiting && is_meant.is_none();
         ItemLook { item, needs, when, is_meant, is_waiting, fields }
     }
 }

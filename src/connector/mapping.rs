@@ -191,11 +191,13 @@ impl Place<'_> {
                 return vec![Mapped { table: self.number, item: 0, result: Err(problem) }];
             }
         };
-        let map_one = |(item, value): (usize, Json)| {
-            let result = self.at(item).event(&scope.with("item", &value)).transpose()?;
-            Some(Mapped { table: self.number, item, result })
-        };
-        items.into_iter().enumerate().filter_map(map_one).collect()
+        items.iter().enumerate().filter_map(|(item, value)| self.map_one(scope, item, value)).collect()
+    }
+
+    /// What becomes of one item; `None` if it is not meant.
+    pub(super) fn map_one(self, scope: &Scope, item: usize, value: &Json) -> Option<Mapped> {
+        let result = self.at(item).event(&scope.with("item", value)).transpose()?;
+        Some(Mapped { table: self.number, item, result })
     }
 
     /// The condition under which the platform is asked about an item.

@@ -143,6 +143,12 @@ impl Connector {
         self.fetch.is_some()
     }
 
+    /// Whether some `[[event]]` is mapped without asking the platform although there is a way to ask it.
+    #[must_use]
+    pub fn believes_unasked(&self) -> bool {
+        self.has_fetch() && self.events.iter().any(|table| !table.is_fetched)
+    }
+
     /// The fields that some `[[event]]` of this kind maps, with `kind`; `None` if there is no such table.
     ///
     /// `user.activated` is also derived from `user.created` and `user.updated`, so it has the fields of both.

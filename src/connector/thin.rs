@@ -1,5 +1,7 @@
 //! Thin payloads: which items of a delivery are to be completed by asking the platform, and by which call.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
 use super::mapping::{Input, MapProblem, Mapped, Place};
@@ -27,7 +29,7 @@ impl Connector {
     /// As [`Connector::map`].
     pub fn thin(&self, input: &Input<'_>) -> Result<(Vec<Thin>, Vec<Mapped>), MapProblem> {
         let found = self.find(&Input { fetched: None, ..*input })?;
-        let mut thin: Vec<Thin> = Vec::new();
+        let mut thin = BTreeMap::new();
         let mut bad = found.bad;
         for (place, items) in found.tables {
             match items {
@@ -39,24 +41,38 @@ impl Connector {
                 Err(problem) => bad.push(Mapped { table: place.number, item: 0, result: Err(problem) }),
             }
         }
-        thin.sort_by_key(|thin| thin.item);
-        Ok((thin, bad))
+        Ok((thin.into_values().collect(), bad))
     }
 
-    fn take(&self, thin: &mut Vec<Thin>, place: Place<'_>, item: usize, scope: &Scope) {
+    /// One of those items; `None` if it is none of them. The others are not looked at: there may be thousands, and each is
+    /// asked for alone.
+    ///
+    /// # Errors
+    /// As [`Connector::map`].
+    pub fn thin_item(&self, input: &Input<'_>, of: &str, item: usize) -> Result<Option<Thin>, MapProblem> {
+        let found = self.find(&Input { fetched: None, ..*input })?;
+        let mut thin = BTreeMap::new();
+        for (place, items) in found.tables.iter().filter(|(place, _)| self.items_of(place.number) == Some(of)) {
+            if let Some(value) = items.as_ref().ok().and_then(|items| items.get(item)) {
+                self.take(&mut thin, place.at(item), item, &found.scope.with("item", value));
+            }
+        }
+        Ok(thin.into_values().next())
+    }
+
+    /// Note an item if the table may mean it. They are kept in the order of the payload, then of the tables.
+    fn take(&self, thin: &mut BTreeMap<(usize, usize), Thin>, place: Place<'_>, item: usize, scope: &Scope) {
         let Some(fetch) = &self.fetch else { return };
         if !place.may_be_meant(scope) {
             return;
         }
         let of = self.items_of(place.number).unwrap_or_default();
-        let known = thin.iter().position(|thin| thin.item == item && thin.of == of);
-        let known = known.unwrap_or_else(|| {
+        let known = thin.entry((item, self.first_table_of(of))).or_insert_with(|| {
             let subject = fetch.call(scope).ok().map(|call| subject(&call));
-            thin.push(Thin { of: of.to_owned(), item, call: None, subject });
-            thin.len() - 1
+            Thin { of: of.to_owned(), item, call: None, subject }
         });
-        if place.table.is_fetched && thin[known].call.is_none() {
-            thin[known].call = Some(fetch.call(scope).map_err(|what| place.problem("fetch", what)));
+        if place.table.is_fetched && known.call.is_none() {
+            known.call = Some(fetch.call(scope).map_err(|what| place.problem("fetch", what)));
         }
     }
 
@@ -92,9 +108,14 @@ impl Connector {
     /// # Errors
     /// As [`Connector::map`].
     pub fn map_item(&self, input: &Input<'_>, of: &str, item: usize) -> Result<Vec<Mapped>, MapProblem> {
-        let mut mapped = self.map(input)?;
-        mapped.retain(|mapped| mapped.item == item && self.items_of(mapped.table) == Some(of));
-        Ok(mapped)
+        let found = self.find(input)?;
+        let tables = found.tables.iter().filter(|(place, _)| self.items_of(place.number) == Some(of));
+        let map_one = |(place, items): &(Place<'_>, Result<Vec<Json>, MapProblem>)| match items {
+            Ok(items) => place.map_one(&found.scope, item, items.get(item)?),
+            Err(problem) if item == 0 => Some(Mapped { table: place.number, item, result: Err(problem.clone()) }),
+            Err(_) => None,
+        };
+        Ok(tables.filter_map(map_one).collect())
     }
 }
 

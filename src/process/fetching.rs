@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::{Reading, bad_item, key, number};
+use super::queueing::{bad_item, key};
+use super::{Reading, number};
 use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Call, Input, MapProblem, Mapped, Thin};
@@ -101,13 +102,11 @@ pub async fn ask(app: &App, job: &Job, started_at: Timestamp) -> Result<Asked, S
 fn question(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> Result<Option<Call>, Outcome> {
     let dead = |reason: String| Outcome::Dead { reason };
     let (source, body) = super::sound(config, delivery).map_err(dead)?;
-    let (thin, _) = source
-        .connector
-        .thin(&super::input(source, &delivery.headers, body, None, now))
-        .map_err(|problem| dead(super::sentence(&problem)))?;
-    let is_this = |thin: &Thin| Some(thin.item) == number(job, "item") && Some(thin.of.as_str()) == of(job);
+    let input = super::input(source, &delivery.headers, body, None, now);
+    let item = number(job, "item").unwrap_or_default();
+    let thin = source.connector.thin_item(&input, of(job).unwrap_or_default(), item);
     // The connector may have changed since: then there is nothing to be asked, and the mapping tells.
-    let call = thin.into_iter().find(is_this).and_then(|thin| thin.call);
+    let call = thin.map_err(|problem| dead(super::sentence(&problem)))?.and_then(|thin| thin.call);
     call.transpose().map_err(|problem| dead(super::sentence(&problem)))
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::Sha256;
 
@@ -18,8 +18,13 @@ pub(super) struct Incoming {
     headers: String,
     body: Bytes,
     hashes: Vec<[u8; 32]>,
+    may_be_news: bool,
     now: Timestamp,
 }
+
+/// How long after it was accepted the same bytes of a thin message are a repetition for certain: what a platform says of
+/// one change at once comes in this time, and what is asked after it covers all of it.
+const REPEATED: SignedDuration = SignedDuration::from_mins(1);
 
 impl Incoming {
     /// The costly part, done before the writer's turn.
@@ -29,7 +34,8 @@ impl Incoming {
             hashes.push(hash(key, [source, &dedupe.name, &dedupe.value])?);
         }
         let (headers, body) = (rows::json(verified.headers())?, verified.body().clone());
-        Ok(Self { source: source.to_owned(), headers, body, hashes, now })
+        let may_be_news = verified.may_be_news();
+        Ok(Self { source: source.to_owned(), headers, body, hashes, may_be_news, now })
     }
 
     /// Bytes it will take.
@@ -41,6 +47,7 @@ impl Incoming {
     pub(super) fn accept(&self, conn: &Connection) -> Result<Accepted, StoreError> {
         let accepted = match self.known(conn)? {
             None => Accepted::New(self.store(conn)?),
+            Some(id) if self.is_news(conn, id)? => self.follow(conn)?,
             Some(id) => self.see(conn, id)?,
         };
         let (Accepted::New(id) | Accepted::Seen(id) | Accepted::Restarted(id)) = accepted;
@@ -75,25 +82,57 @@ impl Incoming {
         Ok(id)
     }
 
+    /// Whether it says that there is something to ask for again, which was asked for before.
+    fn is_news(&self, conn: &Connection, id: DeliveryId) -> Result<bool, StoreError> {
+        Ok(self.may_be_news && self.now >= repeated_until(conn, id)? && latest(conn, id)? != Some(JobState::Ready))
+    }
+
+    /// A delivery like one before; the next one like it is compared with this one.
+    fn follow(&self, conn: &Connection) -> Result<Accepted, StoreError> {
+        let id = self.store(conn)?;
+        let mut point = conn.prepare_cached(sql::MOVE_KEY)?;
+        for hash in &self.hashes {
+            point.execute(params![self.source, hash, id.0, Millis::from(self.now)])?;
+        }
+        Ok(Accepted::New(id))
+    }
+
     fn see(&self, conn: &Connection, id: DeliveryId) -> Result<Accepted, StoreError> {
         conn.prepare_cached(sql::SEEN_AGAIN)?.execute([id.0])?;
-        let mut latest = conn.prepare_cached(sql::MAIN_STATE)?;
-        let latest = latest.query_row([id.0], |row| rows::state(row, 0)).optional()?;
-        if latest == Some(JobState::Dead) && rerun(conn, id, self.now)?.is_some() {
-            return Ok(Accepted::Restarted(id));
-        }
-        Ok(Accepted::Seen(id))
+        let due = match latest(conn, id)? {
+            Some(JobState::Dead) => self.now,
+            // What is asked soon tells all of it.
+            Some(JobState::Ready) => return Ok(Accepted::Seen(id)),
+            _ if self.may_be_news => repeated_until(conn, id)?,
+            _ => return Ok(Accepted::Seen(id)),
+        };
+        Ok(rerun(conn, id, due, self.now)?.map_or(Accepted::Seen(id), |_| Accepted::Restarted(id)))
     }
 }
 
+/// What became of the last processing of a whole delivery.
+fn latest(conn: &Connection, id: DeliveryId) -> Result<Option<JobState>, StoreError> {
+    Ok(conn.prepare_cached(sql::MAIN_STATE)?.query_row([id.0], |row| rows::state(row, 0)).optional()?)
+}
+
+fn repeated_until(conn: &Connection, id: DeliveryId) -> Result<Timestamp, StoreError> {
+    let received = conn.prepare_cached(sql::RECEIVED_AT)?.query_row([id.0], rows::only_time)?;
+    Ok(received.saturating_add(REPEATED).unwrap_or(Timestamp::MAX))
+}
+
 /// Queue a new process job for a delivery whose body is still there.
-pub(super) fn rerun(conn: &Connection, id: DeliveryId, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+pub(super) fn rerun(
+    conn: &Connection,
+    id: DeliveryId,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<Option<JobId>, StoreError> {
     let mut has_body = conn.prepare_cached(sql::HAS_BODY)?;
     if has_body.query_row([id.0], |row| row.get(0)).optional()? != Some(true) {
         return Ok(None);
     }
     let number: i64 = conn.prepare_cached(sql::MAIN_COUNT)?.query_row([id.0], |row| row.get(0))?;
-    jobs::add(conn, &process(id, number), now)
+    jobs::add(conn, &NewJob { due_at: Some(due), ..process(id, number) }, now)
 }
 
 /// The process job of a whole delivery: 0 is its first, others are reruns.

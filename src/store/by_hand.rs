@@ -41,7 +41,7 @@ impl Store {
     pub async fn rerun(&self, delivery: DeliveryId, who: &str, now: Timestamp) -> Result<Option<JobId>, StoreError> {
         let act = Act { subject: format!("delivery {delivery}"), ..act(who, "rerun") };
         self.run(true, move |conn| {
-            let job = accept::rerun(conn, delivery, now)?;
+            let job = accept::rerun(conn, delivery, now, now)?;
             if job.is_some() {
                 settle::record(conn, &act, now)?;
             }

@@ -23,8 +23,9 @@ pub enum StoreError {
     Locked,
     /// What was to be erased is being worked on; nothing was written.
     #[error(
-        "job {0} is being worked on, or comes at once: try again in a moment. Without a server nothing ends by itself: \
-         start one first"
+        "job {0} is being worked on, comes at once or waits to ask a platform again: try again in a moment; `usher jobs \
+         show {0}` says when it is due, and `usher jobs cancel {0}` ends one that waits. Without a server nothing ends by \
+         itself: start one first"
     )]
     Underway(JobId),
     /// The store could not be opened or written; the sentence says what to do.
@@ -50,6 +51,9 @@ pub struct Claim {
     pub process: usize,
     /// At most so many action jobs, each of another person.
     pub actions: usize,
+    /// At most so many questions under way to the platform of each source. They take no place from action jobs, and those
+    /// of one source none from another's: a platform that is slow or wants few calls holds up nobody else.
+    pub questions: usize,
     /// Portals whose jobs are left alone.
     pub paused: Vec<String>,
     /// How long the lease lasts.
@@ -61,7 +65,7 @@ pub struct Claim {
 pub struct Claimed {
     /// Process jobs in accept order, each with its delivery.
     pub process: Vec<(Job, Delivery)>,
-    /// Action jobs.
+    /// Action jobs, and questions to platforms.
     pub actions: Vec<Job>,
 }
 

@@ -138,9 +138,10 @@ fn without_event(job: &Job) -> Json {
     {
         event.retain(|field, _| matches!(field.as_str(), "kind" | "user_id"));
     }
-    // The messages that the event was put together from.
+    // The messages that the event was put together from, and the short hash of what was asked about.
     if let Some(payload) = payload.as_object_mut() {
         payload.remove("told");
+        payload.remove("lane");
     }
     payload
 }

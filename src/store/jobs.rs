@@ -45,12 +45,35 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
         let delivery = delivery_of(conn, &job)?;
         claimed.process.push((job, delivery));
     }
-    let actions: Vec<_> = kind::ALL.into_iter().filter(|kind| *kind != kind::PROCESS).collect();
+    let actions: Vec<_> = kind::ALL.into_iter().filter(|kind| ![kind::PROCESS, kind::FETCH].contains(kind)).collect();
     let more = [rows::json(&actions)?, rows::json(&claim.paused)?];
     for id in waiting(conn, &[sql::READY_ACTIONS, sql::EXPIRED_ACTIONS], &actions, &more, now, claim.actions)? {
         claimed.actions.push(take(conn, id, until)?);
     }
+    if claim.questions > 0 {
+        claimed.actions.extend(questions(conn, claim.questions, until, now)?);
+    }
     Ok(claimed)
+}
+
+/// Questions to platforms: as many of each source as it has places left.
+fn questions(conn: &Connection, places: usize, until: Millis, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+    let mut jobs = Vec::new();
+    for id in waiting(conn, &[sql::EXPIRED_QUESTIONS], &[kind::FETCH], &[], now, places)? {
+        jobs.push(take(conn, id, until)?);
+    }
+    let mut source = String::new();
+    let mut next = conn.prepare_cached(sql::NEXT_ASKING)?;
+    while let Some(found) = next.query_row([&source], |row| row.get::<_, String>(0)).optional()? {
+        let under_way: i64 = conn.prepare_cached(sql::UNDER_WAY)?.query_row([&found], |row| row.get(0))?;
+        let left = i64::try_from(places).unwrap_or(i64::MAX).saturating_sub(under_way).max(0);
+        let params = params![found, Millis::from(now), left];
+        for id in rows::all(&mut *conn.prepare_cached(sql::READY_QUESTIONS)?, params, |row| row.get(0))? {
+            jobs.push(take(conn, id, until)?);
+        }
+        source = found;
+    }
+    Ok(jobs)
 }
 
 /// Plans that become jobs at one look.

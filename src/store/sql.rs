@@ -42,9 +42,8 @@ macro_rules! not_held_back {
 /// Of the questions about one subject an earlier one that is not answered yet holds job `j` back.
 macro_rules! first_of_lane {
     () => {
-        "(kind <> 'fetch' OR NOT EXISTS ( \
-            SELECT 1 FROM jobs AS o INDEXED BY jobs_lane \
-            WHERE o.lane = j.lane AND o.state IN ('ready', 'running') AND o.id < j.id))"
+        "NOT EXISTS (SELECT 1 FROM jobs AS o INDEXED BY jobs_lane \
+            WHERE o.lane = j.lane AND o.state IN ('ready', 'running') AND o.id < j.id)"
     };
 }
 
@@ -66,6 +65,9 @@ statements! {
     FIND_KEY = "SELECT delivery FROM dedupe WHERE source = ?1 AND hash = ?2";
     ADD_KEY = "INSERT INTO dedupe (source, hash, delivery, seen_at) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (source, hash) DO NOTHING";
+    /// ?1 source, ?2 hash, ?3 the delivery it is to name, ?4 now.
+    MOVE_KEY = "UPDATE dedupe SET delivery = ?3, seen_at = ?4 WHERE source = ?1 AND hash = ?2";
+    RECEIVED_AT = "SELECT received_at FROM deliveries WHERE id = ?1";
     ADD_DELIVERY = "INSERT INTO deliveries (source, received_at, headers, body) VALUES (?1, ?2, ?3, ?4)";
     SEEN_AGAIN = "UPDATE deliveries SET seen_again = seen_again + 1 WHERE id = ?1";
     HAS_BODY = "SELECT body IS NOT NULL FROM deliveries WHERE id = ?1";
@@ -87,9 +89,20 @@ statements! {
         WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 ORDER BY id LIMIT ?3";
     /// ?1 kind, ?2 now, ?3 limit, ?4 all known kinds of actions, ?5 portals to be left alone.
     READY_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_paused!(), " AND ", not_held_back!(), " AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'ready' AND kind = ?1 AND due_at <= ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
     EXPIRED_ACTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
-        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_paused!(), " AND ", not_held_back!(), " AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", not_paused!(), " AND ", not_held_back!(), " ORDER BY id LIMIT ?3");
+    /// The next source after ?1 that has questions.
+    NEXT_ASKING = "SELECT source FROM jobs INDEXED BY jobs_asking \
+        WHERE kind = 'fetch' AND state = 'ready' AND source > ?1 ORDER BY source LIMIT 1";
+    /// ?1 source.
+    UNDER_WAY = "SELECT count(*) FROM jobs INDEXED BY jobs_queue WHERE state = 'running' AND kind = 'fetch' AND source = ?1";
+    /// ?1 source, ?2 now, ?3 limit.
+    READY_QUESTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_asking \
+        WHERE kind = 'fetch' AND state = 'ready' AND source = ?1 AND due_at <= ?2 AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
+    /// ?1 kind, ?2 now, ?3 limit.
+    EXPIRED_QUESTIONS = concat!("SELECT id FROM jobs AS j INDEXED BY jobs_queue \
+        WHERE state = 'running' AND kind = ?1 AND lease_until < ?2 AND ", first_of_lane!(), " ORDER BY id LIMIT ?3");
     TAKE = concat!("UPDATE jobs SET state = 'running', lease_until = ?2, fence = fence + 1 WHERE id = ?1 RETURNING ", job_columns!());
     EXTEND = "UPDATE jobs SET lease_until = ?3 WHERE id = ?1 AND fence = ?2 AND state = 'running'";
     RECOVER = "UPDATE jobs SET state = 'ready', due_at = ?1, lease_until = NULL WHERE state = 'running'";

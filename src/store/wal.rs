@@ -7,6 +7,7 @@
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -24,6 +25,8 @@ const NUDGE: i64 = 1000;
 pub(super) struct Checkpointer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
+    /// Held by that thread while it copies.
+    copying: Arc<Mutex<()>>,
     /// Pages of log at which the writer tries to finish.
     limit: i64,
     next: i64,
@@ -42,12 +45,14 @@ impl Checkpointer {
         let page: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         let (nudge, nudges) = sync_channel(1);
         let path = path.to_owned();
+        let copying = Arc::<Mutex<()>>::default();
+        let held = Arc::clone(&copying);
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || copy_when_told(&path, &nudges))
+            .spawn(move || copy_when_told(&path, &nudges, &held))
             .map_err(|error| StoreError::Failed(format!("no thread could be started: {error}")))?;
         let limit = LIMIT / page.max(1);
-        Ok(Self { nudge, thread, limit, next: limit })
+        Ok(Self { nudge, thread, copying, limit, next: limit })
     }
 
     /// Look after the log; the writer calls this between batches, on its own connection.
@@ -71,6 +76,19 @@ impl Checkpointer {
         }
     }
 
+    /// Write the whole database anew, without gaps, and empty the log, so that no old page is left in either.
+    pub(super) fn rewrite(&self, conn: &Connection) -> Result<(), StoreError> {
+        // The other thread would pass for a program that does not let go.
+        let _alone = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
+        // In memory the copy could be too large.
+        conn.pragma_update(None, "temp_store", "FILE")?;
+        let written = conn.execute_batch("VACUUM");
+        conn.pragma_update(None, "temp_store", "MEMORY")?;
+        written?;
+        let is_empty = (0..TRIES).any(|_| checkpoint(conn, TRUNCATE).is_some_and(|log| !log.busy));
+        if is_empty { Ok(()) } else { Err(StoreError::Locked) }
+    }
+
     /// End the thread, then empty the log.
     pub(super) fn stop(self, conn: Option<&Connection>) {
         drop(self.nudge);
@@ -87,17 +105,6 @@ const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// How often it is tried to empty the log while somebody reads from it; each time waits for a moment.
 const TRIES: u32 = 2;
 
-/// Write the whole database anew, without gaps, and empty the log, so that no old page is left in either.
-pub(super) fn rewrite(conn: &Connection) -> Result<(), StoreError> {
-    // In memory the copy could be too large.
-    conn.pragma_update(None, "temp_store", "FILE")?;
-    let written = conn.execute_batch("VACUUM");
-    conn.pragma_update(None, "temp_store", "MEMORY")?;
-    written?;
-    let is_empty = (0..TRIES).any(|_| checkpoint(conn, TRUNCATE).is_some_and(|log| !log.busy));
-    if is_empty { Ok(()) } else { Err(StoreError::Locked) }
-}
-
 fn checkpoint(conn: &Connection, pragma: &str) -> Option<Log> {
     let report = conn.prepare_cached(pragma).and_then(|mut statement| {
         statement
@@ -113,9 +120,10 @@ fn checkpoint(conn: &Connection, pragma: &str) -> Option<Log> {
     }
 }
 
-fn copy_when_told(path: &Path, nudges: &Receiver<()>) {
+fn copy_when_told(path: &Path, nudges: &Receiver<()>, copying: &Mutex<()>) {
     let mut conn = None;
     while nudges.recv().is_ok() {
+        let _copying = copying.lock().unwrap_or_else(PoisonError::into_inner);
         if conn.is_none() {
             conn = open::connect(path).ok();
         }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::intake::{Answers, Request};
 use super::op::{Answer, Op, execute};
 use super::open::{self, DedupeKey};
-use super::wal::{self, Checkpointer};
+use super::wal::Checkpointer;
 use super::{StoreError, failure};
 
 /// How many operations may wait. One more `accept` is refused as busy.
@@ -96,13 +96,18 @@ impl Writer {
             }
             for answer in batch.scrubs {
                 // A caller that has gone away needs no answer.
-                let _ = answer.send(self.connection().and_then(wal::rewrite));
+                let _ = answer.send(self.rewrite());
             }
             if let Some(conn) = &self.conn {
                 self.wal.look_after(conn);
             }
         }
         self.wal.stop(self.conn.as_ref());
+    }
+
+    fn rewrite(&mut self) -> Result<(), StoreError> {
+        self.connection()?;
+        self.conn.as_ref().map_or(Ok(()), |conn| self.wal.rewrite(conn))
     }
 
     fn add(&mut self, batch: &mut Batch, message: Message) {

@@ -45,15 +45,17 @@ fn all_texts(value: &Json, found: &mut Vec<String>) {
 
 /// What must not be left of the person, in small letters.
 const GONE: [&str; 12] =
-    ["ada", "king", "lovelace", "acme", "4711", "7946", "0018", "engines", "51234", "6b1f7c1e", "straße", "home.test"];
+    ["ada", "king", "lovelace", "acme", "4711", "7946", "0018", "engines", "51234", "6b1f7c1e", "straße", "home"];
 
 #[test]
 fn people_are_gone_and_the_shapes_are_as_they_were() {
     for seed in 0..12 {
         let made = of(&acme(HIRED), &person(), seed);
         let written = made.to_string().to_lowercase();
+        // Made-up letters may happen to contain a short word.
+        let words: Vec<_> = written.split(|c: char| !c.is_alphanumeric()).collect();
         for word in GONE {
-            assert!(!written.contains(word), "{word}: {made:#}");
+            assert!(!words.contains(&word), "{word}: {made:#}");
         }
         let one = &made["people"][0];
         let keys = |told: &Json| told["people"][0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -170,10 +172,10 @@ fn dates_of_lives_are_moved_and_those_of_work_stay() {
     let body = json!({
         "birthday": "1990-05-04", "fields": {"Birth Date": {"value": "05/04/1990"}, "Hire Date": {"value": "10/01/2026"}},
         "created_at": "2026-08-31T10:11:12.123Z", "updatedAt": 1_788_249_600, "visa_ends_on": "2027-01-02",
-        "hire_date": "1 September 2026", "born": "4 May 1990", "graduated": "2011-06-30", "timestamp": "1788249600"
+        "hire_date": "1 September 2026", "born": "4 May 1990", "start": "01-Oct-2026", "graduated": "2011-06-30", "timestamp": "1788249600"
     });
     let made = of(&acme(HIRED), &body, 9);
-    for key in ["created_at", "updatedAt", "hire_date", "timestamp"] {
+    for key in ["created_at", "updatedAt", "hire_date", "start", "timestamp"] {
         assert_eq!(made[key], body[key], "{key}");
     }
     assert_eq!(made["fields"]["Hire Date"], body["fields"]["Hire Date"]);

@@ -225,7 +225,7 @@ error: usher.toml:5:7: store.url: is not a store; write sqlite:// and a path, su
 error: usher.toml:7:7: docspace.url: is not the address of a portal; write it as https://portal.example.com
 error: usher.toml:8:11: docspace.api_key: the environment variable UNSET_KEY is not set; set it
 error: usher.toml:9:1: sources.HR: the name of a source is part of its address /hooks/NAME; use a-z, 0-9, - and _
-error: usher.toml:10:13: sources.HR.connector: there is no connector 'bambohr'; is bamboohr meant? `usher connectors` lists all
+error: usher.toml:10:13: sources.HR.connector: there is no connector 'bambohr'; is one of these meant: bamboohr and bamboohr-events? `usher connectors` lists all
 error: usher.toml:11:11: sources.HR.secrets: is empty, so that nothing could be verified; write secrets = [{ env = "NAME" }], or { file = "path" } in the list
 error: usher.toml:13:6: rules[0].on: 'employee.hird' is not an event; the events are employee.hired, employee.updated, employee.terminated, employee.rescinded, user.invited, user.created, user.updated, user.activated, user.deleted
 error: usher.toml:14:21: rules[0].when: unexpected end of input, expected expression

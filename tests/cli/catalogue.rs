@@ -28,6 +28,10 @@ kind = "hmac"
 signed = "{timestamp}"
 timestamp = { src = "header:x-acme-time" }
 sig = "header:x-acme"
+# Where people stand.
+
+# What somebody who works here
+# has for a status.
 [options]
 status = "Status"
 [[handshake]]
@@ -90,6 +94,7 @@ title      Acme People
 docs       https://acme.example/webhooks
 file       connectors.d/acme.toml
 evidence   scheme: vendor, payload: third-party, fetch: assumed
+evidence   what is assumed is served for a source that says accept_assumptions = true, and for no other
 note       no answer was seen
 limits     Contractors are not told.
 sender     waits 3 s for an answer
@@ -111,9 +116,27 @@ fetch      at most 30 calls a minute, 10 s each
 fetch      tells email, first_name
 event      employee.hired: email, employee_id, first_name, kind
 event      employee.terminated: employee_id, kind
+option     # What somebody who works here
+option     # has for a status.
 option     status = "Status"; the source hr sets "State"
 "#
     );
+}
+
+#[test]
+fn what_is_written_above_an_option_is_shown_with_it() {
+    let notes = |name: &str| {
+        let shown = place("").run(&["connectors", "show", name, "--json"]).good().json();
+        (shown[0]["options"].clone(), shown[0]["option_notes"].clone())
+    };
+    let (_, own) = notes("acme");
+    assert_eq!(own.as_object().unwrap().len(), 1);
+    let (options, told) = notes("remote");
+    assert!(told["late_email_days"].as_str().unwrap().starts_with("An address at work that is entered late"), "{told}");
+    // A list over several lines is one option, and one without a word of its own has none.
+    assert!(options["updated_on"].is_array() && told.get("updated_on").is_none(), "{told}");
+    let (options, told) = notes("zoho-people");
+    assert!(options["months"].is_object() && told["months"].as_str().unwrap().contains("01-Oct-2026"), "{told}");
 }
 
 #[test]
@@ -141,6 +164,7 @@ fn the_same_is_there_as_json() {
         ("/fetch/secret_headers", json!(["x-account-token"])),
         ("/fetched_fields", json!(["email", "first_name"])),
         ("/options", json!({"status": "Status"})),
+        ("/option_notes", json!({"status": "What somebody who works here\nhas for a status."})),
         ("/answer", json!(200)),
     ] {
         assert_eq!(acme.pointer(pointer), Some(&value), "{pointer}");
@@ -166,7 +190,10 @@ fn the_list_says_in_a_word_how_well_each_is_known() {
         row("acme"),
         ["acme", "Acme People", "employee.hired employee.terminated", "assumed", "connectors.d/acme.toml"]
     );
-    assert_eq!(row("pulled"), ["pulled", "Pulled People", "none: it cannot post here", "connectors.d/pulled.toml"]);
+    assert_eq!(
+        row("pulled"),
+        ["pulled", "Pulled People", "none: it cannot be connected directly", "connectors.d/pulled.toml"]
+    );
 }
 
 #[test]
@@ -176,7 +203,7 @@ fn what_cannot_be_done_is_said_with_what_to_do_instead() {
     assert_eq!(
         shown.out,
         "name       pulled\ntitle      Pulled People\ndocs       https://pulled.example\nfile       connectors.d/pulled.toml\n\
-         events     none: it cannot post webhooks here, and no source can be of it\n\
+         events     none: it cannot be connected directly, and no source can be of it\n\
          limits     It has a queue and posts nothing.\nlimits     Export the list and run `usher people invite --file`.\n"
     );
     let json = place.run(&["connectors", "show", "pulled", "--json"]).good().json();
@@ -185,7 +212,7 @@ fn what_cannot_be_done_is_said_with_what_to_do_instead() {
     assert_eq!(serve.code, Some(2), "{serve:#?}");
     assert!(
         serve.err.contains(
-            "sources.hr.connector: Pulled People cannot post webhooks here, so no source can be of it: It has a queue"
+            "sources.hr.connector: Pulled People cannot be connected directly, so no source can be of it: It has a queue"
         ),
         "{serve:#?}"
     );
@@ -222,7 +249,7 @@ fn a_name_that_nobody_has_leads_to_those_like_it() {
         assert_eq!((shown.code, shown.out.as_str(), shown.err.as_str()), (Some(2), "", expected));
     }
     let shown = place.run(&["connectors", "show", "xyz"]);
-    assert!(shown.err.starts_with("error: there is no connector 'xyz'; there are aboard, acme, "), "{shown:#?}");
+    assert_eq!(shown.err, "error: there is no connector 'xyz'; `usher connectors` lists all\n");
 }
 
 #[test]

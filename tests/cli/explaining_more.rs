@@ -126,6 +126,9 @@ fn a_refusal_names_what_would_fit() {
     signed(&place, "the-secret-of-the-other-source", HIRE, HIRE);
     let ran = explain(&place, &["case.http", "--source", "own"]);
     has(&ran, &["cause      it fits with a secret of the source other (file secrets/other)"]);
+    signed(&place, "a secret of nobody here", HIRE, HIRE);
+    let ran = explain(&place, &["case.http", "--source", "own"]);
+    has(&ran, &["cause      no slip of the usual kinds explains it: the secret is another one, or the body"]);
 }
 
 /// Rules of which some ask for something, and some do not.
@@ -239,6 +242,7 @@ fn a_thin_payload_is_told_with_the_call_and_completed_by_a_file() {
             "needed for [[event]] 1 (employee.hired): email, when",
             "problem   [[event]] 1 (employee.hired), item 1, fetch: ",
             "event     employee.terminated",
+            "email `fetched.mail` -> known once the platform has answered",
             "title `body.token` -> \"***\"",
         ],
     );

@@ -10,6 +10,7 @@ const HIRE: &str = r#"{"type":"employee.hired","data":{"employee_id":"4711","ema
 /// A place in which this was posted to `own`, and no server any more.
 fn captured(bodies: &[&str]) -> Place {
     let place = Place::usual();
+    let _portal = place.sandbox(&[]);
     let _server = place.serve();
     for body in bodies {
         assert_eq!(place.post("own", body), Some(200));
@@ -25,9 +26,13 @@ fn a_capture_becomes_a_fixture_that_passes_at_once() {
     assert_eq!(ran.out, "wrote made/generic-hmac/hired.http\nwrote made/generic-hmac/hired.expected.json\n");
     assert_eq!(ran.notes(), "");
     let fixture = place.read("made/generic-hmac/hired.http");
-    for word in ["ada", "king", "acme", "4711", "engines", HR_SECRET] {
-        assert!(!fixture.to_lowercase().contains(word), "{word}: {fixture}");
+    let lower = fixture.to_lowercase();
+    // Made-up letters and digits of a signature may happen to contain a short word.
+    let words: Vec<_> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    for word in ["ada", "king", "acme", "4711", "engines"] {
+        assert!(!words.contains(&word), "{word}: {fixture}");
     }
+    assert!(!fixture.contains(HR_SECRET), "{fixture}");
     assert!(fixture.starts_with("POST /hooks/generic-hmac HTTP/1.1\n"), "{fixture}");
     let body = fixture.split_once("\n\n").unwrap().1;
     assert!(fixture.contains(&format!("x-usher-signature: sha256={}\n", hmac("Example-Secret-1", body))), "{fixture}");
@@ -80,7 +85,7 @@ fn a_choice_is_asked_for_and_wrong_usage_named() {
 #[test]
 fn a_body_that_is_gone_is_told() {
     let place = captured(&[HIRE]);
-    place.run(&["people", "forget", "ada.king@corp.acme.test", "--yes"]);
+    place.run(&["people", "forget", "ada.king@corp.acme.test"]).good();
     let ran = place.run(&["deliveries", "export", "1", "--as-is"]);
     assert!(ran.code == Some(1) && ran.err.contains("was removed"), "{ran:#?}");
 }
@@ -88,9 +93,10 @@ fn a_body_that_is_gone_is_told() {
 #[test]
 fn what_means_something_else_afterwards_is_told() {
     let place = Place::usual();
-    let connector = "name = \"acme\"\n[auth]\nkind = \"token\"\ntoken = \"json:/token\"\n[[event]]\nkind = \"employee.hired\"\nwhen = \"item.team startingwith 'Eng' and item.id | int == 4711\"\nemployee_id = \"item.id\"\nemail = \"item.mail\"\ntitle = \"item.token\"\n";
+    let connector = "name = \"acme\"\n[auth]\nkind = \"token\"\ntoken = \"json:/token\"\n[[event]]\nkind = \"employee.hired\"\nwhen = \"item.team is startingwith 'Eng' and item.id | int == 4711\"\nemployee_id = \"item.id\"\nemail = \"item.mail\"\ntitle = \"item.token\"\n";
     place.write("connectors.d/acme.toml", connector);
     place.edit("[sources.own]", "[connectors]\ndirectory = \"connectors.d\"\n[sources.acme]\nconnector = \"acme\"\nsecrets = [{ file = \"secrets/hr\" }]\n[sources.own]");
+    let _portal = place.sandbox(&[]);
     let _server = place.serve();
     let body = json!({"token": HR_SECRET, "team": "Engines", "id": "4711", "mail": "ada@corp.acme.test"}).to_string();
     assert_eq!(

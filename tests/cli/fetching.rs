@@ -46,6 +46,8 @@ path = "/v1/people/{{{{ item.id }}}}"
 kind = "employee.hired"
 employee_id = "item.id"
 email = "fetched.email"
+first_name = "fetched.first"
+last_name = "fetched.last"
 "#
         ),
     );

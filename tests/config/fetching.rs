@@ -70,6 +70,27 @@ fn sound(connector: &str, fetch: &str) -> SourceFetch {
     config.sources["hr"].fetch.clone().unwrap()
 }
 
+/// Who has seen one webhook of such a source can send any other: nothing of it may be believed.
+#[test]
+fn a_body_that_is_not_signed_is_not_believed_where_the_platform_is_not_asked() {
+    let open = connector("half", "base = \"https://api.acme.example\"").replace(
+        "kind = \"token\"\ntoken = \"header:x-token\"",
+        "kind = \"hmac\"\nhash = \"sha256\"\nsigned = \"{json:/id}\"\nsig = \"header:x-sig\"\nencoding = \"hex\"",
+    );
+    let gone = "[[event]]\nkind = \"employee.terminated\"\nemployee_id = \"item.id\"\n";
+    let serving = |connector: String| {
+        let mut catalog = catalog();
+        catalog.add("half.toml", &connector).unwrap();
+        let text = "[sources.hr]\nconnector = \"half\"\nsecrets = [{ env = \"HR\" }]\n";
+        let config = Config::parse("usher.toml", text, &catalog, &look_up, Needs::Everything);
+        told(&config.unwrap_or_else(|problems| panic!("{}", told(&problems))).serve_problems())
+    };
+    assert_eq!(serving(format!("{open}{gone}")), "");
+    let refused = serving(format!("{open}{gone}fetch = false\n"));
+    assert!(refused.contains("sources.hr.connector") && refused.contains("fetch = false"), "{refused}");
+    assert_eq!(serving(format!("{}{gone}fetch = false\n", open.replace("{json:/id}", "{body}"))), "");
+}
+
 /// The only problem, without the name of the file.
 fn refused(connector: &str, fetch: &str) -> String {
     let problems = parse(connector, fetch, Needs::Everything).unwrap_err();

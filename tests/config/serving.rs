@@ -67,7 +67,7 @@ fn a_platform_that_cannot_post_here_is_refused_with_what_to_do_instead() {
     let config = "[sources.more]\nconnector = \"pulled\"\nsecrets = [{ env = \"ACME\" }]\n";
     assert_eq!(
         told(&parse("", config).unwrap_err()),
-        "usher.toml:5:13: sources.more.connector: Pulled People cannot post webhooks here, so no source can be of it: It \
+        "usher.toml:5:13: sources.more.connector: Pulled People cannot be connected directly, so no source can be of it: It \
          has a queue. Use an export instead.\n"
     );
 }

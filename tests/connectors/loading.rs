@@ -131,6 +131,15 @@ fn what_the_items_expression_cannot_see_is_refused() {
 }
 
 #[test]
+fn a_field_whose_expression_is_wrong_is_not_said_to_be_missing_as_well() {
+    let lines = "[fields]\nemployee_id = \"item.id | uppercase\"\nemail = \"item.mail\"\n[[event]]\nkind = \"employee.hired\"\n";
+    let problems = refusal("acme.toml", &format!("name = \"acme\"\n{AUTH}{lines}"));
+    assert!(problems.contains("unknown filter uppercase") && !problems.contains("is missing"), "{problems}");
+    let problems = refusal("acme.toml", &format!("name = \"acme\"\n{AUTH}{}", lines.replace("email", "title")));
+    assert!(problems.contains("event[0].email: is missing; employee.hired cannot do without"), "{problems}");
+}
+
+#[test]
 fn what_is_known_of_a_platform_is_read_and_wrong_words_are_refused() {
     let connector = acme(concat!(
         "[evidence]\nscheme = \"vendor\"\npayload = \"assumed\"\nnote = \"paths were guessed\"\n",

@@ -66,6 +66,38 @@ fn each_item_that_may_mean_something_is_asked_for_once_at_an_address_of_its_own(
 }
 
 #[test]
+fn a_value_with_dots_behind_a_slash_leads_nowhere() {
+    let connector = acme(THIN);
+    for id in ["../admin", "7/../../admin", "..\\admin", "7/.", "a/..", "./7"] {
+        let thin = thin(&connector, &json!({"people": [{"id": id, "news": "new"}]}));
+        assert!(thin[0].call.as_ref().unwrap().is_err(), "{id}");
+    }
+    let thin = thin(&connector, &json!({"people": [{"id": "a/..b", "news": "new"}, {"id": "%2e%2e", "news": "new"}]}));
+    assert!(thin.iter().all(|thin| thin.call.as_ref().unwrap().is_ok()), "{thin:?}");
+}
+
+#[test]
+fn one_item_taken_alone_is_what_it_is_among_all() {
+    let (options, body) = (Map::new(), people().to_string());
+    let fetched = json!({"mail": "ada@corp.example", "name": "Ada", "state": "active"});
+    for text in [THIN.to_owned(), THIN.replace("items = \"body.people\"\n", "")] {
+        let connector = acme(&text);
+        let of = connector.items_of(0).unwrap().to_owned();
+        let all = thin(&connector, &people());
+        let bare = input(body.as_bytes(), &options, None);
+        let whole = connector.map(&input(body.as_bytes(), &options, Some(&fetched))).unwrap();
+        for item in 0..7 {
+            let alone = connector.thin_item(&bare, &of, item).unwrap();
+            assert_eq!(alone.as_ref(), all.iter().find(|thin| thin.item == item), "{item}");
+            let alone = connector.map_item(&input(body.as_bytes(), &options, Some(&fetched)), &of, item).unwrap();
+            let among: Vec<_> = whole.iter().filter(|mapped| mapped.item == item).cloned().collect();
+            assert_eq!(alone, among, "{item}");
+        }
+        assert_eq!(connector.thin_item(&bare, "body.others", 0).unwrap(), None);
+    }
+}
+
+#[test]
 fn an_answer_completes_its_item_and_no_answer_is_a_problem_of_it() {
     let connector = acme(THIN);
     let (options, body) = (Map::new(), people().to_string());

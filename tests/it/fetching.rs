@@ -3,8 +3,10 @@
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use usher::model::{Job, JobState, kind};
+use usher::store::DeliveryFilter;
 
-use crate::platform::Platform;
+use crate::platform::{CONNECTOR, Platform, source_at};
+use crate::scene::Scene;
 use crate::support::TestApp;
 
 const ADA: &str = "ada@corp.example";
@@ -167,6 +169,7 @@ async fn a_crash_before_the_answer_was_settled_asks_again_and_invites_once() {
     let claim = |process, actions| usher::store::Claim {
         process,
         actions,
+        questions: actions,
         paused: Vec::new(),
         lease: std::time::Duration::from_secs(60),
     };
@@ -191,4 +194,81 @@ async fn a_rerun_asks_again_and_invites_nobody_twice() {
     assert!(t.app.store.rerun(delivery, "tests", t.app.clock.now()).await.unwrap().is_some());
     t.drain().await;
     assert_eq!((platform.asked().len(), t.calls("POST", "/people"), t.users()), (2, 1, vec![ADA.to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_that_never_answers_holds_up_nobody_else() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let extra = format!("[worker]\nconcurrency = 1\n{}", source_at(silent.local_addr().unwrap()));
+    let t = TestApp::with(Scene { extra, connector: Some(CONNECTOR.to_owned()), ..Scene::default() }).await;
+    let people: Vec<_> = (0..30).map(|id| json!({"id": id, "news": "new"})).collect();
+    tell(&t, Json::from(people)).await;
+    let working = tokio::spawn(usher::worker::run(t.app.clone(), tokio_util::sync::CancellationToken::new()));
+    let begun = std::time::Instant::now();
+    let until = async |what: &str, check: &dyn Fn(&[JobState]) -> bool| {
+        while !check(&states(&t, kind::FETCH).await) {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{what}");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    let running = |states: &[JobState]| states.iter().filter(|state| **state == JobState::Running).count();
+    until("as many as may ask do", &|states| running(states) == 4).await;
+    t.hire("1", ADA).await;
+    until("somebody of another source is invited meanwhile", &|_| t.users() == [ADA]).await;
+    assert!(running(&states(&t, kind::FETCH).await) <= 4);
+    working.abort();
+}
+
+/// Some platforms name a person and nothing else: each change of one reads the same.
+#[tokio::test]
+async fn the_same_words_once_more_are_news_after_the_platform_was_asked() {
+    let platform = Platform::start().await;
+    platform.knows("7", json!({"mail": ADA, "state": "draft"}));
+    let t = platform.hired_by().await;
+    let (headers, body) = t.sign("acme", json!({"people": [{"id": 7, "news": "new"}]}).to_string().into_bytes());
+    let say = async || assert_eq!(t.post("acme", headers.clone(), body.clone()).await.status(), 200);
+    let deliveries = async || {
+        let all = t.app.store.deliveries(DeliveryFilter::default()).await.unwrap();
+        all.iter().filter(|delivery| delivery.source == "acme").count()
+    };
+    say().await;
+    say().await;
+    t.drain().await;
+    assert_eq!((t.users().len(), platform.asked().len()), (0, 1));
+    // The record is finished and saved again at once.
+    platform.knows("7", person(ADA));
+    for _ in 0..3 {
+        t.advance(SignedDuration::from_secs(10)).await;
+        say().await;
+    }
+    t.drain().await;
+    assert_eq!((platform.asked().len(), deliveries().await), (1, 1), "what comes at once is asked for once");
+    t.advance(SignedDuration::from_secs(30)).await;
+    assert_eq!((t.users(), platform.asked().len()), (vec![ADA.to_owned()], 2));
+    for asked in [3, 4] {
+        t.advance(SignedDuration::from_hours(1)).await;
+        say().await;
+        t.drain().await;
+        assert_eq!((platform.asked().len(), deliveries().await), (asked, asked - 1));
+    }
+    say().await;
+    assert_eq!(deliveries().await, 3, "it is compared with the latest one");
+    assert_eq!((t.calls("POST", "/people"), t.mails(ADA).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_message_with_an_id_is_a_repetition_whenever_it_comes() {
+    let platform = Platform::start().await;
+    platform.knows("7", person(ADA));
+    let connector = CONNECTOR.replacen("[auth]", "dedupe = [[\"json:/message\"]]\n[auth]", 1);
+    let t = TestApp::with(Scene { extra: source_at(platform.address), connector: Some(connector), ..Scene::default() })
+        .await;
+    let body = json!({"message": "m-1", "people": [{"id": 7, "news": "new"}]}).to_string().into_bytes();
+    let (headers, body) = t.sign("acme", body);
+    for _ in 0..3 {
+        assert_eq!(t.post("acme", headers.clone(), body.clone()).await.status(), 200);
+        t.drain().await;
+        t.advance(SignedDuration::from_hours(1)).await;
+    }
+    assert_eq!((platform.asked().len(), t.users().len()), (1, 1));
 }

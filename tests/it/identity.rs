@@ -159,7 +159,13 @@ async fn a_job_loses_its_lease_with_its_row() {
     let t = two_systems().await;
     hire(&t, "own", "7", ADA, json!({})).await;
     hire(&t, "hiring", "c-1", HOME, json!({})).await;
-    let claim = |process, actions| Claim { process, actions, paused: Vec::new(), lease: Duration::from_secs(60) };
+    let claim = |process, actions| Claim {
+        process,
+        actions,
+        questions: actions,
+        paused: Vec::new(),
+        lease: Duration::from_secs(60),
+    };
     let batch = t.app.store.claim(claim(10, 0), t.clock.now()).await.unwrap().process;
     usher::process::run(&t.app, &batch, t.clock.now()).await.unwrap();
     let running = t.app.store.claim(claim(0, 10), t.clock.now()).await.unwrap().actions;

@@ -57,6 +57,14 @@ when = "item.news == 'gone'"
 fetch = false
 "#;
 
+/// The source `acme` with its platform at this address.
+pub(crate) fn source_at(address: SocketAddr) -> String {
+    format!(
+        "[sources.acme]\nconnector = \"acme\"\nsecrets = [{{ env = \"HR\" }}]\n[sources.acme.fetch]\n\
+         base = \"http://{address}\"\nallow = [\"127.0.0.1\"]\nbearer = {{ env = \"HR\" }}\n"
+    )
+}
+
 impl Platform {
     pub(crate) async fn start() -> Self {
         let desk: Arc<Mutex<Desk>> = Arc::default();
@@ -69,11 +77,7 @@ impl Platform {
 
     /// The program with this platform as its source `acme`.
     pub(crate) async fn hired_by(&self) -> TestApp {
-        let extra = format!(
-            "[sources.acme]\nconnector = \"acme\"\nsecrets = [{{ env = \"HR\" }}]\n[sources.acme.fetch]\n\
-             base = \"http://{}\"\nallow = [\"127.0.0.1\"]\nbearer = {{ env = \"HR\" }}\n",
-            self.address
-        );
+        let extra = source_at(self.address);
         TestApp::with(Scene { extra, connector: Some(CONNECTOR.to_owned()), ..Scene::default() }).await
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use regex::Regex;
 use usher::auth::Reject;
 use usher::config::CallLimits;
+use usher::connector::Proof;
 use usher::model::{Channel, EventKind, Existing, Mode, RoomAccess, Whom};
 use usher::simulation::Verdict;
 use usher::texts::BuiltIn;
@@ -106,7 +107,7 @@ fn every_verdict_of_a_simulation_stands_in_the_table() {
 }
 
 /// What gives a line of a report its name; of some only the first word is fixed.
-const LINE: &str = r#"\.(?:ok|warning|bad|add)\(\s*"([a-z -]+)"|const WHAT: &str = "([a-z -]+)"|let what = format!\("([a-z -]+) \{\}""#;
+const LINE: &str = r#"\.(?:ok|warning|bad|add)\(\s*"([a-z -]+)"|const WHAT: &str = "([a-z -]+)"|let what = format!\("([a-z -]+) \{\w*\}""#;
 
 #[test]
 fn every_line_of_check_and_of_the_installation_has_a_row() {
@@ -114,6 +115,21 @@ fn every_line_of_check_and_of_the_installation_has_a_row() {
     for (table, place) in [("line", "src/cli/check"), ("line of `hooks install`", "src/cli/hooks")] {
         let fixed = |word: String| word.trim_end_matches(" NAME").to_owned();
         assert_eq!(sorted(page.words(table).into_iter().map(fixed).collect()), found(place, LINE));
+    }
+}
+
+#[test]
+fn every_word_of_evidence_is_explained() {
+    assert_eq!(Page::read().words("evidence"), Proof::ALL.map(|proof| proof.as_str().to_owned()));
+}
+
+#[test]
+fn every_outcome_of_a_question_to_a_platform_is_named() {
+    let words = found("src/fetch/error.rs", r#"=> "([a-z_]+)","#);
+    let row = Page::read().table("metric").into_iter().find(|row| row[0].contains("usher_fetches_total"));
+    let told = row.expect("a row").concat();
+    for word in words {
+        assert!(told.contains(&format!("`{word}`")), "the row of usher_fetches_total does not name {word}");
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use crate::page::Page;
+use serde_json::Value as Json;
+use usher::model::Event;
+
+use crate::page::{self, Page};
 
 /// A configuration with an unknown key in every table.
 const ODD: &str = r#"
@@ -33,18 +36,6 @@ disable = { odd = 1 }
 type = { expr = "'User'", odd = 1 }
 rooms = [{ id = 1, odd = 1 }]
 on_existing = { odd = 1 }
-odd = 1
-"#;
-
-/// A connector with the same.
-const ODD_CONNECTOR: &str = r#"
-name = "odd"
-odd = 1
-[auth]
-kind = "hmac"
-odd = 1
-[[handshake]]
-method = "HEAD"
 odd = 1
 "#;
 
@@ -87,15 +78,13 @@ pub(crate) fn usher(arguments: &[&str], directory: &std::path::Path) -> (String,
     (text(&ended.stdout), text(&ended.stderr))
 }
 
-/// What the program says of odd keys: of the configuration, and of a connector.
-fn complaints() -> (String, String) {
+/// What the program says of odd keys.
+fn complaints() -> String {
     let directory = tempfile::tempdir().expect("a directory");
     let at = directory.path();
     fs::create_dir(at.join("connectors.d")).expect("a directory");
     fs::write(at.join("usher.toml"), ODD).expect("a file");
-    let configuration = usher(&["check"], at).1;
-    fs::write(at.join("connectors.d/odd.toml"), ODD_CONNECTOR).expect("a file");
-    (configuration, usher(&["connectors"], at).1)
+    usher(&["check"], at).1
 }
 
 /// `a, b and c` after `begin`, at the end of a line.
@@ -109,7 +98,7 @@ fn listed(text: &str, begin: &str) -> Vec<String> {
 #[test]
 fn the_table_of_configuration_has_every_key_and_no_other() {
     let page = Page::read();
-    let (configuration, _) = complaints();
+    let configuration = complaints();
     let mut keys: BTreeSet<_> = BESIDE_NAMES.map(str::to_owned).into();
     for (begin, prefix) in TABLES {
         for key in listed(&configuration, begin) {
@@ -129,17 +118,35 @@ fn the_table_of_configuration_has_every_key_and_no_other() {
     assert_eq!(rows.union(&tables).collect::<Vec<_>>(), keys.iter().collect::<Vec<_>>());
 }
 
+/// Tables of keys, and where the schema of connector files has the same ones.
+const OF_A_CONNECTOR: [(&str, &str); 5] = [
+    ("key of a connector", "/properties"),
+    ("key of `[[handshake]]`", "/properties/handshake/items/properties"),
+    ("key of `[[event]]`", "/properties/event/items/properties"),
+    ("key of `[auth]`", "/$defs/auth/properties"),
+    ("key of `[fetch]`", "/properties/fetch/properties"),
+];
+
+/// Keys below others that have no table of their own.
+const BELOW: [&str; 3] = ["/properties/evidence", "/properties/sender", "/$defs/auth/properties/secret"];
+
 #[test]
-fn the_keys_of_a_connector_are_named() {
+fn the_tables_of_a_connector_have_every_key_and_no_other() {
     let page = Page::read();
-    let (_, connector) = complaints();
-    let mut keys = listed(&connector, "a connector has ");
-    keys.extend(listed(&connector, "a [[handshake]] has "));
-    let auth = connector.lines().find_map(|line| Some(line.split_once("unknown field `odd`, expected one of ")?.1));
-    let auth = auth.expect("the keys of [auth] are told");
-    keys.extend(auth.split(", ").map(|key| key.trim_matches('`').to_owned()));
-    assert!(keys.len() > 20, "{keys:?}");
-    for key in keys {
+    let schema: Json = serde_json::from_str(&usher(&["schema", "connector"], &page::root()).0).expect("JSON");
+    let keys = |at: &str| -> BTreeSet<String> {
+        let keys = schema.pointer(at).and_then(Json::as_object).unwrap_or_else(|| panic!("the schema has no {at}"));
+        keys.keys()
+            .filter(|key| !at.contains("/event/") || !Event::FIELDS[1..].contains(&key.as_str()))
+            .cloned()
+            .collect()
+    };
+    for (table, at) in OF_A_CONNECTOR {
+        let rows = page.words(table);
+        let rows = rows.iter().filter(|row| !row.starts_with("each ")).flat_map(|row| row.split(", "));
+        assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), keys(at), "{table}");
+    }
+    for key in BELOW.into_iter().flat_map(|at| keys(&format!("{at}/properties"))) {
         assert!(page.text.contains(&format!("`{key}`")), "the README does not name the key `{key}` of a connector");
     }
 }

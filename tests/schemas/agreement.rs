@@ -82,7 +82,7 @@ fn connector(drop: &[&str], even: &[&str], seen: &mut BTreeSet<String>) {
 }
 
 fn config(connector: &str, drop: &[&str], even: &[&str], seen: &mut BTreeSet<String>) {
-    let names = [("texts.acme", "en"), ("sources.acme.fetch.headers", "x-account-token")];
+    let names = [("texts.acme", "en"), ("sources.acme.fetch.headers", "x-smarttoken")];
     let mut writer = Writer { schema: &CONFIG, drop, even, names: &names, tables: Tables::new() };
     let mut sample = writer.value(&CONFIG.json, "");
     sample["sources"]["acme"]["connector"] = connector.into();
@@ -127,17 +127,21 @@ fn the_parser_and_the_schemas_know_the_same_keys_of_the_same_tables() {
     let mut seen = BTreeSet::new();
     // Keys that exclude one another come one by one.
     connector(&["auth"], &[], &mut seen);
-    let ways = ["bearer", "basic", "oauth2"];
+    // Each way to be known to a platform is taken by one of these.
+    let ways = ["bearer", "basic", "oauth2", "headers"];
+    let platforms = ["remote", "hibob", "personio", "smartrecruiters"];
     // Of the tables of auth the first odd key ends the reading.
     let auth = ["auth", "auth.timestamp", "auth.secret"];
-    for (way, table) in ways.into_iter().zip(auth) {
-        let others =
-            |all: [&'static str; 3], one: &str| all.into_iter().filter(|other| *other != one).collect::<Vec<_>>();
-        connector(&[], &others(auth, table), &mut seen);
-        let of_source: Vec<_> = others(auth, table).iter().map(|table| format!("sources.acme.{table}")).collect();
-        let mut drop = others(ways, way);
+    let others = |all: &[&'static str], one: &str| -> Vec<&'static str> {
+        all.iter().copied().filter(|other| *other != one).collect()
+    };
+    for (turn, (way, platform)) in ways.into_iter().zip(platforms).enumerate() {
+        let even = others(&auth, auth[turn % auth.len()]);
+        connector(&[], &even, &mut seen);
+        let of_source: Vec<_> = even.iter().map(|table| format!("sources.acme.{table}")).collect();
+        let mut drop = others(&ways, way);
         drop.push("file");
-        config("hibob", &drop, &of_source.iter().map(String::as_str).collect::<Vec<_>>(), &mut seen);
+        config(platform, &drop, &of_source.iter().map(String::as_str).collect::<Vec<_>>(), &mut seen);
     }
     // Each table of the parser was met, so none is missing in the schemas.
     let unmet: Vec<_> =

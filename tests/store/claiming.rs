@@ -153,7 +153,38 @@ async fn claims_stay_quick_beside_many_finished_and_many_waiting_jobs() {
     // All for one person: only the first may be claimed, the others have to be passed over.
     conn.execute(fill, (10_000, "onboard", "ready", scene.person().0)).unwrap();
     let begun = std::time::Instant::now();
-    let claim = Claim { process: 64, actions: 16, paused: Vec::new(), lease: std::time::Duration::from_secs(60) };
+    let claim = Claim {
+        process: 64,
+        actions: 16,
+        questions: 16,
+        paused: Vec::new(),
+        lease: std::time::Duration::from_secs(60),
+    };
     assert_eq!(scene.store.claim(claim, at(1)).await.unwrap().actions.len(), 1);
     assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn questions_to_one_platform_take_no_place_from_another_one_nor_from_actions() {
+    let scene = Scene::new().await;
+    let ask = "INSERT INTO jobs (kind, state, key, source, payload, due_at, created_at) VALUES ('fetch', 'ready', ?1, ?2, '{}', 0, 0)";
+    for number in 0..30 {
+        scene.other().execute(ask, (format!("slow/{number}"), "slow")).unwrap();
+    }
+    scene.other().execute(ask, ("quick/0", "quick")).unwrap();
+    scene.enqueue(vec![action("job", None)]).await;
+    let take = async |now| {
+        let claimed = scene.store.claim(Claim { questions: 2, ..claim(0, 1) }, now).await.unwrap();
+        claimed.actions
+    };
+    let keys = |jobs: &[usher::model::Job]| jobs.iter().map(|job| job.key.clone()).collect::<Vec<_>>();
+    let first = take(at(1)).await;
+    assert_eq!(keys(&first), ["job", "quick/0", "slow/0", "slow/1"]);
+    assert!(take(at(1)).await.is_empty(), "both places of the slow one are taken");
+    scene.settle(end(&first[2], JobState::Done), at(2)).await.unwrap();
+    assert_eq!(keys(&take(at(2)).await), ["slow/2"]);
+    // Whoever took them is gone.
+    let mut again = take(at(100)).await;
+    again.extend(take(at(100)).await);
+    assert_eq!(keys(&again), ["job", "slow/1", "slow/2", "quick/0"]);
 }

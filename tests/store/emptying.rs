@@ -12,7 +12,8 @@ const KEEP: Retention = Retention { done_days: 30, held_days: 90, jobs_days: 90 
 async fn told(scene: &Scene, key: &str, person: PersonId, state: JobState) -> JobId {
     let event = json!({"kind": "user.activated", "email": "ada@example.com", "user_id": "u-1", "first_name": "Ada"});
     let messages = json!([{"delivery": 1, "table": 0, "item": 0, "event": event.clone()}]);
-    let payload = json!({"params": {"type": "User"}, "event": event, "told": messages, "again": true});
+    let payload =
+        json!({"params": {"type": "User"}, "event": event, "told": messages, "again": true, "lane": "00c0ffee"});
     scene.enqueue(vec![NewJob { payload, ..action(key, Some(person)) }]).await;
     let job = scene.claim_actions(at(1)).await.remove(0);
     let step = Step { at: at(1), name: "sending".to_owned(), detail: "to ada@example.com".to_owned() };

@@ -53,7 +53,7 @@ async fn the_store_of_a_newer_version_is_refused() {
     let insert = "INSERT INTO refinery_schema_history SELECT 9, 'later', applied_on, checksum FROM refinery_schema_history LIMIT 1";
     scene.other().execute(insert, []).unwrap();
     let said = refusal(&scene.file(), true).await;
-    assert!(said.contains("a newer version of Usher made it (tables of version 9, this one knows 2)"), "{said}");
+    assert!(said.contains("a newer version of Usher made it (tables of version 9, this one knows 3)"), "{said}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is known of a platform, as JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::config::Endpoint;
@@ -35,7 +37,7 @@ pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint]) -> Json {
         "events": kinds(connector).iter().map(EventKind::to_string).collect::<Vec<_>>(), "fields": fields,
         "auth": connector.auth, "covers_body": covers_body(connector),
         "decode": connector.formats.iter().map(|format| format.as_str()).collect::<Vec<_>>(),
-        "answer": connector.answer.as_u16(), "options": connector.options,
+        "answer": connector.answer.as_u16(), "options": connector.options, "option_notes": option_notes(connector),
         "handshakes": written(connector, "handshake").unwrap_or_else(|| json!([])),
         "fetch": written(connector, "fetch"), "fetched_fields": fetched(connector),
     })
@@ -80,6 +82,34 @@ pub(super) fn covers_body(connector: &Connector) -> Option<bool> {
 /// The steps at the platform, with the address of the endpoint in them.
 pub(super) fn setup(connector: &Connector, endpoint: &Endpoint) -> String {
     connector.setup.replace("{url}", &endpoint.url)
+}
+
+/// What the comments above options say of them, by the option's name. A comment may be meant for the next ones, too.
+pub(super) fn option_notes(connector: &Connector) -> BTreeMap<String, String> {
+    let mut notes = BTreeMap::new();
+    let (mut is_inside, mut above) = (false, Vec::new());
+    for line in connector.text.lines().map(str::trim) {
+        if let Some(comment) = line.strip_prefix('#') {
+            above.push(comment.trim());
+            continue;
+        }
+        let table = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
+        let key = line.split_once('=').map(|(key, _)| key.trim().trim_matches('"'));
+        let (named, is_head) = match table {
+            Some("options") => (None, true),
+            Some(table) => (table.strip_prefix("options."), false),
+            None => (key.filter(|_| is_inside), false),
+        };
+        if let Some(name) = named.filter(|_| !above.is_empty()) {
+            notes.entry(name.to_owned()).or_insert_with(|| above.join("\n"));
+        }
+        // What stands above the table's head is about its first key.
+        if !is_head {
+            above.clear();
+        }
+        is_inside = is_head || (is_inside && table.is_none());
+    }
+    notes
 }
 
 /// A part of the file as it stands there.

@@ -9,6 +9,7 @@ use anyhow::Context;
 use crate::app;
 use crate::connector::draft::{Draft, check_name};
 use crate::connector::{Catalog, Connector};
+use crate::docspace;
 
 use super::test::{DIRECTORY, beside, configured};
 use super::{Failure, Out};
@@ -53,9 +54,25 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
     for what in &draft.notes {
         note(&format!("note: {what}"));
     }
+    if args.from.is_some() && draft.files.iter().any(|(_, bytes)| has_people(bytes)) {
+        note(
+            "note: the people of the captured request are in its fixtures: make others up before you pass them on, or begin \
+             with what `usher deliveries export ID --anonymise` makes",
+        );
+    }
     let directory = directory.strip_prefix(beside(config)).unwrap_or(&directory);
     tell_next(config, &args.name, (!is_read).then_some(directory), &place, &draft);
     Ok(())
+}
+
+/// Whether an address is in a request that somebody may have.
+fn has_people(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).replace("%40", "@");
+    let mut words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '+' | '-')));
+    words.any(|word| {
+        let domain = word.trim_end_matches('.').rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain.contains('.') && !docspace::reserved_address(word)
+    })
 }
 
 /// A name that the catalogue has would silently take the place of what sources use.
@@ -90,7 +107,7 @@ fn draft(catalog: &Catalog, args: &Args) -> Result<Draft, Failure> {
     };
     let known = catalog.get(other).ok_or_else(|| match catalog.platform(other) {
         Some(_) => Failure::usage(format!("{other} cannot post webhooks, so there is nothing to begin with")),
-        None => Failure::usage(format!("there is no connector '{other}'; `usher connectors` lists them")),
+        None => super::unknown(catalog, other),
     })?;
     let mut draft = Draft::like(&args.name, known, request.as_deref()).map_err(wrong)?;
     let copied = if request.is_none() { fixtures(known)? } else { Vec::new() };

@@ -28,7 +28,7 @@ pub(super) fn platform(platform: &Platform, out: &mut Out) -> Result<(), Failure
     lines.tell("title", &platform.title)?;
     lines.tell("docs", &platform.docs)?;
     lines.tell("file", &platform.file)?;
-    lines.tell("events", "none: it cannot post webhooks here, and no source can be of it")?;
+    lines.tell("events", "none: it cannot be connected directly, and no source can be of it")?;
     lines.tell("limits", &platform.limits)
 }
 
@@ -39,6 +39,12 @@ pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint], out: &mut
     lines.tell("docs", &connector.docs)?;
     lines.tell("file", &connector.file)?;
     lines.tell("evidence", evidence(connector))?;
+    if !connector.evidence.assumed().is_empty() {
+        lines.tell(
+            "evidence",
+            "what is assumed is served for a source that says accept_assumptions = true, and for no other",
+        )?;
+    }
     lines.tell("note", &connector.evidence.note)?;
     lines.tell("limits", &connector.limits)?;
     sender(connector, &mut lines)?;
@@ -51,7 +57,11 @@ pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint], out: &mut
     for kind in facts::kinds(connector) {
         lines.tell("event", format!("{kind}: {}", facts::fields(connector, kind).join(", ")))?;
     }
+    let notes = facts::option_notes(connector);
     for (key, value) in &connector.options {
+        for note in notes.get(key).into_iter().flat_map(|note| note.lines()) {
+            lines.tell("option", format!("# {note}"))?;
+        }
         let sets = |endpoint: &Endpoint| Some((endpoint.source.clone()?, endpoint.options.get(key)?.clone()));
         let set =
             endpoints.iter().filter_map(sets).map(|(source, value)| format!("; the source {source} sets {value}"));

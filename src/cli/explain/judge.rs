@@ -130,6 +130,9 @@ impl Detail {
         if reject.is_some() && trace.causes.is_empty() {
             trace.causes.extend(of_another(config, source, incoming, *now));
         }
+        if let Some(reject) = reject.filter(|_| trace.causes.is_empty()) {
+            trace.causes.extend(unknown(reject).map(str::to_owned));
+        }
         let fits = trace.fits;
         let places = source.secret_places.iter().enumerate();
         let tried = places.map(|(number, place)| Tried { place: place.to_string(), fits: fits == Some(number) });
@@ -195,6 +198,18 @@ impl Explanation {
             self.actions.extend(consequences.follows);
             self.events.push(event);
         }
+    }
+}
+
+/// What is left where no likely cause was found.
+fn unknown(reject: auth::Reject) -> Option<&'static str> {
+    match reject {
+        auth::Reject::BadSignature => Some(
+            "no slip of the usual kinds explains it: the secret is another one, or the body is not byte for byte the one that \
+             was sent, or the platform signs something else than what stands at `signed`",
+        ),
+        auth::Reject::BadToken => Some("what was sent is none of the source's secrets"),
+        _ => None,
     }
 }
 

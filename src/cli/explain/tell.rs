@@ -206,6 +206,7 @@ fn said(yielded: &Yielded, is_written_out: bool) -> String {
     match &yielded.value {
         YieldedValue::Is(value) => format!("{expression} -> {}", shortened(value)),
         YieldedValue::Absent => format!("{expression} -> absent"),
+        YieldedValue::Waiting => format!("{expression} -> known once the platform has answered"),
         // The sentence names the expression.
         YieldedValue::Problem(problem) => format!(": {problem}"),
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::leaves::{self, Leaf, Step, expression, quoted};
 use super::people::{candidates, kind, words};
-use super::scheme::{guess, toml_text};
+use super::scheme::{guess, table, toml_text};
 use super::{Captured, IGNORED};
 use crate::connector::Format;
 use crate::fixture;
@@ -54,7 +54,7 @@ pub(super) fn write(name: &str, captured: &Captured) -> Page {
     let text = TEMPLATE
         .replace("@FIELDS@", &fields)
         .replace("@EVENT@", &view.event(&news))
-        .replace("@AUTH@", &auth_lines(&auth.lines))
+        .replace("@AUTH@", &table(&auth.lines))
         .replace("@DECODE@", &decode)
         .replace("@KIND@", news.kind.as_str())
         .replace("@MORE@", &view.more(&news))
@@ -76,25 +76,6 @@ fn case(kind: EventKind) -> &'static str {
         EventKind::EmployeeRescinded => "rescinded",
         _ => "hired",
     }
-}
-
-/// The lines of the table, and what else could stand there.
-fn auth_lines(lines: &[String]) -> String {
-    let has = |key: &str| lines.iter().any(|line| line.starts_with(&format!("{key} =")));
-    let mut text = lines.join("\n");
-    if has("sig") {
-        text.push_str("\n# `signed` may hold {timestamp}, {id}, {header:NAME} and {json:/POINTER} as well; `entry` is the text round {sig}.");
-        let more = [
-            ("entry", "#entry = \"sha256={sig}\""),
-            ("timestamp", "#timestamp = { src = \"header:x-@NAME@-timestamp\", unit = \"s\", tolerance = 300 }"),
-            ("id", "#id = \"header:x-@NAME@-delivery\""),
-            ("secret", "#secret = { strip = \"whsec_\", decode = \"base64\" }"),
-        ];
-        for (_, line) in more.iter().filter(|(key, _)| !has(key)) {
-            text.push_str(&format!("\n{line}"));
-        }
-    }
-    text
 }
 
 /// The path to the outermost list on the way to an address, unless it is a list of addresses.

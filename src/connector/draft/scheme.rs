@@ -40,6 +40,14 @@ pub(super) fn guess(name: &str, headers: &HeaderMap, query: &str) -> Guess {
     if let Some(header) = named(&["token", "secret", "api-key", "apikey"]) {
         return token(&format!("header:{header}"), None);
     }
+    // Named like nothing known, but long enough for a digest. Those of contents are nobody's signature.
+    let is_digest = |header: &&HeaderName| {
+        let is_of_content = ["digest", "content", "etag", "md5"].iter().any(|word| header.as_str().contains(word));
+        !is_of_content && digest_in(value(header)).is_some()
+    };
+    if let Some(header) = headers.keys().find(is_digest) {
+        return signed(header, value(header), headers);
+    }
     let parameters = url::form_urlencoded::parse(query.as_bytes());
     let is_secret =
         |name: &str| ["token", "secret", "key", "auth"].iter().any(|word| name.to_lowercase().contains(word));
@@ -91,12 +99,7 @@ fn signed(header: &HeaderName, value: &str, headers: &HeaderMap) -> Guess {
         lines.push("secret = { strip = \"whsec_\", decode = \"base64\" }".to_owned());
         return Guess::new(lines, note(header, "in the way of Standard Webhooks"));
     }
-    let digest = value.rsplit(['=', ' ', ',', ':']).find(|part| digest_form(part).is_some());
-    // Base64 may end in the sign that also separates.
-    let digest = [value, value.split_once('=').map_or("", |(_, rest)| rest)]
-        .into_iter()
-        .find(|text| digest_form(text).is_some())
-        .or(digest);
+    let digest = digest_in(value);
     let (hash, encoding) = digest.and_then(digest_form).unwrap_or(("sha256", "hex"));
     let before = digest.and_then(|digest| value.strip_suffix(digest)).filter(|before| !before.is_empty());
     let entry = before.map(|before| format!("{before}{{sig}}"));
@@ -120,6 +123,14 @@ fn stamped_entry(value: &str) -> Option<&str> {
     items
         .find(|(key, text)| is_time(text) && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         .map(|(key, _)| key)
+}
+
+/// The digest in the value of a header, which may have words round it.
+fn digest_in(value: &str) -> Option<&str> {
+    // Base64 may end in the sign that also separates.
+    let whole = [value, value.split_once('=').map_or("", |(_, rest)| rest)];
+    let parts = value.rsplit(['=', ' ', ',', ':']);
+    whole.into_iter().chain(parts).find(|part| digest_form(part).is_some())
 }
 
 /// Hash and encoding of a digest, told by its length.
@@ -153,4 +164,23 @@ fn stamp(headers: &HeaderMap) -> Option<String> {
 /// A text as TOML has it.
 pub(super) fn toml_text(text: &str) -> String {
     toml::Value::from(text).to_string()
+}
+
+/// The lines of the table, and what else could stand there.
+pub(super) fn table(lines: &[String]) -> String {
+    let has = |key: &str| lines.iter().any(|line| line.starts_with(&format!("{key} =")));
+    let mut text = lines.join("\n");
+    if has("sig") {
+        text.push_str("\n# `signed` may hold {timestamp}, {id}, {header:NAME} and {json:/POINTER} as well; `entry` is the text round {sig}.");
+        let more = [
+            ("entry", "#entry = \"sha256={sig}\""),
+            ("timestamp", "#timestamp = { src = \"header:x-@NAME@-timestamp\", unit = \"s\", tolerance = 300 }"),
+            ("id", "#id = \"header:x-@NAME@-delivery\""),
+            ("secret", "#secret = { strip = \"whsec_\", decode = \"base64\" }"),
+        ];
+        for (_, line) in more.iter().filter(|(key, _)| !has(key)) {
+            text.push_str(&format!("\n{line}"));
+        }
+    }
+    text
 }
