@@ -108,14 +108,21 @@ impl Fetcher {
         &self.line.at.host
     }
 
+    /// Whether the platform is to be left alone for a while: it has put us off, or was out of reach a moment ago.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.pace.is_resting(self.clock.now())
+    }
+
     /// Make one call; its answer. Nothing is tried a second time here, but for a token that has lost its validity.
     ///
     /// # Errors
     /// See [`FetchError`].
     pub async fn ask(&self, call: &Call) -> Result<Json, FetchError> {
         let answer = self.answer(call).await;
-        if let Err(error) = &answer {
-            self.pace.note(error, self.clock.now());
+        match &answer {
+            Ok(_) => self.pace.go_on(),
+            Err(error) => self.pace.note(error, self.clock.now()),
         }
         if let Some(observer) = &self.observer {
             observer(answer.as_ref().err().map_or("ok", FetchError::word));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::App;
 use crate::config::{Config, SourceFetch};
 use crate::fetch::{Fetcher, Settings, SetupError};
 use crate::model::Clock;
@@ -17,6 +18,15 @@ pub fn fetcher(name: &str, fetch: &SourceFetch, clock: &Arc<dyn Clock>) -> Resul
     let source = name.to_owned();
     let settings = Settings { source, base, allow, credentials, secret_headers, per_minute, timeout };
     Fetcher::new(settings, Arc::clone(clock))
+}
+
+impl App {
+    /// Sources whose platforms are to be left alone for a while. Many questions would each find out anew why.
+    #[must_use]
+    pub fn resting(&self) -> Vec<String> {
+        let resting = self.fetchers.iter().filter(|(_, fetcher)| fetcher.is_resting());
+        resting.map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// Those of all sources that ask and whose secrets are known.

@@ -54,6 +54,8 @@ pub struct Claim {
     /// At most so many questions under way to the platform of each source. They take no place from action jobs, and those
     /// of one source none from another's: a platform that is slow or wants few calls holds up nobody else.
     pub questions: usize,
+    /// Sources whose platforms are left alone for a while.
+    pub resting: Vec<String>,
     /// Portals whose jobs are left alone.
     pub paused: Vec<String>,
     /// How long the lease lasts.

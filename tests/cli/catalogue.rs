@@ -107,7 +107,7 @@ auth       kind = "hmac"
 auth       signed = "{timestamp}"
 auth       timestamp = {"src":"header:x-acme-time"}
 auth       sig = "header:x-acme"
-auth       the signature does not cover the body, of which nothing is believed but whom to ask about
+auth       the signature does not cover the body: serve refuses it, explain verifies it
 decode     json, form
 handshake  GET echo = {"from":"query:challenge","to":"text"}
 fetch      GET the base that the source names/v1/people/{{ item.id }}
@@ -124,6 +124,15 @@ option     status = "Status"; the source hr sets "State"
 }
 
 #[test]
+fn of_a_body_that_is_not_signed_nothing_is_believed_where_the_platform_is_always_asked() {
+    let place = place(SOURCES);
+    place.write("connectors.d/acme.toml", &THIN.replace("fetch = false\n", ""));
+    let shown = place.run(&["connectors", "show", "acme"]).good();
+    let line = "auth       the signature does not cover the body, of which nothing is believed but whom to ask about\n";
+    assert!(shown.out.contains(line), "{}", shown.out);
+}
+
+#[test]
 fn what_is_written_above_an_option_is_shown_with_it() {
     let notes = |name: &str| {
         let shown = place("").run(&["connectors", "show", name, "--json"]).good().json();
@@ -132,7 +141,7 @@ fn what_is_written_above_an_option_is_shown_with_it() {
     let (_, own) = notes("acme");
     assert_eq!(own.as_object().unwrap().len(), 1);
     let (options, told) = notes("remote");
-    assert!(told["late_email_days"].as_str().unwrap().starts_with("An address at work that is entered late"), "{told}");
+    assert!(told["email_on"].as_str().unwrap().starts_with("An address at work that is entered late"), "{told}");
     // A list over several lines is one option, and one without a word of its own has none.
     assert!(options["updated_on"].is_array() && told.get("updated_on").is_none(), "{told}");
     let (options, told) = notes("zoho-people");
@@ -261,7 +270,9 @@ fn what_is_assumed_is_neither_served_nor_passed_by_check_without_leave_and_expla
     place.write(
         "connectors.d/acme.toml",
         &THIN
+            .replace("signed = \"{timestamp}\"", "signed = \"{timestamp}{body}\"")
             .replace("[fetch]", "[fetch]\nbase = \"https://api.acme.example\"")
+            .replace("{timestamp}", "{timestamp}.{body}")
             .replace("auth = [\"bearer\", \"oauth2\"]\nsecret_headers = [\"x-account-token\"]\n", ""),
     );
     for command in ["serve", "check"] {

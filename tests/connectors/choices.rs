@@ -220,3 +220,42 @@ fn platforms_that_cannot_be_connected_say_so_and_what_to_do_instead() {
         assert!(!platform.docs.is_empty() && platform.title != name, "{name}");
     }
 }
+
+#[test]
+fn what_is_old_news_is_no_hire_unless_more_days_are_given() {
+    for (connector, name, option) in [
+        ("bamboohr-events", "hire-date-of-long-standing-staff-corrected", "late_days"),
+        ("bamboohr-events", "address-of-long-standing-staff-changed", "late_days"),
+        ("teamtailor", "hired-long-ago", "new_for_days"),
+    ] {
+        let days = |days: i64| chosen(connector, name, &json!({ option: days })).kind;
+        assert_eq!(days(9_000), EventKind::EmployeeHired, "{connector}");
+        let (fixture, fetched) = case(connector, name);
+        assert!(!kinds(connector, &fixture, fetched.as_ref(), &json!({})).contains(&EventKind::EmployeeHired));
+    }
+}
+
+#[test]
+fn who_signs_up_elsewhere_is_nobody_where_a_connection_is_named() {
+    let (lines, _) = case("auth0-logs", "lines");
+    let of = |connection: &str| kinds("auth0-logs", &lines, None, &json!({ "connection": connection }));
+    let (hired, gone) = (EventKind::EmployeeHired, EventKind::EmployeeTerminated);
+    assert_eq!(of(""), [hired, hired, gone]);
+    // Whose connection is not told is not let in, and is not kept in either.
+    assert_eq!(of("Staff"), [hired, gone]);
+    assert_eq!(of("Customers"), [gone]);
+}
+
+/// The kinds of a case's events under these options.
+fn kinds(connector: &str, fixture: &Fixture, fetched: Option<&Json>, options: &Json) -> Vec<EventKind> {
+    let input = Input {
+        source: connector,
+        options: options.as_object().unwrap(),
+        headers: &fixture.headers,
+        body: &fixture.body,
+        fetched,
+        today: TODAY,
+    };
+    let mapped = CATALOG.get(connector).unwrap().map(&input).unwrap();
+    mapped.into_iter().filter_map(|mapped| mapped.result.ok()).map(|event| event.kind).collect()
+}

@@ -111,7 +111,7 @@ fn scheme(connector: &Connector, lines: &mut Lines<'_>) -> Result<(), Failure> {
         }
     }
     if facts::covers_body(connector) == Some(false) {
-        let told = match connector.has_fetch() {
+        let told = match connector.has_fetch() && !connector.believes_unasked() {
             true => "the signature does not cover the body, of which nothing is believed but whom to ask about",
             false => "the signature does not cover the body: serve refuses it, explain verifies it",
         };
