@@ -89,6 +89,8 @@ async fn again_and_again(connector: Arc<Connector>, files: Files) -> Result<Vec<
     same("the answer to one signed anew", trial.send_anew().await.status(), answer)?;
     trial.t.drain().await;
     same("accounts and letters after one signed anew", trial.state().await.outcome(), before.outcome())?;
+    let (asked, calls) = (trial.platform.asked().len(), trial.calls().len());
+    same("whether the platform is asked no more than once for each that may be news", asked <= 3 * calls, true)?;
     Ok(kinds)
 }
 
