@@ -267,9 +267,9 @@ pub(super) const JOBS: &str = concat!("SELECT ", job_columns!(), " FROM jobs WHE
 /// Start of a list of deliveries, each with its latest main process job.
 pub(super) const DELIVERIES: &str = concat!(
     "SELECT d.id, d.source, d.received_at, length(d.body), j.state, j.reason, d.seen_again, \
-        (SELECT json_group_array(json_object('job', o.id, 'state', o.state)) FROM jobs AS o \
+        (SELECT json_group_array(json_object('job', o.id, 'state', o.state)) FROM jobs AS o INDEXED BY jobs_delivery \
             WHERE o.delivery = d.id AND o.id > j.id AND (o.kind = 'fetch' OR o.kind = 'process') AND o.state <> 'done'), \
-        (SELECT CASE count(*) WHEN 1 THEN max(o.reason) END FROM jobs AS o \
+        (SELECT CASE count(*) WHEN 1 THEN max(o.reason) END FROM jobs AS o INDEXED BY jobs_delivery \
             WHERE o.delivery = d.id AND o.id > j.id AND o.kind = 'fetch' AND o.state = 'done') \
      FROM deliveries AS d \
      JOIN jobs AS j ON j.id = (SELECT max(id) FROM jobs WHERE delivery = d.id AND ",
