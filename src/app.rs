@@ -32,7 +32,7 @@ use crate::telemetry::Metrics;
 
 pub use catalog::{add_directory, catalog};
 pub use channels::mailer;
-pub use fetching::{Unanswered, fetcher};
+pub use fetching::Unanswered;
 pub use halts::{Halt, Halts};
 pub use notices::Notices;
 pub use operator::operator;

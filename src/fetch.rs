@@ -11,12 +11,12 @@ mod error;
 mod line;
 mod login;
 mod pace;
-mod settings;
+mod setup;
 mod token;
 
 pub use asked::Asked;
 pub use error::FetchError;
-pub use settings::{Credentials, Settings, SetupError};
+pub use setup::SetupError;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -28,6 +28,7 @@ use serde_json::Value as Json;
 use url::{Position, Url};
 
 use crate::address::Allowed;
+use crate::config::{Credentials, SourceFetch};
 use crate::connector::Call;
 use crate::model::Clock;
 use line::Line;
@@ -58,15 +59,15 @@ impl std::fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher of these settings. Opens no connection.
+    /// What asks the platform of the source of this name. Opens no connection.
     ///
     /// # Errors
     /// An address or a credential cannot be used, or TLS cannot be set up.
-    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let Settings { source: name, base, allow, credentials, secret_headers, per_minute, timeout } = settings;
+    pub fn new(name: &str, fetch: SourceFetch, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        let SourceFetch { base, allow, credentials, secret_headers, per_minute, timeout } = fetch;
         let allowed = Allowed::read(allow.iter().map(String::as_str));
-        let allowed = Arc::new(allowed.ok_or_else(|| SetupError::Allow { name: name.clone() })?);
-        let line = Line::new(&name, "base", &base, &allowed, timeout)?;
+        let allowed = Arc::new(allowed.ok_or_else(|| SetupError::Allow { name: name.to_owned() })?);
+        let line = Line::new(name, "base", &base, &allowed, timeout)?;
         let shown = Shown::new(&line, &allowed, credentials, &secret_headers, &clock)?;
         let shown = RwLock::new(Arc::new(shown));
         Ok(Self { line, base, allowed, shown, pace: Pace::new(per_minute), clock, observer: None })

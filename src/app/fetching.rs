@@ -15,20 +15,9 @@ use super::App;
 use super::keys::text;
 use crate::config::{Config, SecretPlace, Source, SourceFetch};
 use crate::connector::Call;
-use crate::fetch::{FetchError, Fetcher, Settings, SetupError};
+use crate::fetch::{FetchError, Fetcher, SetupError};
 use crate::model::Clock;
 use crate::telemetry::Metrics;
-
-/// What asks the platform of the source of this name.
-///
-/// # Errors
-/// An address or a credential cannot be used, or TLS cannot be set up.
-pub fn fetcher(name: &str, fetch: &SourceFetch, clock: &Arc<dyn Clock>) -> Result<Fetcher, SetupError> {
-    let SourceFetch { base, allow, credentials, secret_headers, per_minute, timeout } = fetch.clone();
-    let source = name.to_owned();
-    let settings = Settings { source, base, allow, credentials, secret_headers, per_minute, timeout };
-    Fetcher::new(settings, Arc::clone(clock))
-}
 
 /// A platform as it is asked while the program runs.
 pub(super) struct Desk {
@@ -122,7 +111,7 @@ pub(super) fn desks(
         let Some(fetch) = &source.fetch else { continue };
         let (counts, label) = (metrics.clone(), name.clone());
         let observer = Arc::new(move |outcome| counts.fetched(&label, outcome));
-        let fetcher = fetcher(name, fetch, clock)?.with_observer(observer);
+        let fetcher = Fetcher::new(name, fetch.clone(), Arc::clone(clock))?.with_observer(observer);
         desks.insert(name.clone(), Desk { fetcher, told: Mutex::new(fetch.clone()), renewals: AtomicU64::default() });
     }
     Ok(desks)

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::asked::Asked;
 use super::error::FetchError;
-use super::settings::SetupError;
+use super::setup::SetupError;
 use crate::address::Allowed;
 
 /// Longest wait for a connection.

@@ -9,9 +9,10 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::line::Line;
-use super::settings::{Credentials, SetupError};
+use super::setup::SetupError;
 use super::token::{self, Tokens};
 use crate::address::Allowed;
+use crate::config::Credentials;
 use crate::model::Clock;
 
 /// Credentials, ready for calls.

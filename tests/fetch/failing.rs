@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use usher::fetch::{FetchError, Settings};
+use usher::config::SourceFetch;
+use usher::fetch::FetchError;
 
 use crate::platform::{Platform, answer, raw};
 use crate::{asked, asking, fetcher, settings};
@@ -28,7 +29,8 @@ async fn nobody_there_is_an_outage() {
 async fn a_name_that_nobody_knows_is_an_outage() {
     let base = "http://nobody.invalid".parse().unwrap();
     let allow = vec!["nobody.invalid".to_owned()];
-    let error = asking(&fetcher(Settings { base, allow, ..settings(([127, 0, 0, 1], 1).into()) })).await.unwrap_err();
+    let error =
+        asking(&fetcher(SourceFetch { base, allow, ..settings(([127, 0, 0, 1], 1).into()) })).await.unwrap_err();
     assert!(matches!(&error, FetchError::Unresolved { at, .. } if at.host == "nobody.invalid"), "{error}");
     outage(&error);
 }
@@ -134,7 +136,7 @@ async fn an_answer_that_takes_too_long_is_an_outage() {
         let platform = Platform::saying(answer).await;
         let limit = Duration::from_millis(300);
         let begun = Instant::now();
-        let error = asking(&fetcher(Settings { timeout: limit, ..settings(platform.address) })).await.unwrap_err();
+        let error = asking(&fetcher(SourceFetch { timeout: limit, ..settings(platform.address) })).await.unwrap_err();
         assert!(matches!(error, FetchError::Slow { limit: told, .. } if told == limit), "{what}: {error}");
         assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(10), "{what}: {:?}", begun.elapsed());
         outage(&error);
@@ -155,6 +157,6 @@ async fn an_answer_that_drips_has_no_more_time_than_another() {
         }
     });
     let timeout = Duration::from_millis(300);
-    let error = asking(&fetcher(Settings { timeout, ..settings(address) })).await.unwrap_err();
+    let error = asking(&fetcher(SourceFetch { timeout, ..settings(address) })).await.unwrap_err();
     assert!(matches!(error, FetchError::Slow { .. }), "{error}");
 }

@@ -19,8 +19,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value as Json;
+use usher::config::{Credentials, SourceFetch};
 use usher::connector::Call;
-use usher::fetch::{Credentials, FetchError, Fetcher, Settings};
+use usher::fetch::{FetchError, Fetcher};
 use usher::model::Clock;
 
 use platform::{Answer, Platform};
@@ -53,9 +54,8 @@ fn secret(text: &str) -> SecretString {
 }
 
 /// Settings for a stand-in at this address.
-fn settings(address: SocketAddr) -> Settings {
-    Settings {
-        source: "hr".to_owned(),
+fn settings(address: SocketAddr) -> SourceFetch {
+    SourceFetch {
         base: format!("http://{address}").parse().unwrap(),
         allow: vec!["127.0.0.1".to_owned()],
         credentials: Credentials::Bearer(secret("token-s3cret")),
@@ -65,8 +65,8 @@ fn settings(address: SocketAddr) -> Settings {
     }
 }
 
-fn fetcher(settings: Settings) -> Fetcher {
-    Fetcher::new(settings, HandClock::new()).unwrap()
+fn fetcher(settings: SourceFetch) -> Fetcher {
+    Fetcher::new("hr", settings, HandClock::new()).unwrap()
 }
 
 /// A call about somebody: nothing of it may come back in an error.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use usher::fetch::{FetchError, Fetcher, Settings};
+use usher::config::SourceFetch;
+use usher::fetch::{FetchError, Fetcher};
 
 use crate::platform::{Platform, answer};
 use crate::{HandClock, asking, fetcher, settings};
@@ -11,7 +12,7 @@ use crate::{HandClock, asking, fetcher, settings};
 #[tokio::test]
 async fn calls_beyond_the_limit_are_told_to_come_later() {
     let platform = Platform::saying(answer(200, "{}")).await;
-    let fetcher = fetcher(Settings { per_minute: 5, ..settings(platform.address) });
+    let fetcher = fetcher(SourceFetch { per_minute: 5, ..settings(platform.address) });
     asking(&fetcher).await.unwrap();
     let begun = Instant::now();
     let error = asking(&fetcher).await.unwrap_err();
@@ -27,7 +28,7 @@ async fn calls_beyond_the_limit_are_told_to_come_later() {
 async fn a_short_wait_is_waited_out() {
     let platform = Platform::saying(answer(200, "{}")).await;
     // 20 at once, then one every 0.75 s.
-    let fetcher = fetcher(Settings { per_minute: 100, ..settings(platform.address) });
+    let fetcher = fetcher(SourceFetch { per_minute: 100, ..settings(platform.address) });
     let begun = Instant::now();
     for _ in 0..21 {
         asking(&fetcher).await.unwrap();
@@ -39,7 +40,7 @@ async fn a_short_wait_is_waited_out() {
 #[tokio::test]
 async fn in_any_minute_there_are_no_more_calls_than_allowed() {
     let platform = Platform::saying(answer(200, "{}")).await;
-    let fetcher = Arc::new(fetcher(Settings { per_minute: 30, ..settings(platform.address) }));
+    let fetcher = Arc::new(fetcher(SourceFetch { per_minute: 30, ..settings(platform.address) }));
     let begun = Instant::now();
     let calls: Vec<_> = (0..100)
         .map(|_| {
@@ -65,7 +66,7 @@ async fn while_a_platform_wants_to_be_left_alone_it_is_not_asked() {
     })
     .await;
     let clock = HandClock::new();
-    let fetcher = Fetcher::new(settings(platform.address), clock.clone()).unwrap();
+    let fetcher = Fetcher::new("hr", settings(platform.address), clock.clone()).unwrap();
     asking(&fetcher).await.unwrap_err();
     clock.advance(10);
     let error = asking(&fetcher).await.unwrap_err();

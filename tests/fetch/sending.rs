@@ -3,8 +3,9 @@
 use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::json;
+use usher::config::{Credentials, SourceFetch};
 use usher::connector::Call;
-use usher::fetch::{Credentials, FetchError, Settings};
+use usher::fetch::FetchError;
 
 use crate::platform::{Platform, answer};
 use crate::{about, assert_discreet, call, fetcher, secret, settings};
@@ -60,7 +61,7 @@ async fn a_call_never_leaves_the_base() {
     let platform = Platform::saying(answer(200, "[]")).await;
     for base in ["", "/api", "/api/"] {
         let base = format!("http://{}{base}", platform.address).parse().unwrap();
-        let fetcher = fetcher(Settings { base, ..settings(platform.address) });
+        let fetcher = fetcher(SourceFetch { base, ..settings(platform.address) });
         let leading_out = [
             "/v1/../people/ada",
             "/v1/%2e%2E/people/ada",
@@ -87,7 +88,7 @@ async fn the_path_of_the_base_stands_in_front() {
     let platform = Platform::saying(answer(200, "[]")).await;
     for base in ["/gateway/acme", "/gateway/acme/"] {
         let base = format!("http://{}{base}", platform.address).parse().unwrap();
-        fetcher(Settings { base, ..settings(platform.address) }).ask(&about("/v1/x?y=z")).await.unwrap();
+        fetcher(SourceFetch { base, ..settings(platform.address) }).ask(&about("/v1/x?y=z")).await.unwrap();
     }
     let lines: Vec<_> = platform.seen().into_iter().map(|seen| seen.line).collect();
     assert_eq!(lines, ["GET /gateway/acme/v1/x?y=z HTTP/1.1"; 2]);
@@ -97,7 +98,7 @@ async fn the_path_of_the_base_stands_in_front() {
 async fn secret_and_fixed_headers_arrive() {
     let platform = Platform::saying(answer(200, "[]")).await;
     let secret_headers = vec![(HeaderName::from_static("x-account-token"), secret("account s3cret ä"))];
-    let fetcher = fetcher(Settings { secret_headers, ..settings(platform.address) });
+    let fetcher = fetcher(SourceFetch { secret_headers, ..settings(platform.address) });
     let headers = vec![header("x-api-version", "2024-04-01"), header("accept", "application/vnd.acme+json")];
     fetcher.ask(&Call { headers, ..call() }).await.unwrap();
     let seen = platform.only();
@@ -111,7 +112,7 @@ async fn secret_and_fixed_headers_arrive() {
 async fn a_header_of_the_connector_takes_no_secret_s_place() {
     let platform = Platform::saying(answer(200, "[]")).await;
     let secret_headers = vec![(HeaderName::from_static("x-key"), secret("key-s3cret"))];
-    let fetcher = fetcher(Settings { secret_headers, ..settings(platform.address) });
+    let fetcher = fetcher(SourceFetch { secret_headers, ..settings(platform.address) });
     let headers = vec![header("x-key", "of the file"), header("authorization", "of the file")];
     fetcher.ask(&Call { headers, ..call() }).await.unwrap();
     let seen = platform.only();
@@ -126,7 +127,7 @@ async fn user_and_password_go_as_basic() {
         [("service-7", "pass s3cret"), ("key-s3cret", ""), ("key-s3cret", "x"), ("jürgen", "s3cret:with:colons")]
     {
         let credentials = Credentials::Basic { user: SecretString::from(user), password: SecretString::from(password) };
-        fetcher(Settings { credentials, ..settings(platform.address) }).ask(&call()).await.unwrap();
+        fetcher(SourceFetch { credentials, ..settings(platform.address) }).ask(&call()).await.unwrap();
     }
     let sent: Vec<_> = platform.seen().iter().map(|seen| seen.header("authorization").unwrap().to_owned()).collect();
     // printf 'service-7:pass s3cret' | base64, and so on.
@@ -142,7 +143,7 @@ async fn user_and_password_go_as_basic() {
 #[tokio::test]
 async fn without_credentials_there_is_no_authorization() {
     let platform = Platform::saying(answer(200, "[]")).await;
-    fetcher(Settings { credentials: Credentials::None, ..settings(platform.address) }).ask(&call()).await.unwrap();
+    fetcher(SourceFetch { credentials: Credentials::None, ..settings(platform.address) }).ask(&call()).await.unwrap();
     assert_eq!(platform.only().header("authorization"), None);
 }
 
@@ -164,7 +165,7 @@ async fn a_check_shows_the_platform_no_secret_and_asks_about_nobody() {
     let platform = Platform::saying(answer(404, "")).await;
     let secret_headers = vec![(HeaderName::from_static("x-key"), secret("key-s3cret"))];
     let base = format!("http://{}/api", platform.address).parse().unwrap();
-    let fetcher = fetcher(Settings { base, secret_headers, ..settings(platform.address) });
+    let fetcher = fetcher(SourceFetch { base, secret_headers, ..settings(platform.address) });
     let told = fetcher.check().await.unwrap();
     assert!(told.starts_with(&format!("{} answers", platform.address)) && told.contains("bearer"), "{told}");
     let seen = platform.only();

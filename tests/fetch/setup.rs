@@ -2,14 +2,15 @@
 
 use http::HeaderName;
 use secrecy::SecretString;
-use usher::fetch::{Credentials, Fetcher, Settings, SetupError};
+use usher::config::{Credentials, SourceFetch};
+use usher::fetch::{Fetcher, SetupError};
 
 use crate::{HandClock, assert_discreet, secret, settings};
 
-fn refused(adjust: impl FnOnce(&mut Settings)) -> SetupError {
+fn refused(adjust: impl FnOnce(&mut SourceFetch)) -> SetupError {
     let mut settings = settings(([127, 0, 0, 1], 8080).into());
     adjust(&mut settings);
-    let error = Fetcher::new(settings, HandClock::new()).err().unwrap();
+    let error = Fetcher::new("hr", settings, HandClock::new()).err().unwrap();
     assert_discreet(&error);
     assert!(error.to_string().starts_with("sources.hr.fetch"), "{error}");
     error
@@ -72,7 +73,7 @@ fn plain_http_is_for_hosts_that_are_named() {
     let mut named = settings(([127, 0, 0, 1], 8080).into());
     named.base = "http://HR.internal./".parse().unwrap();
     named.allow = vec!["hr.internal".to_owned()];
-    assert!(Fetcher::new(named, HandClock::new()).is_ok());
+    assert!(Fetcher::new("hr", named, HandClock::new()).is_ok());
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn what_asks_shows_no_secret() {
         },
     ] {
         settings.credentials = credentials;
-        let shown = format!("{settings:?}{:?}", Fetcher::new(settings.clone(), HandClock::new()).unwrap());
+        let shown = format!("{settings:?}{:?}", Fetcher::new("hr", settings.clone(), HandClock::new()).unwrap());
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("127.0.0.1:8080"), "{shown}");
     }

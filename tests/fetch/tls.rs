@@ -4,7 +4,8 @@ use std::future::Future;
 use std::process::Command;
 
 use serde_json::json;
-use usher::fetch::{Credentials, FetchError, Fetcher, Settings, SetupError};
+use usher::config::{Credentials, SourceFetch};
+use usher::fetch::{FetchError, Fetcher, SetupError};
 
 use crate::platform::{Platform, answer};
 use crate::{HandClock, asking, fetcher, secret, settings};
@@ -26,8 +27,8 @@ fn trusting(file: &str, name: &str, run: impl Future<Output = ()>) {
 const AUTHORITY: &str = "authority.pem";
 
 /// The platform by its name, which leads to this machine.
-fn by_name(platform: &Platform, allow: &[&str]) -> Settings {
-    Settings {
+fn by_name(platform: &Platform, allow: &[&str]) -> SourceFetch {
+    SourceFetch {
         base: format!("https://localhost:{}/", platform.address.port()).parse().unwrap(),
         allow: allow.iter().map(ToString::to_string).collect(),
         ..settings(platform.address)
@@ -75,7 +76,7 @@ fn a_token_is_not_asked_for_at_a_name_that_leads_to_a_private_address() {
         };
         let base = format!("http://{}", platform.address).replace("127.0.0.1", "127.0.0.2").parse().unwrap();
         let allow = vec!["127.0.0.2".to_owned()];
-        let fetcher = fetcher(Settings { credentials, base, allow, ..settings(platform.address) });
+        let fetcher = fetcher(SourceFetch { credentials, base, allow, ..settings(platform.address) });
         let error = asking(&fetcher).await.unwrap_err();
         assert!(matches!(&error, FetchError::Private { at, .. } if at.host.starts_with("localhost:")), "{error}");
         assert!(login.seen().is_empty() && platform.seen().is_empty());
@@ -88,7 +89,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
         let platform = Platform::secured(|_, _| answer(200, "{}")).await;
         // The certificate is one of localhost.
         let base = format!("https://{}/", platform.address).parse().unwrap();
-        let error = asking(&fetcher(Settings { base, ..settings(platform.address) })).await.unwrap_err();
+        let error = asking(&fetcher(SourceFetch { base, ..settings(platform.address) })).await.unwrap_err();
         assert!(matches!(&error, FetchError::Unreachable { cause, .. } if cause.contains("certificate")), "{error}");
         assert!(platform.seen().is_empty());
     });
@@ -106,9 +107,9 @@ fn without_certificates_https_is_refused_with_what_to_do_and_http_works() {
         return;
     }
     let here = settings(([127, 0, 0, 1], 8080).into());
-    assert!(Fetcher::new(here.clone(), HandClock::new()).is_ok());
+    assert!(Fetcher::new("hr", here.clone(), HandClock::new()).is_ok());
     let base = "https://api.acme.example/".parse().unwrap();
-    let error = Fetcher::new(Settings { base, ..here }, HandClock::new()).unwrap_err();
+    let error = Fetcher::new("hr", SourceFetch { base, ..here }, HandClock::new()).unwrap_err();
     assert!(matches!(error, SetupError::Tls { .. }) && error.to_string().contains("ca-certificates"), "{error}");
 }
 
@@ -122,7 +123,7 @@ fn a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are
             let here = settings(([127, 0, 0, 1], port.parse().unwrap()).into());
             // The name is for the proxy to look up; this machine need not know it.
             let base = "https://api.acme.example/".parse().unwrap();
-            let error = asking(&fetcher(Settings { base, ..here.clone() })).await.unwrap_err();
+            let error = asking(&fetcher(SourceFetch { base, ..here.clone() })).await.unwrap_err();
             assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
             let told = error.to_string();
             let named = format!("no connection to api.acme.example through the proxy localhost:{port} (");
@@ -130,7 +131,7 @@ fn a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are
             // Nobody is there, and nobody asks the proxy.
             let base = "https://localhost:1/".parse().unwrap();
             let allow = vec!["localhost".to_owned()];
-            let error = asking(&fetcher(Settings { base, allow, ..here })).await.unwrap_err();
+            let error = asking(&fetcher(SourceFetch { base, allow, ..here })).await.unwrap_err();
             assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
             assert!(!error.to_string().contains("proxy"), "{error}");
         });

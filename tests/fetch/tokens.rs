@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use usher::fetch::{Credentials, FetchError, Fetcher, Settings};
+use usher::config::{Credentials, SourceFetch};
+use usher::fetch::{FetchError, Fetcher};
 
 use crate::platform::{Answer, Platform, Seen, answer, raw};
 use crate::{HandClock, asking, secret, settings};
@@ -23,7 +24,7 @@ impl Scene {
     }
 
     async fn adjusted(
-        adjust: impl FnOnce(&mut Settings),
+        adjust: impl FnOnce(&mut SourceFetch),
         say: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let platform = Platform::start(say).await;
@@ -36,7 +37,7 @@ impl Scene {
         };
         adjust(&mut settings);
         let clock = HandClock::new();
-        let fetcher = Fetcher::new(settings, clock.clone()).unwrap();
+        let fetcher = Fetcher::new("hr", settings, clock.clone()).unwrap();
         Self { platform, clock, fetcher }
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::report::Report;
-use crate::app::{self, SystemClock};
+use crate::app::SystemClock;
 use crate::config::Config;
+use crate::fetch::Fetcher;
 use crate::model::Clock;
 
 /// Each platform: reach, and a token where one is needed. Nobody is asked about.
@@ -13,7 +14,7 @@ pub(super) async fn check(report: &mut Report, config: &Config) {
     for (name, source) in &config.sources {
         let Some(fetch) = &source.fetch else { continue };
         let what = format!("fetch {name}");
-        match app::fetcher(name, fetch, &clock) {
+        match Fetcher::new(name, fetch.clone(), Arc::clone(&clock)) {
             Ok(fetcher) => report.add(&what, fetcher.check().await.map_err(|error| error.to_string())),
             Err(error) => report.bad(&what, error),
         }

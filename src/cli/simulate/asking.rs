@@ -68,7 +68,7 @@ fn fetchers(file: &Path) -> Result<BTreeMap<String, Fetcher>, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let asked = loaded.config.sources.iter().filter_map(|(name, source)| Some((name, source.fetch.as_ref()?)));
     let fetcher = |(name, fetch): (&String, &SourceFetch)| {
-        let fetcher = app::fetcher(name, fetch, &clock);
+        let fetcher = Fetcher::new(name, fetch.clone(), Arc::clone(&clock));
         let fetcher = fetcher.map_err(|error| Failure::failed(format!("source {name}: {error}")))?;
         Ok((name.clone(), fetcher))
     };

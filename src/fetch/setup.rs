@@ -1,34 +1,6 @@
-//! What a fetcher is made of.
+//! Why no calls can be made.
 
-use std::time::Duration;
-
-use http::HeaderName;
-use secrecy::SecretString;
-use url::Url;
-
-pub use crate::config::Credentials;
-
-/// What is known of a platform that answers calls.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Name of the source in the configuration.
-    pub source: String,
-    /// Scheme, host and perhaps the beginning of a path. Nothing but this host is ever asked.
-    pub base: Url,
-    /// Hosts and addresses that may be private; hosts of these may be asked by plain http.
-    pub allow: Vec<String>,
-    /// How we show who we are.
-    pub credentials: Credentials,
-    /// Headers that each call carries, and that nobody may see.
-    pub secret_headers: Vec<(HeaderName, SecretString)>,
-    /// Most calls in any one minute; 0 is taken as 1.
-    pub per_minute: u32,
-    /// How long one answer may take, from connecting to its last byte. A token that has to be fetched before has as much
-    /// for itself; waiting for the limit of calls is not in it.
-    pub timeout: Duration,
-}
-
-/// Why no calls can be made. The texts say what to change in the configuration.
+/// What is wrong with how a source asks. The texts say what to change in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
     /// No http or https address, or one with a name or password in it.
