@@ -43,7 +43,9 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     out.line(format!("wrote {}", config.display()))?;
     note(
         "next, here or with the --config of this command: `usher sandbox` and `usher serve`, each in a terminal of its \
-         own, then\n  usher hooks install\n  usher check\n  usher replay FIXTURE --source NAME --wait",
+         own, then\n  usher hooks install\n  usher check\n  \
+         usher connectors example bamboohr hired --to examples\n  \
+         usher replay examples/hired.http --source bamboohr --wait",
     );
     Ok(())
 }
