@@ -22,7 +22,10 @@ pub(super) fn hint(text: &str, found: &Range<usize>) -> Option<ExprError> {
         let starts = text.match_indices(sign).map(|(start, _)| start..start + sign.len());
         // The parser stops at the sign or within it: two of `===` are an operator to it.
         let hit = starts.filter(|range| range.start <= found.start && found.start < range.end);
-        let mut plain = hit.filter(|range| !is_quoted.get(range.start).copied().unwrap_or_default());
+        let mut plain = hit.filter(|range| {
+            let is_part = sign.len() == 1 && is_part_of_comparison(text, range);
+            !is_part && !is_quoted.get(range.start).copied().unwrap_or_default()
+        });
         if let Some(range) = plain.next() {
             return Some(error(message, range));
         }
@@ -32,6 +35,11 @@ pub(super) fn hint(text: &str, found: &Range<usize>) -> Option<ExprError> {
             "this quote is not closed: a text begins and ends with the same quote, and `\\'` is one within it";
         error(message, start..start + 1)
     })
+}
+
+/// Whether a sign belongs to `==`, `!=`, `<=` or `>=`.
+fn is_part_of_comparison(text: &str, range: &Range<usize>) -> bool {
+    text[..range.start].ends_with(['=', '!', '<', '>']) || text[range.end..].starts_with('=')
 }
 
 /// Which bytes lie within quotes, and where one begins that is not closed.

@@ -106,7 +106,7 @@ fn a_slip_of_those_who_know_other_languages_is_told_with_what_to_write() {
         assert!(refusal.message.contains(word), "{text}: {refusal}");
     }
     // What is none of them is told as it was.
-    for text in ["item.x | map(attribute='a'", "item.x ==", "a b"] {
+    for text in ["item.x | map(attribute='a'", "item.x ==", "item.x !=", "a b"] {
         let refusal = refused(text);
         assert!(!["meant", "write `", "quote"].iter().any(|word| refusal.message.contains(word)), "{text}: {refusal}");
     }
