@@ -18,7 +18,7 @@ fn the_examples_of_a_platform_are_listed_with_what_each_tells_and_printed_to_the
     let place = Place::empty();
     let list = place.run(&["connectors", "example", "bamboohr"]).good();
     let tells = |name: &str| {
-        let mut rows = list.out.lines().filter_map(|line| line.split_once("  "));
+        let mut rows = list.out.lines().filter_map(|line| line.trim().split_once("  "));
         rows.find(|(row, _)| *row == name).unwrap_or_else(|| panic!("{list:#?}")).1.trim().to_owned()
     };
     assert_eq!(tells("hired"), "employee.hired");
@@ -128,4 +128,19 @@ fn the_source_that_show_gives_to_copy_is_right_for_every_platform_and_stands_the
     let last = shown.out.lines().rev().take(2).collect::<Vec<_>>();
     assert_eq!(last[0], "examples   `usher connectors example bamboohr-events` says what each tells");
     assert!(last[1].starts_with("examples   ") && last[1].contains("hired"), "{shown:#?}");
+}
+
+#[test]
+fn what_init_says_to_do_next_works_with_the_program_alone() {
+    let place = Place::empty();
+    let begun = place.run(&["init"]).good();
+    let line = |word: &str| {
+        let mut lines = begun.err.lines().filter_map(|line| line.trim().strip_prefix("usher "));
+        let line = lines.find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("{begun:#?}"));
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    place.run(&line("connectors").iter().map(String::as_str).collect::<Vec<_>>()).good();
+    let replay = line("replay");
+    let explained = place.run(&["explain", &replay[1], "--source", &replay[3], "--json"]);
+    assert_eq!(explained.json()["events"][0]["kind"], "employee.hired", "{explained:#?}");
 }

@@ -82,7 +82,10 @@ fn told(connector: &Connector, files: &Files) -> String {
     }
     let times = |(word, times): (String, usize)| if times > 1 { format!("{times} x {word}") } else { word };
     let mut words: Vec<_> = words.into_iter().map(times).collect();
-    words.extend(told.pointer("/problem/what").and_then(Json::as_str).map(|what| format!("a problem: {what}")));
+    words.extend(told.pointer("/problem/what").and_then(Json::as_str).map(|what| {
+        // What follows the first sentence is the connector's hint, the same for all.
+        format!("a problem: {}", what.split(". ").next().unwrap_or_default())
+    }));
     if words.is_empty() { "nothing: it is ignored".to_owned() } else { words.join(", ") }
 }
 
