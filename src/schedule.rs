@@ -39,19 +39,20 @@ pub fn date(text: &str) -> Option<Date> {
     Pieces::parse(text.trim()).ok().map(|pieces| pieces.date())
 }
 
-/// What is wrong with the days of an event, a sentence each: one that is no date passes, and nothing can be counted from it.
+/// What is wrong with the days and the time of an event, a sentence each: what is no date passes, and nothing can be counted
+/// from it.
 #[must_use]
 pub fn odd_days(event: &Event) -> Vec<String> {
-    let days = [("starts_on", &event.starts_on), ("ends_on", &event.ends_on)];
+    const DAY: &str = "YYYY-MM-DD, as by `| date('%d.%m.%Y')` from 01.12.2026";
+    const TIME: &str = "RFC 3339, as 2026-12-01T08:00:00Z";
+    let fields = [
+        ("starts_on", &event.starts_on, DAY),
+        ("ends_on", &event.ends_on, DAY),
+        ("occurred_at", &event.occurred_at, TIME),
+    ];
     let is_odd = |text: &Option<String>| text.as_ref().is_some_and(|text| date(text).is_none());
-    days.into_iter()
-        .filter(|(_, text)| is_odd(text))
-        .map(|(field, _)| {
-            format!(
-                "{field} is no date: the connector has to yield YYYY-MM-DD, as by `| date('%d.%m.%Y')` from 01.12.2026"
-            )
-        })
-        .collect()
+    let odd = fields.into_iter().filter(|(_, text, _)| is_odd(text));
+    odd.map(|(field, _, wanted)| format!("{field} is no date: the connector has to yield {wanted}")).collect()
 }
 
 /// The date of a moment, in UTC.

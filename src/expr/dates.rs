@@ -6,6 +6,7 @@
 use jiff::civil::{self, Date};
 use jiff::fmt::strtime;
 use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 use minijinja::Value;
 
@@ -30,8 +31,14 @@ pub(super) fn date(work: &mut Work, values: &[Value]) -> Result<Value, Refusal> 
     if text.is_empty() {
         return Ok(Value::UNDEFINED);
     }
-    let found = (text.len() <= MAX_FORM).then(|| strtime::parse(form, text).and_then(|parts| parts.to_date()).ok());
-    found.flatten().map(written).ok_or_else(|| Refusal::new("date needs a text of the form that its argument tells"))
+    let found = (text.len() <= MAX_FORM).then(|| by_form(form, text)).flatten();
+    found.map(written).ok_or_else(|| Refusal::new("date needs a text of the form that its argument tells"))
+}
+
+/// The day as it is written; that of Unix seconds, which name none, in UTC.
+fn by_form(form: &str, text: &str) -> Option<Date> {
+    let parts = strtime::parse(form, text).ok()?;
+    parts.to_date().or_else(|_| Ok::<_, jiff::Error>(parts.to_timestamp()?.to_zoned(TimeZone::UTC).date())).ok()
 }
 
 /// What is wrong with the form of a date; `None`: it tells a day.
@@ -40,9 +47,9 @@ pub(super) fn problem_of_form(form: &str) -> Option<String> {
         return Some(format!("the form of a date has at most {MAX_FORM} bytes"));
     }
     // What is written by a form that tells a day can be read by it again.
-    let day = civil::date(2026, 12, 31).at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    let read = strtime::format(form, &day).and_then(|text| strtime::parse(form, text)?.to_date());
-    (read.ok() != Some(day.date())).then(|| {
+    let day = civil::date(2026, 12, 31).at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?;
+    let read = strtime::format(form, &day).ok().and_then(|text| by_form(form, &text));
+    (read != Some(day.date())).then(|| {
         "this form tells no day: %d is the day, %m the month as a number, %b its English name, %Y the year, as in \
          '%d.%m.%Y'"
             .to_owned()

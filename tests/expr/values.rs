@@ -213,6 +213,8 @@ fn a_date_of_another_form_is_read_by_that_form_and_by_no_other() {
         '01-Oct-2026' | date('%d-%b-%Y') -> "2026-10-01"
         '2026-12-01 23:30:00 -0800' | date('%Y-%m-%d %H:%M:%S %z') -> "2026-12-01"
         20261201 | date('%Y%m%d') -> "2026-12-01"
+        1790000000 | date('%s') -> "2026-09-21"
+        (1790000000123 // 1000) | date('%s') -> "2026-09-21"
         item.odd | date('%m/%d/%Y') | add_days(1) -> "2026-02-04"
         ['01.12.2026', '02.12.2026'] | map('date', '%d.%m.%Y') | last -> "2026-12-02"
         item.nothing | date('%d.%m.%Y') or 'none' -> "none"
