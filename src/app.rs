@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use crate::config::{self, Config, Needs, SecretRef, StoreUrl};
 use crate::docspace::{self, Client, ClientError};
 use crate::document::Problem;
-use crate::fetch::{self, Fetcher};
+use crate::fetch;
 use crate::kept::Kept;
 use crate::mail::{self, Mailer};
 use crate::model::{Clock, Timestamp};
@@ -32,7 +32,7 @@ use crate::telemetry::Metrics;
 
 pub use catalog::{add_directory, catalog};
 pub use channels::mailer;
-pub use fetching::fetcher;
+pub use fetching::{Unanswered, fetcher};
 pub use halts::{Halt, Halts};
 pub use notices::Notices;
 pub use operator::operator;
@@ -60,8 +60,6 @@ pub struct App {
     pub mailer: Option<Mailer>,
     /// The receivers of webhooks by name.
     pub receivers: BTreeMap<String, Receiver>,
-    /// What asks the platforms of sources for what their webhooks leave out, by name of the source.
-    pub fetchers: BTreeMap<String, Fetcher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counters.
@@ -77,6 +75,8 @@ pub struct App {
     /// The webhooks towards us, as they were seen last.
     pub webhooks: Webhooks,
     keys: keys::Keys,
+    /// What asks the platforms of sources for what their webhooks leave out, by name of the source.
+    desks: BTreeMap<String, fetching::Desk>,
     stopping: AtomicBool,
 }
 
@@ -103,7 +103,7 @@ impl App {
         Ok(Arc::new(Self {
             mailer: channels::mailer(&config)?,
             receivers: channels::receivers(&config)?,
-            fetchers: fetching::fetchers(&config, &metrics, &clock)?,
+            desks: fetching::desks(&config, &metrics, &clock)?,
             config: Arc::new(config),
             store,
             portals,

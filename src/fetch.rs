@@ -6,22 +6,24 @@
 //! connected to. Time, size and number of calls are limited. Answers are given back and kept nowhere.
 
 mod answer;
+mod asked;
 mod error;
 mod line;
+mod login;
 mod pace;
 mod settings;
 mod token;
 
-pub use error::{Asked, FetchError};
+pub use asked::Asked;
+pub use error::FetchError;
 pub use settings::{Credentials, Settings, SetupError};
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use http::HeaderName;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value as Json;
 use url::{Position, Url};
 
@@ -29,8 +31,9 @@ use crate::address::Allowed;
 use crate::connector::Call;
 use crate::model::Clock;
 use line::Line;
+use login::{Login, Shown};
 use pace::Pace;
-use token::{Token, Tokens};
+use token::Token;
 
 /// Told of every call that ended: `ok`, or [`FetchError::word`].
 pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
@@ -39,20 +42,12 @@ pub type Observer = Arc<dyn Fn(&'static str) + Send + Sync>;
 pub struct Fetcher {
     line: Line,
     base: Url,
-    login: Login,
-    /// The secret headers, and a fixed `Authorization`.
-    headers: HeaderMap,
+    allowed: Arc<Allowed>,
+    /// How we show who we are, as it was told last.
+    shown: RwLock<Arc<Shown>>,
     pace: Pace,
     clock: Arc<dyn Clock>,
     observer: Option<Observer>,
-}
-
-/// How calls get their `Authorization`.
-enum Login {
-    /// It is fixed, by this key; or there is none.
-    Fixed(Option<&'static str>),
-    /// By tokens that are fetched.
-    Tokens(Box<Tokens>),
 }
 
 /// Shows who is asked alone: everything else may hold a secret.
@@ -72,27 +67,28 @@ impl Fetcher {
         let allowed = Allowed::read(allow.iter().map(String::as_str));
         let allowed = Arc::new(allowed.ok_or_else(|| SetupError::Allow { name: name.clone() })?);
         let line = Line::new(&name, "base", &base, &allowed, timeout)?;
-        let unusable = |key: &str| SetupError::Credential { name: name.clone(), key: key.to_owned() };
-        let mut headers = HeaderMap::new();
-        for (header, value) in &secret_headers {
-            let value = secret(value).ok_or_else(|| unusable(&format!("headers.{header}")))?;
-            headers.insert(header.clone(), value);
-        }
-        let mut fixed = |how, value: Option<HeaderValue>| -> Result<Login, SetupError> {
-            headers.insert(AUTHORIZATION, value.ok_or_else(|| unusable(how))?);
-            Ok(Login::Fixed(Some(how)))
-        };
-        let login = match credentials {
-            Credentials::None => Login::Fixed(None),
-            Credentials::Bearer(token) => fixed("bearer", token::bearer(token.expose_secret()))?,
-            Credentials::Basic { user, password } => fixed("basic", basic(&user, &password))?,
-            Credentials::OAuth2 { token_url: url, client_id, client_secret, scope } => {
-                let line = Line::new(&name, "oauth2.token_url", &url, &allowed, timeout)?;
-                let (clock, state) = (Arc::clone(&clock), token::State::default());
-                Login::Tokens(Box::new(Tokens { line, url, client_id, client_secret, scope, clock, state }))
-            }
-        };
-        Ok(Self { line, base, login, headers, pace: Pace::new(per_minute), clock, observer: None })
+        let shown = Shown::new(&line, &allowed, credentials, &secret_headers, &clock)?;
+        let shown = RwLock::new(Arc::new(shown));
+        Ok(Self { line, base, allowed, shown, pace: Pace::new(per_minute), clock, observer: None })
+    }
+
+    /// From the next call on show these credentials: an administrator has put others in the place of the former ones.
+    /// Limits and waits go on.
+    ///
+    /// # Errors
+    /// A credential cannot be used: the former ones stay.
+    pub fn renew(
+        &self,
+        credentials: Credentials,
+        secret_headers: &[(HeaderName, SecretString)],
+    ) -> Result<(), SetupError> {
+        let shown = Shown::new(&self.line, &self.allowed, credentials, secret_headers, &self.clock)?;
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shown);
+        Ok(())
+    }
+
+    fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same fetcher, telling `observer` of every call.
@@ -108,14 +104,21 @@ impl Fetcher {
         &self.line.at.host
     }
 
+    /// Whether the platform is to be left alone for a while: it has put us off, or was out of reach a moment ago.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.pace.is_resting(self.clock.now())
+    }
+
     /// Make one call; its answer. Nothing is tried a second time here, but for a token that has lost its validity.
     ///
     /// # Errors
     /// See [`FetchError`].
     pub async fn ask(&self, call: &Call) -> Result<Json, FetchError> {
         let answer = self.answer(call).await;
-        if let Err(error) = &answer {
-            self.pace.note(error, self.clock.now());
+        match &answer {
+            Ok(_) => self.pace.go_on(),
+            Err(error) => self.pace.note(error, self.clock.now()),
         }
         if let Some(observer) = &self.observer {
             observer(answer.as_ref().err().map_or("ok", FetchError::word));
@@ -132,7 +135,7 @@ impl Fetcher {
         let host = self.host();
         let answer = self.line.http.head(self.base.clone()).send().await;
         answer.map_err(|error| self.line.failure(&error))?;
-        match &self.login {
+        match &self.shown().login {
             Login::Fixed(None) => Ok(format!("{host} answers")),
             Login::Fixed(Some(how)) => {
                 Ok(format!("{host} answers; whether it takes the credentials ({how}) shows with the first call"))
@@ -146,25 +149,26 @@ impl Fetcher {
 
     async fn answer(&self, call: &Call) -> Result<Json, FetchError> {
         let url = self.address(call)?;
-        let Login::Tokens(tokens) = &self.login else {
-            return self.exchange(call, url, None).await;
+        let shown = self.shown();
+        let Login::Tokens(tokens) = &shown.login else {
+            return self.exchange(&shown, call, url, None).await;
         };
         let token = tokens.token(None).await?;
-        match self.exchange(call, url.clone(), Some(&token)).await {
+        match self.exchange(&shown, call, url.clone(), Some(&token)).await {
             Err(FetchError::Refused { status: 401, .. }) => {
                 let token = tokens.token(Some(&token)).await?;
-                self.exchange(call, url, Some(&token)).await
+                self.exchange(&shown, call, url, Some(&token)).await
             }
             answer => answer,
         }
     }
 
-    async fn exchange(&self, call: &Call, url: Url, token: Option<&Token>) -> Result<Json, FetchError> {
+    async fn exchange(&self, shown: &Shown, call: &Call, url: Url, token: Option<&Token>) -> Result<Json, FetchError> {
         self.pace.pass(&self.line.at, &*self.clock).await?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let fixed = call.headers.iter().map(|(name, value)| (name, value));
-        for (name, value) in fixed.chain(&self.headers) {
+        for (name, value) in fixed.chain(&shown.headers) {
             headers.insert(name, value.clone());
         }
         if let Some(token) = token {
@@ -192,22 +196,4 @@ impl Fetcher {
             && percent_decode_str(&url[Position::BeforePath..]).eq(percent_decode_str(&path));
         if is_below { Ok(url) } else { Err(astray()) }
     }
-}
-
-/// `Authorization` with user and password (RFC 7617).
-fn basic(user: &SecretString, password: &SecretString) -> Option<HeaderValue> {
-    let (user, password) = (user.expose_secret(), password.expose_secret());
-    let usable = !user.is_empty() && !user.contains(':') && !format!("{user}{password}").contains(char::is_control);
-    let value = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
-    let mut value = HeaderValue::try_from(value).ok().filter(|_| usable)?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-/// A secret as the value of a header.
-fn secret(value: &SecretString) -> Option<HeaderValue> {
-    let value = value.expose_secret();
-    let mut value = HeaderValue::try_from(value).ok().filter(|_| !value.trim().is_empty())?;
-    value.set_sensitive(true);
-    Some(value)
 }

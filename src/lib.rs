@@ -50,7 +50,7 @@
 //! - A format of bodies: a variant of [`connector::Format`], its reading beside `connector/form.rs`.
 //! - A place that a handshake looks at or writes to: `connector/place.rs`.
 //! - A kind of credentials for questions to a platform: a variant of `Credentials` in `connector/fetch.rs`, its keys in
-//!   `config/fetching/credentials.rs`, its header in `fetch`.
+//!   `config/fetching/credentials.rs`, its secrets in `config/fetching/renewing.rs`, its header in `fetch/login.rs`.
 //! - A way in which a question can fail: a variant of [`fetch::FetchError`], which says whether waiting helps or somebody is
 //!   needed.
 //! - An action: a file in `actions`, a variant of [`model::Action`]; the compiler names the rest.

@@ -8,11 +8,13 @@ mod employment;
 mod fetching;
 mod pending;
 mod planning;
+mod questions;
 mod queueing;
 mod told;
 
 pub use consequences::{Consequences, Follow, Origin, follow};
 pub use fetching::{Asked, ask};
+pub use questions::{Question, questions};
 pub use queueing::queued;
 pub use told::{Place, Told};
 
@@ -26,7 +28,7 @@ use crate::app::App;
 use crate::config::{Config, Source};
 use crate::connector::{Input, MapProblem, Mapped, Thin};
 use crate::ledger::{Keys, Ledger};
-use crate::model::{Delivery, EventKind, Job, NewJob, Outcome, Timestamp, Waiting};
+use crate::model::{Delivery, EventKind, Job, NewJob, Outcome, Timestamp, Waiting, kind};
 use crate::schedule;
 use crate::store::{Change, Settlement, StoreError};
 
@@ -205,7 +207,10 @@ fn plan(
     let mut said = Said::default();
     for Mapped { table, item, result } in items {
         match result {
-            Err(problem) => then.push(bad_item(job, table, item, &problem)),
+            Err(problem) => {
+                said.unreadable += 1;
+                then.push(bad_item(job, table, item, &problem));
+            }
             Ok(event) => {
                 said.events.push(event.kind);
                 let place = Place { delivery: job.delivery.map_or(0, |id| id.0), table, item };
@@ -240,6 +245,13 @@ struct Said {
     events: Vec<EventKind>,
     planned: Vec<String>,
     unplanned: Vec<String>,
+    /// How many items could not be read.
+    unreadable: usize,
+}
+
+/// What is said of items that each are a dead job of their own.
+fn unreadable(items: usize) -> String {
+    format!("{items} {} could not be read", if items == 1 { "item" } else { "items" })
 }
 
 impl Said {
@@ -249,7 +261,7 @@ impl Said {
         }
         let names: Vec<_> = self.events.iter().map(|kind| kind.as_str()).collect();
         let mut parts = Vec::new();
-        let jobs: Vec<_> = then.iter().map(|job| job.kind).collect();
+        let jobs: Vec<_> = then.iter().map(|job| job.kind).filter(|kind| *kind != kind::PROCESS).collect();
         if !jobs.is_empty() {
             parts.push(jobs.join(", "));
         }
@@ -259,9 +271,15 @@ impl Said {
         if !self.unplanned.is_empty() {
             parts.push(format!("no longer planned: {}", self.unplanned.join(", ")));
         }
-        match parts.is_empty() {
-            true => format!("{}: no rule asks for anything", names.join(", ")),
-            false => format!("{} -> {}", names.join(", "), parts.join("; ")),
+        let mut said = Vec::new();
+        match (names.is_empty(), parts.is_empty()) {
+            (true, _) => {}
+            (false, true) => said.push(format!("{}: no rule asks for anything", names.join(", "))),
+            (false, false) => said.push(format!("{} -> {}", names.join(", "), parts.join("; "))),
         }
+        if self.unreadable > 0 {
+            said.push(unreadable(self.unreadable));
+        }
+        said.join("; ")
     }
 }

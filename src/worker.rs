@@ -142,7 +142,7 @@ impl Crew {
         let Still { everywhere, portals: paused } = self.standstill.look(&self.app, now).await?;
         let (actions, questions) = if everywhere { (0, 0) } else { (self.room(), QUESTIONS) };
         let process = rush::batch(&self.app.store);
-        let claim = Claim { process, actions, questions, paused, lease: LEASE };
+        let claim = Claim { process, actions, questions, resting: self.app.resting(), paused, lease: LEASE };
         let claimed = self.app.store.claim(claim, now).await?;
         let (deliveries, jobs) = (claimed.process.len(), claimed.actions.len());
         for job in claimed.actions {

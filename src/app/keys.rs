@@ -25,7 +25,7 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 /// The live secrets of every source that keeps one in a file.
 pub(super) struct Keys {
     /// What paths are relative to.
-    base: PathBuf,
+    pub(super) base: PathBuf,
     rings: BTreeMap<String, Ring>,
 }
 
@@ -184,7 +184,7 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 /// The secret in a file.
-fn text(path: &Path) -> Result<SecretString, String> {
+pub(super) fn text(path: &Path) -> Result<SecretString, String> {
     secret_of_file(read(path)?).ok_or_else(|| format!("the file {} is empty", path.display()))
 }
 

@@ -134,13 +134,23 @@ fn new_job(action: &Action, event: &Event, person: PersonId, key: String, again:
     }
 }
 
+/// The end of a line of counts: what is not done yet and needs nobody.
+pub(super) fn still_waiting(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(", {count} waiting (going on by itself with `usher serve`)"),
+    }
+}
+
 pub(super) fn result_word(job: &Job) -> &'static str {
     match job.state {
         JobState::Done if said(job, "known") => "known",
         JobState::Done if said(job, "not congratulated") => "failed",
         JobState::Done => "new",
         JobState::Held => "held",
-        JobState::Ready | JobState::Running | JobState::Dead | JobState::Cancelled => "failed",
+        // It goes on without anybody.
+        JobState::Ready | JobState::Running => "waiting",
+        JobState::Dead | JobState::Cancelled => "failed",
     }
 }
 
@@ -152,7 +162,11 @@ pub(super) fn reason(job: Option<&Job>) -> String {
     let Some(job) = job else { return "the job is gone".to_owned() };
     let reason = job.reason.clone().unwrap_or_default();
     if wait::is_open(job) {
-        format!("not done yet; `usher serve` goes on with job {}: {reason}", job.id)
+        let so_far = if reason.is_empty() { reason } else { format!(". So far: {reason}") };
+        format!(
+            "not done yet; job {} goes on by itself with `usher serve`, so nothing is to be ordered again{so_far}",
+            job.id
+        )
     } else {
         reason
     }

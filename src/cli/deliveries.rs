@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::app::{SystemClock, operator};
 use crate::config::Config;
 use crate::model::{Clock, Delivery, DeliveryId, JobState};
-use crate::store::{DeliveryFilter, DeliverySummary, Store};
+use crate::store::{DeliveryFilter, DeliverySummary, OpenItem, Store};
 
 use super::listing::{List, Show};
 use super::output::{Failure, Out, note, when};
@@ -92,11 +92,27 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
 fn table(rows: Vec<DeliverySummary>, out: &mut Out) -> Result<(), Failure> {
     let rows = rows.into_iter().map(|row| {
         let bytes = row.bytes.map_or_else(|| "removed".to_owned(), |bytes| bytes.to_string());
-        let reason = row.reason.unwrap_or_default();
+        let reason = format!("{}{}", row.reason.unwrap_or_default(), items(&row.open_items, row.only_answer));
         let again = row.seen_again.to_string();
         [row.id.to_string(), row.source, when(Some(row.received_at)), bytes, again, row.state.to_string(), reason]
     });
     out.table(["id", "source", "received", "bytes", "again", "state", "reason"], rows.collect())
+}
+
+/// What became of the items that are jobs of their own, in parentheses; of several that are done nothing is said.
+fn items(open: &[OpenItem], only_answer: Option<String>) -> String {
+    const NAMED: usize = 3;
+    let told: Vec<_> = if open.len() <= NAMED {
+        open.iter().map(|item| format!("job {} {}", item.job, item.state)).collect()
+    } else {
+        let count = |state: JobState| (open.iter().filter(|item| item.state == state).count(), state);
+        let counts = JobState::ALL.into_iter().map(count).filter(|(count, _)| *count > 0);
+        counts.map(|(count, state)| format!("{count} {state}")).collect()
+    };
+    if let (true, Some(answer)) = (told.is_empty(), only_answer) {
+        return format!(" ({answer})");
+    }
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 async fn show(config: &Config, store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {

@@ -81,10 +81,10 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
     };
     let table: Vec<_> = newcomers.iter().zip(&keys).map(result).collect();
     let count = |word: &str| table.iter().filter(|row| row[1] == word).count();
-    let [new, known, held, failed] = ["new", "known", "held", "failed"].map(count);
+    let [new, known, held, failed, waiting] = ["new", "known", "held", "failed", "waiting"].map(count);
     out.table(["e-mail", "result", "reason"], table)?;
-    out.line(format!("{new} new, {known} known, {held} held, {failed} failed"))?;
-    if held + failed > 0 { Err(Failure::Shown) } else { Ok(()) }
+    out.line(format!("{new} new, {known} known, {held} held, {failed} failed{}", by_hand::still_waiting(waiting)))?;
+    if held + failed + waiting > 0 { Err(Failure::Shown) } else { Ok(()) }
 }
 
 fn newcomers(args: Args) -> Result<Vec<Newcomer>, Failure> {

@@ -1,5 +1,8 @@
 //! `usher jobs`: what is queued, what became of it, and mending it.
 
+mod asked;
+mod mending;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -7,14 +10,17 @@ use std::path::Path;
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
-use crate::app::{SystemClock, operator};
-use crate::model::{Clock, DeliveryId, Job, JobId, JobState, PersonId};
-use crate::store::{JobFilter, PersonFilter, Store, StoreError};
+use crate::config::Config;
+use crate::model::{DeliveryId, Job, JobId, JobState, PersonId};
+use crate::process::Question;
+use crate::store::{JobFilter, PersonFilter, Store};
 
 use super::listing::{List, Show};
-use super::output::{Failure, Out, note, note_table, when};
+use super::output::{Failure, Out, when};
 use super::pause;
 use super::people::{self, open_store};
+use asked::AskedOf;
+use mending::Mend;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -28,7 +34,7 @@ enum Command {
     List(List<Filter>),
     /// One job with its steps and attempts.
     Show(Show),
-    /// Try dead jobs again.
+    /// Try dead jobs again, and at once those that wait for another try.
     Retry(Selection),
     /// Let held jobs run.
     Release(Selection),
@@ -42,7 +48,7 @@ struct Filter {
     /// In this state; may be given several times.
     #[arg(long, value_name = "STATE")]
     state: Vec<JobState>,
-    /// Of this kind: process, onboard, congratulate, remind, update, disable, enable.
+    /// Of this kind: process, fetch, onboard, congratulate, remind, update, disable, enable.
     #[arg(long)]
     kind: Option<String>,
     /// From this source.
@@ -109,28 +115,30 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         return Err(Failure::usage("name jobs by id, or give a filter such as --state held or --kind onboard"));
     }
     let (loaded, store) = open_store(config).await?;
+    let config = &loaded.config;
     match args.command {
         Command::List(list) => {
-            pause::tell(&store, &loaded.config).await?;
+            pause::tell(&store, config).await?;
             let jobs = store.jobs(list.filter.jobs(&[])).await?;
-            if list.json { out.json(&jobs) } else { table(&store, &jobs, out).await }
+            if list.json { out.json(&jobs) } else { table(config, &store, &jobs, out).await }
         }
-        Command::Show(show) => self::show(&store, &show, out).await,
-        Command::Retry(selection) => mend(&store, &selection, Mend::Retry, out).await,
-        Command::Release(selection) => mend(&store, &selection, Mend::Release, out).await,
-        Command::Cancel(selection) => mend(&store, &selection, Mend::Cancel, out).await,
+        Command::Show(show) => self::show(config, &store, &show, out).await,
+        Command::Retry(selection) => mending::run(config, &store, &selection, Mend::Retry, out).await,
+        Command::Release(selection) => mending::run(config, &store, &selection, Mend::Release, out).await,
+        Command::Cancel(selection) => mending::run(config, &store, &selection, Mend::Cancel, out).await,
     }
 }
 
 const HEAD: [&str; 8] = ["id", "kind", "state", "delivery", "person", "who", "due", "reason"];
 
 /// Jobs as a table.
-pub(super) async fn table(store: &Store, jobs: &[Job], out: &mut Out) -> Result<(), Failure> {
-    out.table(HEAD, rows(store, jobs).await?)
+pub(super) async fn table(config: &Config, store: &Store, jobs: &[Job], out: &mut Out) -> Result<(), Failure> {
+    out.table(HEAD, rows(config, store, jobs).await?)
 }
 
-async fn rows(store: &Store, jobs: &[Job]) -> Result<Vec<[String; 8]>, Failure> {
+async fn rows(config: &Config, store: &Store, jobs: &[Job]) -> Result<Vec<[String; 8]>, Failure> {
     let known = known(store, jobs).await?;
+    let asked = AskedOf::unfinished(config, store, jobs).await?;
     let id = |id: Option<i64>| id.map_or_else(String::new, |id| id.to_string());
     let row = |job: &Job| {
         [
@@ -139,7 +147,7 @@ async fn rows(store: &Store, jobs: &[Job]) -> Result<Vec<[String; 8]>, Failure> 
             job.state.to_string(),
             id(job.delivery.map(|id| id.0)),
             id(job.person.map(|id| id.0)),
-            whom(job, &known),
+            asked.get(job).map_or_else(|| whom(job, &known), |question| question.about.clone()),
             when(Some(job.due_at)),
             job.reason.clone().unwrap_or_default(),
         ]
@@ -163,15 +171,20 @@ fn whom(job: &Job, known: &BTreeMap<PersonId, String>) -> String {
     told.or_else(|| known.get(&job.person?).cloned()).unwrap_or_default()
 }
 
-async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
+async fn show(config: &Config, store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> {
     let ids: Vec<_> = show.ids.iter().copied().map(JobId).collect();
     let jobs = store.jobs(JobFilter { ids: ids.clone(), ..JobFilter::default() }).await?;
+    let asked = AskedOf::all(config, store, &jobs).await?;
     let mut rows = Vec::new();
     for job in &jobs {
         let attempts = store.attempts(job.id).await?;
+        let question = asked.get(job);
         if show.json {
             let mut row = json!(job);
             row["attempts_made"] = json!(attempts);
+            if let Some(question) = question {
+                row["asks"] = json!(question.line);
+            }
             rows.push(row);
             continue;
         }
@@ -179,17 +192,7 @@ async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> 
         if let Some(reason) = &job.reason {
             out.line(format!("  reason    {reason}"))?;
         }
-        for (name, id) in [("delivery", job.delivery.map(|id| id.0)), ("person", job.person.map(|id| id.0))] {
-            if let Some(id) = id {
-                out.line(format!("  {name:<9} {id}"))?;
-            }
-        }
-        out.line(format!("  key       {}", job.key))?;
-        out.line(format!("  queued    {}", when(Some(job.created_at))))?;
-        out.line(format!("  due       {}", when(Some(job.due_at))))?;
-        for step in &job.steps {
-            out.line(format!("  step      {} {}: {}", when(Some(step.at)), step.name, step.detail))?;
-        }
+        about(job, question, out)?;
         for attempt in attempts {
             let reason = attempt.reason.unwrap_or_default();
             out.line(format!(
@@ -209,62 +212,24 @@ async fn show(store: &Store, show: &Show, out: &mut Out) -> Result<(), Failure> 
     }
 }
 
-#[derive(Clone, Copy)]
-enum Mend {
-    Retry,
-    Release,
-    Cancel,
-}
-
-impl Mend {
-    /// What it is called, and the states it applies to.
-    fn word(self) -> (&'static str, &'static [JobState]) {
-        match self {
-            Self::Retry => ("retried", &[JobState::Dead]),
-            Self::Release => ("released", &[JobState::Held]),
-            Self::Cancel => ("cancelled", &[JobState::Ready, JobState::Held, JobState::Dead]),
+/// Where a job comes from, what it asks and what it did.
+fn about(job: &Job, question: Option<&Question>, out: &mut Out) -> Result<(), Failure> {
+    for (name, id) in [("delivery", job.delivery.map(|id| id.0)), ("person", job.person.map(|id| id.0))] {
+        if let Some(id) = id {
+            out.line(format!("  {name:<9} {id}"))?;
         }
     }
-
-    async fn apply(self, store: &Store, jobs: Vec<JobId>) -> Result<u64, StoreError> {
-        let now = SystemClock.now();
-        let who = operator();
-        match self {
-            Self::Retry => store.retry(jobs, &who, now).await,
-            Self::Release => store.release(jobs, &who, now).await,
-            Self::Cancel => store.cancel(jobs, &who, now).await,
+    if let Some(question) = question {
+        out.line(format!("  asks      {}", question.line))?;
+        if let Some(body) = &question.body {
+            out.line(format!("  body      {body}"))?;
         }
     }
-}
-
-async fn mend(store: &Store, selection: &Selection, mend: Mend, out: &mut Out) -> Result<(), Failure> {
-    let (word, states) = mend.word();
-    let named = store.jobs(selection.filter.jobs(&selection.ids)).await?;
-    let (mut fit, unfit): (Vec<_>, Vec<_>) = named.into_iter().partition(|job| states.contains(&job.state));
-    if !selection.ids.is_empty() {
-        for job in &unfit {
-            note(&format!("job {} is {}; it cannot be {word}", job.id, job.state));
-        }
-        let is_there = |id: &&i64| fit.iter().chain(&unfit).any(|job| job.id.0 == **id);
-        for id in selection.ids.iter().filter(|id| !is_there(id)) {
-            note(&format!("there is no job {id}, or not one that the filter means"));
-        }
+    out.line(format!("  key       {}", job.key))?;
+    out.line(format!("  queued    {}", when(Some(job.created_at))))?;
+    out.line(format!("  due       {}", when(Some(job.due_at))))?;
+    for step in &job.steps {
+        out.line(format!("  step      {} {}: {}", when(Some(step.at)), step.name, step.detail))?;
     }
-    let missing = selection.ids.len().saturating_sub(fit.len());
-    let limit = selection.limit.map_or(usize::MAX, NonZeroUsize::get);
-    let left = fit.len().saturating_sub(limit);
-    fit.truncate(limit);
-    match left {
-        0 => note(&format!("{} job(s) to be {word}", fit.len())),
-        left => note(&format!("{} job(s) to be {word}, and {left} left for another time", fit.len())),
-    }
-    if selection.dry_run {
-        return table(store, &fit, out).await;
-    }
-    if !fit.is_empty() {
-        note_table(HEAD, rows(store, &fit).await?);
-    }
-    let changed = mend.apply(store, fit.iter().map(|job| job.id).collect()).await?;
-    out.line(format!("{changed} {word}"))?;
-    if missing > 0 { Err(Failure::failed(format!("{missing} of the named jobs could not be {word}"))) } else { Ok(()) }
+    Ok(())
 }

@@ -34,6 +34,7 @@ mod sheet;
 mod sign;
 mod simulate;
 mod sources;
+mod sources_lacking;
 mod sources_secret;
 mod wait;
 

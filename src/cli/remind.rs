@@ -141,8 +141,11 @@ fn tell(people: &[Person], keys: &[String], jobs: &[Job], out: &mut Out) -> Resu
     };
     let table: Vec<_> = people.iter().zip(keys).map(result).collect();
     let count = |word: &str| table.iter().filter(|row| row[1] == word).count();
-    let [reminded, known, held, failed] = ["reminded", "known", "held", "failed"].map(count);
+    let [reminded, known, held, failed, waiting] = ["reminded", "known", "held", "failed", "waiting"].map(count);
     out.table(["e-mail", "result", "reason"], table)?;
-    out.line(format!("{reminded} reminded, {known} known, {held} held, {failed} failed"))?;
-    if held + failed > 0 { Err(Failure::Shown) } else { Ok(()) }
+    out.line(format!(
+        "{reminded} reminded, {known} known, {held} held, {failed} failed{}",
+        by_hand::still_waiting(waiting)
+    ))?;
+    if held + failed + waiting > 0 { Err(Failure::Shown) } else { Ok(()) }
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(config: &Path, args: Args, out: &mut Out) -> Result<(), 
         out.line(format!("{} {status}", file.display()))?;
         refused |= !status.is_success();
         if let Some(store) = store.as_ref().filter(|_| status.is_success()) {
-            unfinished |= !show_work(store, &source, newest, out).await?;
+            unfinished |= !show_work(&loaded.config, store, &source, newest, out).await?;
         }
     }
     match (refused, unfinished) {
@@ -160,7 +160,13 @@ async fn newest_job(store: &Store, source: &Source) -> Result<Option<JobId>, Fai
 }
 
 /// Wait for what follows from the request just accepted, and show it; whether all of it came to an end.
-async fn show_work(store: &Store, source: &Source, newest: Option<JobId>, out: &mut Out) -> Result<bool, Failure> {
+async fn show_work(
+    config: &Config,
+    store: &Store,
+    source: &Source,
+    newest: Option<JobId>,
+    out: &mut Out,
+) -> Result<bool, Failure> {
     let jobs = store.jobs(of_source(source)).await?;
     // Deliveries of a source are processed in order, so the first new one is ours or came right before ours.
     let Some(delivery) = jobs.iter().filter(|job| Some(job.id) > newest).find_map(|job| job.delivery) else {
@@ -169,7 +175,7 @@ async fn show_work(store: &Store, source: &Source, newest: Option<JobId>, out: &
     };
     let filter = JobFilter { delivery: Some(delivery), ..JobFilter::default() };
     let jobs = wait::for_jobs(store, filter, PATIENCE).await?;
-    jobs::table(store, &jobs, out).await?;
+    jobs::table(config, store, &jobs, out).await?;
     people_plans::of_delivery(store, delivery, out).await?;
     Ok(!jobs.iter().any(wait::is_open))
 }

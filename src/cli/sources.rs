@@ -13,7 +13,7 @@ use crate::model::Timestamp;
 use crate::store::Store;
 
 use super::output::{Failure, Out, note, when};
-use super::sources_secret;
+use super::{sources_lacking, sources_secret};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -65,6 +65,7 @@ async fn list(config: &Path, as_json: bool, out: &mut Out) -> Result<(), Failure
         return out.json(&rows.iter().map(Row::json).collect::<Vec<_>>());
     }
     out.table(["source", "connector", "endpoint", "state", "received"], rows.iter().map(Row::cells).collect())?;
+    rows.iter().filter_map(|row| row.lacks.as_ref()).for_each(|told| note(told));
     sentences(&loaded.config, &told).iter().for_each(|told| note(told));
     Ok(())
 }
@@ -75,28 +76,32 @@ struct Row<'a> {
     connector: Option<&'a str>,
     endpoint: Option<String>,
     state: &'static str,
+    /// What is missing before it can be served, as a sentence.
+    lacks: Option<String>,
     told: &'a [Timestamp],
 }
 
 impl<'a> Row<'a> {
     fn of(loaded: &Loaded, source: &'a Source, told: &'a Told) -> Self {
         let told = told.get(&source.name).map_or(&[][..], Vec::as_slice);
+        let lack = sources_lacking::lack(loaded, source);
         let state = match (told.is_empty(), source.awaits_secret && !loaded.has_secret(source)) {
             (false, _) => "secret received",
             (true, true) => "awaiting secret",
-            (true, false) => "ready",
+            (true, false) => lack.as_ref().map_or("ready", |lack| lack.state),
         };
         let endpoint = Some(endpoint(&loaded.config, &source.name));
-        Self { name: &source.name, connector: Some(&source.connector.name), endpoint, state, told }
+        let lacks = lack.map(|lack| lack.told);
+        Self { name: &source.name, connector: Some(&source.connector.name), endpoint, state, lacks, told }
     }
 
     fn gone(name: &'a str, told: &'a [Timestamp]) -> Self {
-        Self { name, connector: None, endpoint: None, state: "not configured", told }
+        Self { name, connector: None, endpoint: None, state: "not configured", lacks: None, told }
     }
 
     fn json(&self) -> Json {
         json!({
-            "name": self.name, "connector": self.connector, "endpoint": self.endpoint, "state": self.state,
+            "name": self.name, "connector": self.connector, "endpoint": self.endpoint, "state": self.state, "lacks": self.lacks,
             "received_at": self.told,
         })
     }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod outline;
+mod renewing;
 
 use std::time::Duration;
 

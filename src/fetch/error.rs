@@ -1,23 +1,9 @@
 //! Every way in which a call can fail, and what follows from it.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Who was asked, and for which source. Shown as the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Name of the source in the configuration.
-    pub source: String,
-    /// Host and, unless it is the scheme's own, port.
-    pub host: String,
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.host)
-    }
-}
+use super::asked::Asked;
 
 /// Why there is no answer. The texts say what happened and what to do; they hold no secret, no path, no query and nothing
 /// of an answer.
@@ -41,7 +27,7 @@ pub enum FetchError {
         at: Asked,
     },
     /// The name of the host cannot be looked up.
-    #[error("the name {at} cannot be looked up ({cause}). Check sources.{}.fetch and the name service of this machine", .at.source)]
+    #[error("the name {} cannot be looked up ({cause}). {}", .at.looked_up(), .at.check("the name service of this machine"))]
     Unresolved {
         /// Who was to be asked.
         at: Asked,
@@ -60,7 +46,7 @@ pub enum FetchError {
         address: IpAddr,
     },
     /// No connection.
-    #[error("no connection to {at} ({cause}). Check sources.{}.fetch, and that this machine may reach it", .at.source)]
+    #[error("no connection to {at}{} ({cause}). {}", .at.way(), .at.check("that this machine may reach it"))]
     Unreachable {
         /// Who was to be asked.
         at: Asked,
@@ -68,7 +54,7 @@ pub enum FetchError {
         cause: String,
     },
     /// No whole answer in time.
-    #[error("{at} did not answer in full within {} s; it is asked again later", .limit.as_secs_f32())]
+    #[error("{at} did not answer in full{} within {} s; it is asked again later", .at.way(), .limit.as_secs_f32())]
     Slow {
         /// Who was asked.
         at: Asked,
@@ -76,7 +62,7 @@ pub enum FetchError {
         limit: Duration,
     },
     /// The connection broke before the answer was complete.
-    #[error("the connection to {at} broke before its answer was complete ({cause}); it is asked again later")]
+    #[error("the connection to {at}{} broke before its answer was complete ({cause}); it is asked again later", .at.way())]
     Broken {
         /// Who was asked.
         at: Asked,
@@ -220,6 +206,12 @@ impl FetchError {
                 | Self::Refused { .. }
                 | Self::TokenRefused { .. }
         )
+    }
+
+    /// Whether the platform, or whoever gives tokens for it, does not take what it was shown.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::TokenRefused { .. })
     }
 
     /// One word for metrics.

@@ -9,7 +9,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::error::{Asked, FetchError};
+use super::asked::Asked;
+use super::error::FetchError;
 use super::settings::SetupError;
 use crate::address::Allowed;
 
@@ -22,7 +23,7 @@ const IDLE: Duration = Duration::from_secs(15);
 pub(super) struct Line {
     pub(super) http: reqwest::Client,
     pub(super) at: Asked,
-    timeout: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Line {
@@ -48,6 +49,8 @@ impl Line {
         }
         let is_near = is_named || matches!(host, Host::Domain(name) if name == "localhost");
         let proxy = if is_near { None } else { proxy(url) };
+        let through = proxy.as_ref().map(|proxy| proxy.1.clone());
+        let proxy = proxy.map(|proxy| proxy.0);
         let builder = reqwest::Client::builder()
             .user_agent(concat!("docspace-usher/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
@@ -63,7 +66,7 @@ impl Line {
         let builder = if url.scheme() == "https" { builder.https_only(true) } else { builder.tls_certs_only([]) };
         let http = builder.build().map_err(|error| SetupError::Tls { name: source(), cause: root_cause(&error) })?;
         let host = url.port().map_or_else(|| host.to_string(), |port| format!("{host}:{port}"));
-        Ok(Self { http, at: Asked { source: source(), host }, timeout })
+        Ok(Self { http, at: Asked { source: source(), host, proxy: through }, timeout })
     }
 
     /// What a failure on the way means.
@@ -89,10 +92,13 @@ impl Line {
     }
 }
 
-/// Host of the proxy that the environment puts between us and an address.
-fn proxy(url: &Url) -> Option<String> {
+/// The proxy that the environment puts between us and an address: its host, and the same with the port. Its name and
+/// password are left out.
+fn proxy(url: &Url) -> Option<(String, String)> {
     let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
-    proxy.uri().host().map(str::to_owned)
+    let (host, port) = (proxy.uri().host()?.to_owned(), proxy.uri().port_u16());
+    let named = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+    Some((host, named))
 }
 
 /// Looks names up and leaves out what may not be asked. What it lets through is what gets connected to, so that an answer

@@ -154,6 +154,12 @@ impl Job {
     pub fn has_step(&self, name: &str) -> bool {
         self.steps.iter().any(|step| step.name == name)
     }
+
+    /// Whether a try has failed and another one is to come later than `now`. What is planned for later has not begun.
+    #[must_use]
+    pub fn is_between_tries(&self, now: Timestamp) -> bool {
+        self.state == JobState::Ready && self.fence > 0 && self.reason.is_some() && self.due_at > now
+    }
 }
 
 /// One try of a job.

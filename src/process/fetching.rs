@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::queueing::{bad_item, key};
 use super::{Reading, number};
-use crate::app::App;
+use crate::app::{App, Unanswered};
 use crate::config::{Config, Source};
 use crate::connector::{Call, Input, MapProblem, Mapped, Thin};
 use crate::fetch::FetchError;
@@ -37,14 +37,18 @@ pub(super) fn plan(source: &Source, job: &Job, thin: Vec<Thin>, bad: Vec<Mapped>
     if let ([], [Mapped { result: Err(problem), .. }]) = (thin.as_slice(), bad.as_slice()) {
         return Outcome::Dead { reason: super::sentence(problem) };
     }
-    let note = match thin.len() {
-        0 => "no event: the connector takes nothing from this delivery".to_owned(),
-        1 => "one item, taken on its own".to_owned(),
-        items => format!("{items} items, each taken on its own"),
+    let mut note = match (thin.len(), bad.len()) {
+        (0, 0) => vec!["no event: the connector takes nothing from this delivery".to_owned()],
+        (0, _) => Vec::new(),
+        (1, _) => vec!["one item, taken on its own".to_owned()],
+        (items, _) => vec![format!("{items} items, each taken on its own")],
     };
+    if !bad.is_empty() {
+        note.push(super::unreadable(bad.len()));
+    }
     let told = bad.into_iter().filter_map(|bad| Some(bad_item(job, bad.table, bad.item, &bad.result.err()?)));
     let then = thin.into_iter().map(|thin| fetch_job(source, job, &thin)).chain(told).collect();
-    Outcome::Done { note: Some(note), then, off: Vec::new() }
+    Outcome::Done { note: Some(note.join("; ")), then, off: Vec::new() }
 }
 
 fn fetch_job(source: &Source, job: &Job, thin: &Thin) -> NewJob {
@@ -110,7 +114,7 @@ fn question(config: &Config, job: &Job, delivery: &Delivery, now: Timestamp) -> 
     call.transpose().map_err(|problem| dead(super::sentence(&problem)))
 }
 
-fn of(job: &Job) -> Option<&str> {
+pub(super) fn of(job: &Job) -> Option<&str> {
     job.payload.get("of").and_then(Json::as_str)
 }
 
@@ -128,20 +132,27 @@ fn map(config: &Config, job: &Job, delivery: &Delivery, fetched: Option<&Json>, 
 }
 
 /// Ask, and say what a failure means for the job.
-async fn answer(app: &App, source: &str, call: &Call) -> Result<Json, Outcome> {
-    let Some(fetcher) = app.fetchers.get(source) else {
-        let reason = format!(
-            "[sources.{source}] has no fetch table that says how to ask the platform; add it, then release this job"
-        );
-        return Err(Outcome::Held { reason, told: false });
-    };
-    fetcher.ask(call).await.map_err(|error| outcome(&error))
+async fn answer(app: &App, name: &str, call: &Call) -> Result<Json, Outcome> {
+    let source = app.config.sources.get(name).ok_or_else(|| Outcome::Dead { reason: super::unknown_source(name) })?;
+    app.ask(source, call).await.map_err(|unanswered| match unanswered {
+        Unanswered::Unasked => {
+            let reason = format!(
+                "[sources.{name}] has no fetch table that says how to ask the platform; add it, then release this job"
+            );
+            Outcome::Held { reason, told: false }
+        }
+        Unanswered::Failed { error, trouble } => outcome(source, &error, trouble),
+    })
 }
 
-fn outcome(error: &FetchError) -> Outcome {
-    let reason = error.to_string();
+fn outcome(source: &Source, error: &FetchError, trouble: Option<String>) -> Outcome {
+    let mut reason = error.to_string();
     if error.needs_somebody() {
-        return Outcome::Held { reason: format!("{reason}. Then release this job"), told: false };
+        if error.is_about_credentials() {
+            reason.push_str(&source.fetch_outline.mending());
+        }
+        let trouble = trouble.map_or_else(String::new, |what| format!(". They cannot be read again: {what}"));
+        return Outcome::Held { reason: format!("{reason}{trouble}. Then release this job"), told: false };
     }
     Outcome::Retry { reason, after: error.after(), outage: error.is_outage() }
 }

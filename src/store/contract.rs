@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Act, CallOff, Delivery, DeliveryId, Job, JobId, JobState, NewJob, PersonId, Step, Timestamp};
 
@@ -54,6 +54,8 @@ pub struct Claim {
     /// At most so many questions under way to the platform of each source. They take no place from action jobs, and those
     /// of one source none from another's: a platform that is slow or wants few calls holds up nobody else.
     pub questions: usize,
+    /// Sources whose platforms are left alone for a while.
+    pub resting: Vec<String>,
     /// Portals whose jobs are left alone.
     pub paused: Vec<String>,
     /// How long the lease lasts.
@@ -244,6 +246,19 @@ pub struct DeliverySummary {
     pub reason: Option<String>,
     /// How often the same delivery came again.
     pub seen_again: u64,
+    /// Jobs of single items of it, made by that job, that are not done.
+    pub open_items: Vec<OpenItem>,
+    /// What was said of the one item that a platform was asked about; absent where there are several.
+    pub only_answer: Option<String>,
+}
+
+/// Where the job of one item of a delivery stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OpenItem {
+    /// The job.
+    pub job: JobId,
+    /// Its state; never done.
+    pub state: JobState,
 }
 
 /// Which people; empty lists and `None` mean all.

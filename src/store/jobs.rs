@@ -51,13 +51,14 @@ pub(super) fn claim(conn: &Connection, claim: &Claim, now: Timestamp) -> Result<
         claimed.actions.push(take(conn, id, until)?);
     }
     if claim.questions > 0 {
-        claimed.actions.extend(questions(conn, claim.questions, until, now)?);
+        claimed.actions.extend(questions(conn, claim, until, now)?);
     }
     Ok(claimed)
 }
 
 /// Questions to platforms: as many of each source as it has places left.
-fn questions(conn: &Connection, places: usize, until: Millis, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+fn questions(conn: &Connection, claim: &Claim, until: Millis, now: Timestamp) -> Result<Vec<Job>, StoreError> {
+    let places = claim.questions;
     let mut jobs = Vec::new();
     for id in waiting(conn, &[sql::EXPIRED_QUESTIONS], &[kind::FETCH], &[], now, places)? {
         jobs.push(take(conn, id, until)?);
@@ -66,6 +67,7 @@ fn questions(conn: &Connection, places: usize, until: Millis, now: Timestamp) ->
     let mut next = conn.prepare_cached(sql::NEXT_ASKING)?;
     while let Some(found) = next.query_row([&source], |row| row.get::<_, String>(0)).optional()? {
         let under_way: i64 = conn.prepare_cached(sql::UNDER_WAY)?.query_row([&found], |row| row.get(0))?;
+        let places = if claim.resting.contains(&found) { 0 } else { places };
         let left = i64::try_from(places).unwrap_or(i64::MAX).saturating_sub(under_way).max(0);
         let params = params![found, Millis::from(now), left];
         for id in rows::all(&mut *conn.prepare_cached(sql::READY_QUESTIONS)?, params, |row| row.get(0))? {
@@ -156,9 +158,12 @@ pub(super) fn recover(conn: &Connection, now: Timestamp) -> Result<u64, StoreErr
     Ok(conn.prepare_cached(sql::RECOVER)?.execute([Millis::from(now)])? as u64)
 }
 
-/// Dead jobs are ready; which.
+/// Dead jobs are ready, and those that wait between two tries are due; which.
 pub(super) fn retry(conn: &Connection, jobs: &[JobId], now: Timestamp) -> Result<Vec<JobId>, StoreError> {
-    rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params![rows::json(jobs)?, Millis::from(now)], rows::only_job)
+    let params = params![rows::json(jobs)?, Millis::from(now)];
+    let mut changed = rows::all(&mut *conn.prepare_cached(sql::HURRY)?, params, rows::only_job)?;
+    changed.extend(rows::all(&mut *conn.prepare_cached(sql::RETRY)?, params, rows::only_job)?);
+    Ok(changed)
 }
 
 /// Held jobs are ready, and remember that they were let go; which.

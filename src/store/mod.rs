@@ -28,8 +28,8 @@ mod wal;
 mod writer;
 
 pub use contract::{
-    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, Erase, Erased, JobFilter, PersonFilter, Pruned,
-    Retention, Revive, Settlement, Stats, StepNote, StoreError,
+    Accepted, Change, Claim, Claimed, DeliveryFilter, DeliverySummary, Erase, Erased, JobFilter, OpenItem,
+    PersonFilter, Pruned, Retention, Revive, Settlement, Stats, StepNote, StoreError,
 };
 pub use snapshot::Snapshot;
 pub use told::ToldSecret;

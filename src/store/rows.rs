@@ -140,6 +140,8 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<DeliverySummary> {
         state: state(row, 4)?,
         reason: row.get(5)?,
         seen_again: count(row, 6)?,
+        open_items: from_json(row, 7)?,
+        only_answer: row.get(8)?,
     })
 }
 

@@ -121,6 +121,9 @@ statements! {
 
     RETRY = "UPDATE jobs SET state = 'ready', reason = NULL, attempts = 0, outage_since = NULL, due_at = ?2, finished_at = NULL \
         WHERE state = 'dead' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
+    /// The next try of a job that waits between two: ?1 jobs, ?2 now.
+    HURRY = "UPDATE jobs SET due_at = ?2 WHERE state = 'ready' AND fence > 0 AND reason IS NOT NULL AND due_at > ?2 \
+        AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     RELEASE = "UPDATE jobs SET state = 'ready', reason = NULL, outage_since = NULL, due_at = ?2, finished_at = NULL, \
         steps = json_insert(steps, '$[#]', json(?3)) WHERE state = 'held' AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
     /// ?1 the job, ?2 now, ?3 its new payload, ?4 a step.
@@ -263,7 +266,12 @@ statements! {
 pub(super) const JOBS: &str = concat!("SELECT ", job_columns!(), " FROM jobs WHERE true");
 /// Start of a list of deliveries, each with its latest main process job.
 pub(super) const DELIVERIES: &str = concat!(
-    "SELECT d.id, d.source, d.received_at, length(d.body), j.state, j.reason, d.seen_again FROM deliveries AS d \
+    "SELECT d.id, d.source, d.received_at, length(d.body), j.state, j.reason, d.seen_again, \
+        (SELECT json_group_array(json_object('job', o.id, 'state', o.state)) FROM jobs AS o INDEXED BY jobs_delivery \
+            WHERE o.delivery = d.id AND o.id > j.id AND (o.kind = 'fetch' OR o.kind = 'process') AND o.state <> 'done'), \
+        (SELECT CASE count(*) WHEN 1 THEN max(o.reason) END FROM jobs AS o INDEXED BY jobs_delivery \
+            WHERE o.delivery = d.id AND o.id > j.id AND o.kind = 'fetch' AND o.state = 'done') \
+     FROM deliveries AS d \
      JOIN jobs AS j ON j.id = (SELECT max(id) FROM jobs WHERE delivery = d.id AND ",
     main_job!(),
     ") WHERE true"

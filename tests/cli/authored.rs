@@ -69,6 +69,20 @@ path = "/people/{{ item.id }}"
 auth = ["bearer"]
 [fields]"#;
 
+/// Write into a drafted connector where what its payload lacks is asked for.
+fn complete(place: &Place, file: &str) {
+    let mut text = place.read(file);
+    for (drafted, meant) in [
+        ("\n[fields]", FETCH),
+        ("email = \"item.email\"", "email = \"fetched.mail\""),
+        ("#first_name = \"item.first_name\"", "first_name = \"fetched.name\""),
+    ] {
+        assert!(text.contains(drafted), "{drafted}: {text}");
+        text = text.replacen(drafted, meant, 1);
+    }
+    place.write(file, &text);
+}
+
 #[test]
 fn a_platform_that_tells_ids_alone_is_added_and_its_fixtures_say_what_it_answers() {
     let (address, asked) = platform(200, r#"{"mail":"otto@corp.test","name":"Otto"}"#);
@@ -80,17 +94,7 @@ fn a_platform_that_tells_ids_alone_is_added_and_its_fixtures_say_what_it_answers
     );
     place.write("captured.http", &captured);
     place.run(&["connectors", "new", "thin", "--from", "captured.http"]).good();
-    let drafted = place.read("connectors.d/thin.toml");
-    let mut written = drafted;
-    for (drafted, meant) in [
-        ("\n[fields]", FETCH),
-        ("email = \"item.email\"", "email = \"fetched.mail\""),
-        ("#first_name = \"item.first_name\"", "first_name = \"fetched.name\""),
-    ] {
-        assert!(written.contains(drafted), "{drafted}: {written}");
-        written = written.replacen(drafted, meant, 1);
-    }
-    place.write("connectors.d/thin.toml", &written);
+    complete(&place, "connectors.d/thin.toml");
     let lacks = place.run(&["connectors", "test"]);
     assert_eq!(lacks.code, Some(1));
     assert!(

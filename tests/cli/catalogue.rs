@@ -138,6 +138,15 @@ headers = { x-account-token = { file = "secrets/acme_x-account-token" } }
 }
 
 #[test]
+fn of_a_body_that_is_not_signed_nothing_is_believed_where_the_platform_is_always_asked() {
+    let place = place(SOURCES);
+    place.write("connectors.d/acme.toml", &THIN.replace("fetch = false\n", ""));
+    let shown = place.run(&["connectors", "show", "acme"]).good();
+    let line = "auth       the signature does not cover the body, of which nothing is believed but whom to ask about\n";
+    assert!(shown.out.contains(line), "{}", shown.out);
+}
+
+#[test]
 fn what_is_written_above_an_option_is_shown_with_it() {
     let notes = |name: &str| {
         let shown = place("").run(&["connectors", "show", name, "--json"]).good().json();
@@ -277,6 +286,7 @@ fn what_is_assumed_is_neither_served_nor_passed_by_check_without_leave_and_expla
         &THIN
             .replace("signed = \"{timestamp}\"", "signed = \"{timestamp}{body}\"")
             .replace("[fetch]", "[fetch]\nbase = \"https://api.acme.example\"")
+            .replace("{timestamp}", "{timestamp}.{body}")
             .replace("auth = [\"bearer\", \"oauth2\"]\nsecret_headers = [\"x-account-token\"]\n", ""),
     );
     for command in ["serve", "check"] {

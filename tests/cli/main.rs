@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod actors;
+mod asking;
 mod auditing;
 mod authored;
 mod authoring;

@@ -59,6 +59,7 @@ fn commands_that_do_the_work_themselves_say_that_it_is_paused() {
     assert!(began.elapsed() < Duration::from_secs(30), "nobody waits for good");
     assert_eq!(invited.code, Some(1), "{invited:#?}");
     assert!(invited.notes().contains("portal docspace is paused by hand"), "{invited:#?}");
+    assert!(invited.out.ends_with("0 failed, 1 waiting (going on by itself with `usher serve`)\n"), "{invited:#?}");
     assert!(invited.out.contains("not done yet") && portal.users().is_empty(), "{invited:#?}");
     let resumed = place.run(&["resume"]).good();
     assert_eq!(resumed.out, "resumed all portals\n", "every pause ends");

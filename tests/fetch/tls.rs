@@ -124,11 +124,15 @@ fn a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are
             let base = "https://api.acme.example/".parse().unwrap();
             let error = asking(&fetcher(Settings { base, ..here.clone() })).await.unwrap_err();
             assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+            let told = error.to_string();
+            let named = format!("no connection to api.acme.example through the proxy localhost:{port} (");
+            assert!(told.starts_with(&named) && told.contains("HTTPS_PROXY") && !told.contains("pr0xy"), "{told}");
             // Nobody is there, and nobody asks the proxy.
             let base = "https://localhost:1/".parse().unwrap();
             let allow = vec!["localhost".to_owned()];
             let error = asking(&fetcher(Settings { base, allow, ..here })).await.unwrap_err();
             assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+            assert!(!error.to_string().contains("proxy"), "{error}");
         });
     }
     let proxy = runtime.block_on(Platform::saying(answer(403, "")));
@@ -139,7 +143,7 @@ fn a_proxy_of_the_environment_is_asked_wherever_it_is_but_not_for_hosts_that_are
         .env("SSL_CERT_FILE", file)
         .env_remove("SSL_CERT_DIR");
     alone
-        .env("HTTPS_PROXY", format!("http://localhost:{}", proxy.address.port()))
+        .env("HTTPS_PROXY", format!("http://clerk:pr0xy@localhost:{}", proxy.address.port()))
         .env_remove("NO_PROXY")
         .env_remove("no_proxy");
     let done = alone.env(GUARD, proxy.address.port().to_string()).output().unwrap();

@@ -53,17 +53,18 @@ async fn bodies_of_any_bytes_are_taken_in_and_harm_nobody() {
             ..Scene::default()
         };
         let t = TestApp::with(scene).await;
-        let mut taken = 0;
-        for body in bodies() {
+        for (before, body) in (0..).zip(bodies()) {
             let head: String = String::from_utf8_lossy(&body).chars().take(30).collect();
             let (mut headers, body) = t.sign("acme", body);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
             let status = t.post("acme", headers, body).await.status();
             assert_eq!(status, 200, "{head:?} as {content_type}");
-            taken += 1;
             t.drain().await;
             let jobs = t.jobs(kind::PROCESS).await;
-            assert!(jobs.iter().filter_map(|job| job.delivery).max().is_some_and(|last| last.0 == taken), "{head:?}");
+            assert!(
+                jobs.iter().filter_map(|job| job.delivery).max().is_some_and(|last| last.0 == before + 1),
+                "{head:?}"
+            );
         }
         let jobs = t.jobs(kind::PROCESS).await;
         let mut dead = 0;

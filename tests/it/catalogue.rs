@@ -9,10 +9,11 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value as Json, json};
 use usher::app::fixtures::{self, Files, Folder};
+use usher::connector::Connector;
 use usher::connector::trial::HANDSHAKE;
-use usher::connector::{Catalog, Connector};
 use usher::model::{JobState, kind};
 
+use crate::scene::EMBEDDED;
 use crate::trial::Trial;
 
 /// How many fixtures are tried at a time.
@@ -26,9 +27,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let folders = fixtures::read(&directory).unwrap();
     let mut folders: BTreeMap<String, Folder> =
         folders.into_iter().map(|folder| (folder.name.clone(), folder)).collect();
-    let catalog = Catalog::embedded();
     let mut cases = Vec::new();
-    for connector in catalog.iter() {
+    for connector in EMBEDDED.iter() {
         let folder = folders.remove(&connector.name).unwrap_or_default();
         assert!(!folder.cases.is_empty(), "{} has no fixture", connector.name);
         cases.extend(folder.cases.into_iter().map(|files| (Arc::clone(connector), files)));
@@ -89,6 +89,8 @@ async fn again_and_again(connector: Arc<Connector>, files: Files) -> Result<Vec<
     same("the answer to one signed anew", trial.send_anew().await.status(), answer)?;
     trial.t.drain().await;
     same("accounts and letters after one signed anew", trial.state().await.outcome(), before.outcome())?;
+    let (asked, calls) = (trial.platform.asked().len(), trial.calls().len());
+    same("whether the platform is asked no more than once for each that may be news", asked <= 3 * calls, true)?;
     Ok(kinds)
 }
 
@@ -131,7 +133,7 @@ async fn as_expected(trial: &Trial) -> Result<Vec<String>, String> {
 async fn every_fixture_that_comes_again_and_again_leads_to_one_set_of_actions() {
     let webhooks = cases().into_iter().filter(|(_, files)| !is_handshake(files)).collect();
     let told = each(webhooks, again_and_again).await;
-    let silent: Vec<_> = Catalog::embedded()
+    let silent: Vec<_> = EMBEDDED
         .iter()
         .filter(|connector| connector.has_events())
         .filter(|connector| !told.iter().any(|(name, kinds)| *name == connector.name && !kinds.is_empty()))
@@ -160,8 +162,7 @@ async fn every_handshake_that_comes_twice_is_answered_the_same_and_leaves_nothin
     let handshakes: Vec<_> = cases().into_iter().filter(|(_, files)| is_handshake(files)).collect();
     let shaken = each(handshakes, greeted_twice).await;
     let shaken: BTreeSet<_> = shaken.iter().map(|(name, ())| name.as_str()).collect();
-    let catalog = Catalog::embedded();
-    let with: BTreeSet<_> = catalog
+    let with: BTreeSet<_> = EMBEDDED
         .iter()
         // A HEAD without anything in it is tried elsewhere.
         .filter(|connector| connector.handshakes.iter().any(|handshake| handshake.method != http::Method::HEAD))
@@ -199,5 +200,5 @@ async fn of_every_connector_a_damaged_webhook_is_refused_and_leaves_nothing() {
     let mut one = cases();
     one.retain(|(connector, files)| !is_handshake(files) && seen.insert(connector.name.clone()));
     let tried = each(one, damaged).await.len();
-    assert_eq!(tried, Catalog::embedded().iter().count());
+    assert_eq!(tried, EMBEDDED.iter().count());
 }

@@ -170,6 +170,7 @@ async fn a_crash_before_the_answer_was_settled_asks_again_and_invites_once() {
         process,
         actions,
         questions: actions,
+        resting: Vec::new(),
         paused: Vec::new(),
         lease: std::time::Duration::from_secs(60),
     };
@@ -271,4 +272,34 @@ async fn a_message_with_an_id_is_a_repetition_whenever_it_comes() {
         t.advance(SignedDuration::from_hours(1)).await;
     }
     assert_eq!((platform.asked().len(), t.users().len()), (1, 1));
+}
+
+/// How many questions were tried at all.
+async fn tried(t: &TestApp) -> usize {
+    t.jobs(kind::FETCH).await.iter().filter(|job| job.fence > 0).count()
+}
+
+#[tokio::test]
+async fn a_platform_that_puts_us_off_or_is_out_of_reach_is_not_found_so_by_each_question() {
+    let people = |count: usize| Json::from((0..count).map(|id| json!({"id": id, "news": "new"})).collect::<Vec<_>>());
+    let platform = Platform::start().await;
+    for id in 0..30 {
+        platform.knows(&id.to_string(), json!({"mail": format!("p{id}@corp.example"), "state": "left"}));
+    }
+    platform.fails([429]);
+    let t = platform.hired_by().await;
+    tell(&t, people(30)).await;
+    t.drain().await;
+    assert!(tried(&t).await <= 8, "{}", tried(&t).await);
+    t.advance(SignedDuration::from_mins(2)).await;
+    assert_eq!(states(&t, kind::FETCH).await, [JobState::Done; 30]);
+
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let scene = Scene { extra: source_at(gone), connector: Some(CONNECTOR.to_owned()), ..Scene::default() };
+    let t = TestApp::with(scene).await;
+    tell(&t, people(30)).await;
+    t.drain().await;
+    assert!((1..=4).contains(&tried(&t).await), "{}", tried(&t).await);
+    t.advance(SignedDuration::from_secs(31)).await;
+    assert!((2..=8).contains(&tried(&t).await), "{}", tried(&t).await);
 }

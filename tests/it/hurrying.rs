@@ -6,12 +6,13 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use usher::connector::{Catalog, Connector};
+use usher::connector::Connector;
 use usher::ledger::{Keys, Ledger};
 use usher::model::Clock;
 use usher::store::Change;
 
 use crate::catalogue::{cases, is_handshake};
+use crate::scene::EMBEDDED;
 use crate::support::TestApp;
 use crate::trial::Trial;
 
@@ -33,9 +34,8 @@ async fn stick(t: &TestApp) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHa
 
 /// The deadline of each connector that says one.
 fn deadlines() -> Vec<(Arc<Connector>, Duration)> {
-    let catalog = Catalog::embedded();
     let deadline = |connector: &Arc<Connector>| Some((Arc::clone(connector), connector.sender.deadline?));
-    catalog.iter().filter_map(deadline).collect()
+    EMBEDDED.iter().filter_map(deadline).collect()
 }
 
 #[tokio::test]

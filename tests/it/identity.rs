@@ -163,6 +163,7 @@ async fn a_job_loses_its_lease_with_its_row() {
         process,
         actions,
         questions: actions,
+        resting: Vec::new(),
         paused: Vec::new(),
         lease: Duration::from_secs(60),
     };

@@ -24,6 +24,7 @@ async fn a_leaver_is_not_invited_by_a_job_that_was_claimed_before_the_end_was_to
             process,
             actions,
             questions: actions,
+            resting: Vec::new(),
             paused: Vec::new(),
             lease: Duration::from_secs(60),
         };
@@ -79,7 +80,14 @@ async fn the_place_of_a_leaver_whose_account_was_not_made_after_all_is_free_agai
     t.hire("7", ADA).await;
     t.drain().await;
     assert!(t.people().await[0].admitted_at.is_some());
-    let claim = Claim { process: 9, actions: 9, questions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
+    let claim = Claim {
+        process: 9,
+        actions: 9,
+        questions: 9,
+        resting: Vec::new(),
+        paused: Vec::new(),
+        lease: Duration::from_secs(60),
+    };
     t.clock.advance(jiff::SignedDuration::from_secs(120));
     let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
     assert_eq!(claimed.actions.len(), 1);

@@ -69,6 +69,7 @@ mod recycling;
 mod refusals;
 mod rehiring;
 mod reminding;
+mod renewing;
 mod scene;
 mod secrets;
 mod silence;

@@ -170,7 +170,14 @@ async fn a_crash_before_the_intent_loses_no_congratulation() {
     let mut t = onboarded(Scene::default()).await;
     t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.sandbox.webhooks_settled().await;
-    let claim = Claim { process: 9, actions: 9, questions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
+    let claim = Claim {
+        process: 9,
+        actions: 9,
+        questions: 9,
+        resting: Vec::new(),
+        paused: Vec::new(),
+        lease: Duration::from_secs(60),
+    };
     let claimed = t.app.store.claim(claim.clone(), t.clock.now()).await.unwrap();
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
     assert_eq!(t.app.store.claim(claim, t.clock.now()).await.unwrap().actions.len(), 1);

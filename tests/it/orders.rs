@@ -93,7 +93,14 @@ async fn an_attempt_that_tells_of_the_failures_before_is_the_same_delivery() {
 async fn a_redelivery_while_its_job_runs_is_seen() {
     let t = quiet().await;
     t.hire("7", ADA).await;
-    let claim = Claim { process: 9, actions: 9, questions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
+    let claim = Claim {
+        process: 9,
+        actions: 9,
+        questions: 9,
+        resting: Vec::new(),
+        paused: Vec::new(),
+        lease: Duration::from_secs(60),
+    };
     let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
     assert_eq!(t.hire("7", ADA).await, 200);
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();

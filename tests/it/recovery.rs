@@ -34,13 +34,26 @@ async fn a_crash_after_each_claim_loses_nothing() {
     let mut t = TestApp::start().await;
     t.hire("7", ADA).await;
     for kind in ["process", "onboard"] {
-        let claim = Claim { process: 9, actions: 9, questions: 9, paused: Vec::new(), lease: Duration::from_secs(60) };
+        let claim = Claim {
+            process: 9,
+            actions: 9,
+            questions: 9,
+            resting: Vec::new(),
+            paused: Vec::new(),
+            lease: Duration::from_secs(60),
+        };
         let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
         assert_eq!(claimed.process.len() + claimed.actions.len(), 1, "{kind}");
         t.restart().await;
         if kind == "process" {
-            let claim =
-                Claim { process: 9, actions: 0, questions: 0, paused: Vec::new(), lease: Duration::from_secs(60) };
+            let claim = Claim {
+                process: 9,
+                actions: 0,
+                questions: 0,
+                resting: Vec::new(),
+                paused: Vec::new(),
+                lease: Duration::from_secs(60),
+            };
             let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
             usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
             t.restart().await;

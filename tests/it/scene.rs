@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +24,9 @@ use usher::store::Store;
 pub(crate) const HR_SECRET: &str = "hr-secret-0123456789";
 /// Secret of DocSpace's webhook.
 pub(crate) const DOCSPACE_SECRET: &str = "docspace-secret-01";
+
+/// The connectors of the program. Shared, for each is compiled when it is first asked for.
+pub(crate) static EMBEDDED: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
 
 /// A clock that moves only when a test moves it.
 pub(crate) struct HandClock(AtomicI64);
@@ -157,9 +160,9 @@ secrets = [{{ env = "HR" }}]
         SecretRef::Env("DOCSPACE") => Ok(DOCSPACE_SECRET.to_owned()),
         SecretRef::Env("STANDARD") => Ok("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
         SecretRef::Env(_) => Ok(HR_SECRET.to_owned()),
-        SecretRef::File(path) => Err(format!("no file {path}")),
+        SecretRef::File(path) => std::fs::read_to_string(path).map_err(|_| format!("no file {path}")),
     };
-    let mut catalog = Catalog::embedded();
+    let mut catalog = EMBEDDED.clone();
     if let Some(connector) = &scene.connector {
         catalog.add("connectors.d/acme.toml", connector).unwrap();
     }

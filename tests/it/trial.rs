@@ -185,8 +185,10 @@ impl Trial {
 
     pub(crate) async fn state(&self) -> State {
         let mut jobs: Vec<_> = self.jobs().await.into_iter().map(|job| (job.kind, job.key, job.state)).collect();
-        // What died of its content is tried again when it comes again: that is no action.
-        jobs.retain(|(kind, _, state)| !(kind == kind::PROCESS && *state == JobState::Dead));
+        // What died of its content is tried again when it comes again, and of a thin message without id or time it is
+        // asked again a minute later: neither is an action.
+        let again = |state| state == JobState::Dead || (state == JobState::Ready && self.connector.has_fetch());
+        jobs.retain(|(kind, _, state)| !(kind == kind::PROCESS && again(*state)));
         State {
             jobs,
             users: self.t.users(),

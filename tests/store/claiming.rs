@@ -157,6 +157,7 @@ async fn claims_stay_quick_beside_many_finished_and_many_waiting_jobs() {
         process: 64,
         actions: 16,
         questions: 16,
+        resting: Vec::new(),
         paused: Vec::new(),
         lease: std::time::Duration::from_secs(60),
     };

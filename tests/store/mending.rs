@@ -2,7 +2,7 @@
 
 use usher::model::{JobId, JobState, NewJob};
 
-use crate::scene::{Scene, action, at, end};
+use crate::scene::{Scene, action, at, end, retry_at};
 
 /// One job in each state, by id in the order of `JobState::ALL`.
 async fn one_of_each(scene: &Scene) -> Vec<JobId> {
@@ -43,6 +43,28 @@ async fn only_dead_jobs_are_retried_and_their_attempts_are_forgotten() {
     let job = scene.job(ids[4]).await;
     assert_eq!((job.attempts, job.outage_since, job.due_at), (0, None, at(50)));
     assert_eq!((job.reason, job.finished_at), (None, None));
+}
+
+#[tokio::test]
+async fn what_waits_between_two_tries_is_due_at_once_and_its_attempts_count_on() {
+    let scene = Scene::new().await;
+    let planned = NewJob { due_at: Some(at(900)), ..action("for later", None) };
+    scene.enqueue(vec![action("tried", None), action("running", None), planned]).await;
+    let jobs = scene.claim_actions(at(0)).await;
+    for job in &jobs[..1] {
+        scene.settle(retry_at(job, at(900)), at(1)).await.unwrap();
+    }
+    let ids: Vec<_> = scene.all_jobs().await.iter().map(|job| job.id).collect();
+    scene
+        .other()
+        .execute("UPDATE jobs SET attempts = 3, outage_since = 5, reason = 'why' WHERE key = 'tried'", [])
+        .unwrap();
+    assert_eq!(scene.store.retry(ids.clone(), "tests", at(50)).await.unwrap(), 1);
+    let tried = scene.job(ids[0]).await;
+    assert_eq!((tried.state, tried.due_at, tried.attempts), (JobState::Ready, at(50), 3));
+    assert!(tried.outage_since.is_some() && tried.reason.is_some(), "{tried:?}");
+    assert_eq!(scene.job(ids[2]).await.due_at, at(900), "what is for later stays for later");
+    assert_eq!(scene.store.retry(ids, "tests", at(60)).await.unwrap(), 0, "it is due already");
 }
 
 #[tokio::test]

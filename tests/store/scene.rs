@@ -115,7 +115,14 @@ impl Scene {
 }
 
 pub(crate) fn claim(process: usize, actions: usize) -> Claim {
-    Claim { process, actions, questions: actions, paused: Vec::new(), lease: Duration::from_secs(60) }
+    Claim {
+        process,
+        actions,
+        questions: actions,
+        resting: Vec::new(),
+        paused: Vec::new(),
+        lease: Duration::from_secs(60),
+    }
 }
 
 pub(crate) fn action(key: &str, person: Option<PersonId>) -> NewJob {

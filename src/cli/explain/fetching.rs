@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cli::output::{Failure, Out};
 use crate::config::Source;
-use crate::connector::{Call, Fetch, Input, MapProblem, Mapped, Thin};
+use crate::connector::{Fetch, Input, MapProblem, Mapped, Thin};
 
 /// The root of what the platform answers.
 const FETCHED: &str = "fetched";
@@ -55,7 +55,7 @@ pub(super) fn map(source: &Source, input: &Input<'_>) -> (Result<Vec<Mapped>, Ma
         needed_for: needed_for(source),
         headers: headers(fetch),
         credentials: credentials(source, fetch),
-        items: items.iter().map(|thin| asking(source, fetch, thin)).collect(),
+        items: items.iter().map(|thin| asking(source, thin)).collect(),
     };
     for thin in items {
         let fetched = input.fetched.filter(|_| thin.call.is_some());
@@ -110,19 +110,13 @@ fn credentials(source: &Source, fetch: &Fetch) -> Vec<String> {
     vec![format!("missing: sources.{}.fetch has none of {}", source.name, wanted.join(", "))]
 }
 
-fn asking(source: &Source, fetch: &Fetch, thin: &Thin) -> Asking {
+fn asking(source: &Source, thin: &Thin) -> Asking {
     let Thin { of, item, call, .. } = thin;
-    let base = source.fetch_outline.base.clone().or_else(|| fetch.base.as_ref().map(ToString::to_string));
-    let base = base.unwrap_or_else(|| format!("(sources.{}.fetch.base)", source.name));
-    let address = |call: &Call| {
-        let method = if call.body.is_some() { "POST" } else { "GET" };
-        format!("{method} {}{}", base.trim_end_matches('/'), call.path_and_query)
-    };
     let made = call.as_ref().and_then(|call| call.as_ref().ok());
     Asking {
         of: of.clone(),
         item: *item,
-        call: made.map(address),
+        call: made.map(|call| source.line_of(call)),
         body: made.and_then(|call| call.body.clone()),
         problem: call.as_ref().and_then(|call| call.as_ref().err()).map(ToString::to_string),
     }

@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::config::SecretPlace;
+use crate::config::{SecretPlace, Source};
+use crate::connector::Call;
 
 /// Where a platform would be asked, and where the credentials are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,32 @@ impl FetchOutline {
         let mut secrets = Vec::new();
         collect("", table, &mut secrets);
         Self { base, secrets }
+    }
+
+    /// What is to be done about each secret after it was mended; nothing where there is none.
+    #[must_use]
+    pub fn mending(&self) -> String {
+        let told = |(key, place): &(String, SecretPlace)| match place {
+            SecretPlace::Env(name) => {
+                format!(
+                    "; {key} is the environment variable {name}, and a new value there needs a restart of the server"
+                )
+            }
+            SecretPlace::File(path) => format!("; {key} is in the file {path}, which is read again without a restart"),
+        };
+        self.secrets.iter().map(told).collect()
+    }
+}
+
+impl Source {
+    /// Method and address of a call to the platform, for people.
+    #[must_use]
+    pub fn line_of(&self, call: &Call) -> String {
+        let connector = || self.connector.fetch.as_ref().and_then(|fetch| fetch.base.as_ref()).map(ToString::to_string);
+        let base = self.fetch_outline.base.clone().or_else(connector);
+        let base = base.unwrap_or_else(|| format!("(sources.{}.fetch.base)", self.name));
+        let method = if call.body.is_some() { "POST" } else { "GET" };
+        format!("{method} {}{}", base.trim_end_matches('/'), call.path_and_query)
     }
 }
 
