@@ -95,7 +95,10 @@ impl Guard {
                 Limit::HiredLongAgo,
                 "the event has no first day of work, so that its age cannot be told",
             )),
-            Some(None) => Some(Hold::new(Limit::HiredLongAgo, "the first day of work is no date")),
+            Some(None) => Some(Hold::new(
+                Limit::HiredLongAgo,
+                "the first day of work is no date, YYYY-MM-DD: it is wrong in the HR system, or the connector reads it wrongly",
+            )),
             Some(Some(first_day)) if first_day < oldest => {
                 let why = format!("the first day of work lies more than {days} days back");
                 Some(Hold::new(Limit::HiredLongAgo, &why))

@@ -5,13 +5,16 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan};
 
-use crate::model::Moment;
+use crate::model::{Event, Moment};
 
 /// Why a moment cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undue {
     /// The text is not a date.
-    #[error("it is not a date, YYYY-MM-DD or RFC 3339")]
+    #[error(
+        "it is not a date, YYYY-MM-DD or RFC 3339; if the HR system writes its dates so, it is the connector that reads it \
+         wrongly, and the filter `date` takes the form, as `date('%d.%m.%Y')`"
+    )]
     Date,
     /// The date stands for none, such as 0001-01-01 or 9999-12-31.
     #[error("it is more than ten years ahead or fifty years ago, as what stands for no date at all")]
@@ -34,6 +37,22 @@ const MOST_AGO: i32 = 50 * 366;
 #[must_use]
 pub fn date(text: &str) -> Option<Date> {
     Pieces::parse(text.trim()).ok().map(|pieces| pieces.date())
+}
+
+/// What is wrong with the days and the time of an event, a sentence each: what is no date passes, and nothing can be counted
+/// from it.
+#[must_use]
+pub fn odd_days(event: &Event) -> Vec<String> {
+    const DAY: &str = "YYYY-MM-DD, as by `| date('%d.%m.%Y')` from 01.12.2026";
+    const TIME: &str = "RFC 3339, as 2026-12-01T08:00:00Z";
+    let fields = [
+        ("starts_on", &event.starts_on, DAY),
+        ("ends_on", &event.ends_on, DAY),
+        ("occurred_at", &event.occurred_at, TIME),
+    ];
+    let is_odd = |text: &Option<String>| text.as_ref().is_some_and(|text| date(text).is_none());
+    let odd = fields.into_iter().filter(|(_, text, _)| is_odd(text));
+    odd.map(|(field, _, wanted)| format!("{field} is no date: the connector has to yield {wanted}")).collect()
 }
 
 /// The date of a moment, in UTC.

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZoneDatabase;
-use usher::model::Moment;
-use usher::schedule::{Undue, due, zone};
+use usher::model::{Event, EventKind, Moment};
+use usher::schedule::{Undue, due, odd_days, zone};
 
 const TODAY: Date = date(2026, 8, 3);
 
@@ -100,4 +100,34 @@ fn the_program_brings_the_time_zones_of_the_world_along() {
     let at = date(2026, 12, 28).at(8, 0, 0, 0).to_zoned(berlin).unwrap();
     assert_eq!(at.timestamp(), utc("2026-12-28T07:00:00Z"));
     assert!(TimeZoneDatabase::bundled().available().count() > 400);
+}
+
+#[test]
+fn a_day_that_is_no_date_is_told_by_its_field_and_never_by_its_value() {
+    let event = |starts_on: Option<&str>, ends_on: Option<&str>| {
+        let (starts_on, ends_on) = (starts_on.map(str::to_owned), ends_on.map(str::to_owned));
+        Event { starts_on, ends_on, ..Event::new(EventKind::EmployeeHired) }
+    };
+    for text in ["01-12-2026", "26-12-1", "1.12.26", "05/06/2026", "soon", "2026-13-01"] {
+        let told = odd_days(&event(Some(text), Some("2026-12-31")));
+        assert!(told.len() == 1 && told[0].starts_with("starts_on is no date"), "{text}: {told:?}");
+        assert!(!told[0].contains(text), "{told:?}");
+        assert_eq!(odd_days(&event(Some(text), Some(text))).len(), 2);
+    }
+    let later = |text: &str| Event { occurred_at: Some(text.to_owned()), ..event(None, None) };
+    assert_eq!(
+        odd_days(&later("1790000000")),
+        ["occurred_at is no date: the connector has to yield RFC 3339, as 2026-12-01T08:00:00Z"]
+    );
+    assert!(odd_days(&later("2026-09-01T08:00:00.123456")).is_empty());
+    assert!(odd_days(&event(None, None)).is_empty());
+    assert!(odd_days(&event(Some("2026-12-01T23:30:00-08:00"), Some(" 2026-12-31 "))).is_empty());
+}
+
+#[test]
+fn what_is_held_for_a_day_that_is_no_date_names_the_connector_as_a_cause() {
+    let problem = due(&moment(-3, "08:00", "UTC"), "01.12.2026", TODAY).unwrap_err();
+    assert_eq!(problem, Undue::Date);
+    let told = problem.to_string();
+    assert!(told.contains("it is the connector that reads it wrongly") && !told.contains("01.12.2026"), "{told}");
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::connector::trial::Case;
+use crate::connector::{Connector, examples};
 
 /// A folder with this file has a configuration of its own: a play with its props, no fixtures of a connector.
 const CONFIGURATION: &str = "usher.toml";
@@ -41,6 +42,17 @@ pub struct Files {
 }
 
 impl Files {
+    /// The name and the content of each file.
+    #[must_use]
+    pub fn written(&self) -> Vec<(String, &[u8])> {
+        let parts = [
+            (REQUEST, Some(self.request.as_slice())),
+            (EXPECTED, self.expected.as_deref()),
+            (FETCHED, self.fetched.as_deref()),
+        ];
+        parts.into_iter().filter_map(|(end, bytes)| Some((format!("{}{end}", self.name), bytes?))).collect()
+    }
+
     /// What is to be judged.
     #[must_use]
     pub fn case(&self) -> Case<'_> {
@@ -87,15 +99,42 @@ pub fn read(directory: &Path) -> io::Result<Vec<Folder>> {
     Ok(folders)
 }
 
+/// The fixtures of a connector: those that come with the program, or those in the folder beside its file. Without any where
+/// there is no such folder.
+///
+/// # Errors
+/// Something cannot be read; the text names it.
+pub fn of(connector: &Connector) -> io::Result<Folder> {
+    let name = connector.name.clone();
+    if connector.embedded {
+        let files = examples(&name).into_iter().map(|(file, bytes)| (file.to_owned(), bytes.to_vec()));
+        return Ok(sorted(PathBuf::new(), name, files));
+    }
+    let path = Path::new(&connector.file).with_extension("");
+    if path.is_dir() { read_folder(path, name) } else { Ok(Folder { path, name, ..Folder::default() }) }
+}
+
 fn read_folder(path: PathBuf, name: String) -> io::Result<Folder> {
-    let mut cases: BTreeMap<String, Files> = BTreeMap::new();
-    let mut beside = Vec::new();
+    let mut files = Vec::new();
     for file in listed(&path)? {
         let Some(file_name) = file.file_name().and_then(|name| name.to_str()) else { continue };
-        if let Some(case) = file_name.strip_suffix(REQUEST) {
-            cases.insert(case.to_owned(), Files { name: case.to_owned(), request: bytes(&file)?, ..Files::default() });
-        } else if file_name.ends_with(EXPECTED) || file_name.ends_with(FETCHED) {
-            beside.push((file_name.to_owned(), bytes(&file)?));
+        if [REQUEST, EXPECTED, FETCHED].iter().any(|end| file_name.ends_with(end)) {
+            files.push((file_name.to_owned(), bytes(&file)?));
+        }
+    }
+    Ok(sorted(path, name, files))
+}
+
+/// Files put together by their cases.
+fn sorted(path: PathBuf, name: String, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Folder {
+    let mut cases: BTreeMap<String, Files> = BTreeMap::new();
+    let mut beside = Vec::new();
+    for (file_name, bytes) in files {
+        match file_name.strip_suffix(REQUEST) {
+            Some(case) => {
+                cases.insert(case.to_owned(), Files { name: case.to_owned(), request: bytes, ..Files::default() });
+            }
+            None => beside.push((file_name, bytes)),
         }
     }
     let mut strays = Vec::new();
@@ -109,7 +148,7 @@ fn read_folder(path: PathBuf, name: String) -> io::Result<Folder> {
             strays.push(file_name);
         }
     }
-    Ok(Folder { path, name, cases: cases.into_values().collect(), strays })
+    Folder { path, name, cases: cases.into_values().collect(), strays }
 }
 
 /// What is in a directory, by name.

@@ -1,8 +1,10 @@
 //! `usher connectors`: the catalogue.
 
+mod example;
 mod facts;
 mod new;
 mod show;
+mod source;
 mod test;
 mod verdicts;
 
@@ -35,6 +37,8 @@ enum Command {
         /// Its name.
         name: String,
     },
+    /// Its examples, with made-up people: what each tells, or one of them to try.
+    Example(example::Args),
     /// Begin a connector: a commented file and its first fixtures; never overwrites.
     New(new::Args),
     /// Test the connectors of a directory with the fixtures in it.
@@ -65,6 +69,13 @@ pub(super) fn run(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failu
             (None, Some(found)) if args.json => out.json(&[facts::platform(found)]),
             (None, Some(found)) => show::platform(found, out),
             (None, None) => Err(unknown(&catalog, name)),
+        },
+        Some(Command::Example(example)) => match (catalog.get(example.name()), catalog.platform(example.name())) {
+            (Some(found), _) => example::run(found, example, args.json, out),
+            (None, Some(found)) => {
+                Err(Failure::usage(format!("{} cannot post webhooks, so there are no examples", found.name)))
+            }
+            (None, None) => Err(unknown(&catalog, example.name())),
         },
         Some(Command::New(_) | Command::Test(_)) => Ok(()),
     }

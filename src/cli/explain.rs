@@ -15,6 +15,7 @@ use crate::auth;
 use crate::config::{self, Needs};
 use crate::model::{Clock, Timestamp};
 use crate::process::Follow;
+use crate::schedule;
 
 use super::output::{Failure, Out, note, when};
 use super::sign::{self, Request};
@@ -113,6 +114,9 @@ impl Explanation {
     fn note(&self) {
         if let Some(handshake) = &self.detail.handshake {
             note(&format!("the request is {}", handshake.sentence()));
+        }
+        for problem in self.events.iter().flat_map(schedule::odd_days) {
+            note(&problem);
         }
         for (follow, reason) in self.actions.iter().filter_map(|follow| Some((follow, follow.hold.as_ref()?))) {
             note(&self.mask.text(&format!("{} would be held: {reason}", follow.action.name())));

@@ -14,6 +14,8 @@ use crate::sandbox::DEFAULT_API_KEY;
 use super::output::{Failure, Out, note};
 
 const TEMPLATE: &str = include_str!("init.toml");
+/// What to do next, with an example of the platform that the template names.
+const NEXT: &str = include_str!("init_next.txt");
 
 pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     let base = config.parent().unwrap_or_else(|| Path::new(""));
@@ -41,10 +43,7 @@ pub(super) fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
     }
     write(config, TEMPLATE, 0o644)?;
     out.line(format!("wrote {}", config.display()))?;
-    note(
-        "next, here or with the --config of this command: `usher sandbox` and `usher serve`, each in a terminal of its \
-         own, then\n  usher hooks install\n  usher check\n  usher replay FIXTURE --source NAME --wait",
-    );
+    note(NEXT.trim_end());
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 //! Which value is which is guessed from names and shapes, and whoever reads the file judges the guesses: the next best ones
 //! stand beside them.
 
+mod days;
 mod leaves;
+mod marks;
+mod news;
 mod page;
 mod people;
 mod scheme;

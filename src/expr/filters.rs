@@ -41,7 +41,7 @@ pub(super) static FILTERS: [Filter; 11] = [
     Filter::new("int", 0..=1, int),
     Filter::new("length", 0..=0, length),
     Filter::new("default", 0..=2, default).taking_absent(),
-    Filter::new("date", 0..=0, dates::date),
+    Filter::new("date", 0..=1, dates::date),
     Filter::new("add_days", 1..=1, dates::add_days),
 ];
 

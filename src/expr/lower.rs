@@ -11,6 +11,7 @@ use minijinja::machinery::ast::{self, BinOpKind, Expr as Node, UnaryOpKind};
 use minijinja::machinery::{Token, parse_expr, tokenize};
 use serde_json::Value as Json;
 
+use super::hints;
 use super::names::{self, bytes, refuse};
 use super::reads::Ask;
 use super::{ExprError, Read};
@@ -35,7 +36,10 @@ pub(super) struct Lowered {
 
 pub(super) fn lower(text: &str, roots: &[&str]) -> Result<Lowered, ExprError> {
     check_nesting(text)?;
-    let parsed = parse_expr(text).map_err(|error| syntax_error(text, &error, "this is not an expression"))?;
+    let parsed = parse_expr(text).map_err(|error| {
+        let error = syntax_error(text, &error, "this is not an expression");
+        error.range.as_ref().and_then(|range| hints::hint(text, range)).unwrap_or(error)
+    })?;
     expression(&parsed, roots)
 }
 

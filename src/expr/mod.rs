@@ -28,6 +28,7 @@ mod constants;
 mod dates;
 mod engine;
 mod filters;
+mod hints;
 mod lists;
 mod lower;
 mod names;

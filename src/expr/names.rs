@@ -7,7 +7,7 @@ use minijinja::machinery::ast::{CallArg, Expr};
 
 use super::filters::{self, Filter};
 use super::predicates::{self, Test};
-use super::{ExprError, lists};
+use super::{ExprError, dates, lists};
 use crate::model::Event;
 
 /// The root whose absent fields are errors, unless asked for.
@@ -62,7 +62,8 @@ pub(super) fn filter_call<'t, 'e>(
                 inner_test(name, rest.len())?;
             }
         }
-        ("map", [name, rest @ ..]) => inner_filter(name, rest.len())?,
+        ("map", [name, rest @ ..]) => inner_filter(name, rest)?,
+        ("date", [form]) => day_form(form)?,
         _ => {}
     }
     Ok((filter.name, args))
@@ -97,13 +98,27 @@ fn inner_test(name: &Expr<'_>, args: usize) -> Result<(), ExprError> {
 }
 
 /// A filter inside of `map`: any but those that take the name of another.
-fn inner_filter(name: &Expr<'_>, args: usize) -> Result<(), ExprError> {
+fn inner_filter(name: &Expr<'_>, args: &[&Expr<'_>]) -> Result<(), ExprError> {
     let (name, range) = literal(name, "the name of a filter")?;
     let filter = find_filter(&name, &range)?;
     if ["select", "selectattr", "rejectattr", "map"].contains(&filter.name) {
         return refuse(range, format!("map cannot apply the filter {name}"));
     }
-    count(&name, &filter.args, args, &range)
+    count(&name, &filter.args, args.len(), &range)?;
+    match (filter.name, args) {
+        ("date", [form]) => day_form(form),
+        _ => Ok(()),
+    }
+}
+
+/// The form of a date, where it is written out.
+fn day_form(form: &Expr<'_>) -> Result<(), ExprError> {
+    let Expr::Const(text) = form else { return Ok(()) };
+    let problem = text
+        .value
+        .as_str()
+        .map_or_else(|| Some("the form of a date is a text, such as '%d.%m.%Y'".to_owned()), dates::problem_of_form);
+    problem.map_or(Ok(()), |problem| refuse(bytes(form.span()), problem))
 }
 
 /// `attribute=` and perhaps `default=`, as arguments of `_attribute`.

@@ -120,17 +120,19 @@ fn what_a_captured_request_does_not_say_is_said_to_be_missing() {
 }
 
 #[test]
-fn a_connector_like_another_has_its_text_and_says_which_fixtures_it_lacks() {
+fn a_connector_like_another_has_its_text_and_its_fixtures() {
     let place = Place::empty();
     let made = new(&place, &["payroll", "--like", "bamboohr"]).good();
-    assert_eq!(made.out, "wrote connectors.d/payroll.toml\n");
-    assert!(made.notes().contains("put a captured request into payroll/CASE.http"), "{made:#?}");
+    assert!(made.out.starts_with("wrote connectors.d/payroll.toml\nwrote connectors.d/payroll/"), "{made:#?}");
+    assert!(!made.notes().contains("there is no fixture yet"), "{made:#?}");
+    for file in files(&place, "connectors.d/payroll") {
+        let original = file.replace("connectors.d/payroll", concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/bamboohr"));
+        assert_eq!(std::fs::read(place.path(&file)).unwrap(), std::fs::read(&original).unwrap(), "{file}");
+    }
     let shown = place.run(&["connectors", "show", "bamboohr", "--json"]).good().json();
     let text = place.read("connectors.d/payroll.toml");
     assert!(text.contains("name = \"payroll\"\n") && !text.contains("name = \"bamboohr\""), "{text}");
-    let tested = test(&place);
-    assert_eq!(tested.code, Some(1));
-    assert!(tested.out.contains("connectors.d/payroll.toml: has no fixture at all"), "{tested:#?}");
+    test(&place).good();
     place.write("usher.toml", "[connectors]\ndirectory = \"connectors.d\"\n");
     let same = place.run(&["connectors", "show", "payroll", "--json"]).good().json();
     for key in ["auth", "events", "fields", "options", "decode"] {

@@ -110,15 +110,29 @@ auth       sig = "header:x-acme"
 auth       the signature does not cover the body: serve refuses it, explain verifies it
 decode     json, form
 handshake  GET echo = {"from":"query:challenge","to":"text"}
-fetch      GET the base that the source names/v1/people/{{ item.id }}
+fetch      GET /v1/people/{{ item.id }} below the base that the source names
 fetch      needs in [sources.NAME.fetch]: base, bearer or oauth2, headers.x-account-token
 fetch      at most 30 calls a minute, 10 s each
 fetch      tells email, first_name
 event      employee.hired: email, employee_id, first_name, kind
+event      employee.hired tells no first day (starts_on): rules with before_start hold them
 event      employee.terminated: employee_id, kind
+event      employee.terminated tells no last day (ends_on): rules with after_end hold leavers
 option     # What somebody who works here
 option     # has for a status.
 option     status = "Status"; the source hr sets "State"
+source     one of it, for the configuration:
+
+[sources.acme]
+connector = "acme"
+secrets = [{ file = "secrets/acme" }]
+accept_assumptions = true   # compare a real request first: assumed is the fetch
+
+[sources.acme.fetch]
+base = "https://YOUR-ACCOUNT.example.com"   # where your account is
+bearer = { file = "secrets/acme_token" }
+# or oauth2 = { client_id = "CLIENT", client_secret = { file = "secrets/acme_client" }, token_url = "https://YOUR-ACCOUNT.example.com/oauth/token" }
+headers = { x-account-token = { file = "secrets/acme_x-account-token" } }
 "#
     );
 }

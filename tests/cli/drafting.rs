@@ -38,6 +38,138 @@ fn a_digest_of_the_content_is_nobodys_signature_and_a_long_token_stays_a_token()
     assert!(notes.contains("nothing in the request looks like a signature or a token"), "{notes}");
 }
 
+/// Whether each of these is a line of the connector, or a part of what is said of it.
+fn has(drafted: &(String, String), lines: &[&str], said: &[&str]) {
+    let (text, notes) = drafted;
+    for line in lines {
+        assert!(text.lines().any(|told| told == *line), "{line}: {text}");
+    }
+    for part in said {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+}
+
+#[test]
+fn several_signatures_in_one_header_are_a_list() {
+    let (one, other) = ("0f".repeat(32), "ab".repeat(32));
+    for (value, lines) in [
+        (format!("v1={one},v1={other}"), ["entry = \"v1={sig}\"", "list_sep = \",\"", "hash = \"sha256\""]),
+        (
+            format!("sha256={one}, sha256={other}"),
+            ["entry = \"sha256={sig}\"", "list_sep = \",\"", "encoding = \"hex\""],
+        ),
+        (format!("{one} {other}"), ["list_sep = \" \"", "encoding = \"hex\"", "signed = \"{body}\""]),
+    ] {
+        has(
+            &drafted(&format!("X-Acme-Signature: {value}\n"), HIRED),
+            &lines,
+            &["several signatures, as while a secret"],
+        );
+    }
+    let (text, _) = drafted(&format!("X-Acme-Signature: sha256={one}\n"), HIRED);
+    assert!(!text.lines().any(|line| line.starts_with("list_sep")), "{text}");
+}
+
+#[test]
+fn a_time_in_a_header_of_any_name_is_known_by_its_shape() {
+    for (header, value, unit) in [
+        ("x-acme-sent-at", "1790000000123", "ms"),
+        ("x-acme-time", "1790000000", "s"),
+        ("x-acme-sent", "2026-09-01T08:00:00Z", "rfc3339"),
+        ("x-acme-signature-timestamp", "1000000000", "s"),
+    ] {
+        let made = drafted(&format!("X-Acme-Signature: {}\n{header}: {value}\n", "0f".repeat(32)), HIRED);
+        let line = format!("timestamp = {{ src = \"header:{header}\", unit = \"{unit}\", tolerance = 300 }}");
+        has(
+            &made,
+            &["signed = \"{timestamp}.{body}\"", "sig = \"header:x-acme-signature\"", &line],
+            &["is taken for the time of"],
+        );
+    }
+    let none = format!("X-Acme-Signature: {}\nX-Acme-At: home\nLast-Modified: 1790000000\n", "0f".repeat(32));
+    has(&drafted(&none, HIRED), &["signed = \"{body}\""], &[]);
+}
+
+#[test]
+fn what_tells_one_delivery_from_another_is_found_in_head_or_body_and_called_a_guess() {
+    let signed = format!("X-Acme-Signature: {}\n", "0f".repeat(32));
+    let with = |member: &str| HIRED.replacen('{', &format!("{{{member},"), 1);
+    for (headers, body, line) in [
+        (format!("{signed}X-Acme-Delivery: d-1\n"), HIRED.to_owned(), "id = \"header:x-acme-delivery\""),
+        (format!("{signed}X-Acme-Id: d-1\n"), HIRED.to_owned(), "id = \"header:x-acme-id\""),
+        (signed.clone(), with("\"eventId\":\"e-17\""), "id = \"json:/eventId\""),
+        (signed.clone(), with("\"meta\":{\"event_id\":4711}"), "id = \"json:/meta/event_id\""),
+        ("X-Token: 1\nWebhook-Id: d-1\n".to_owned(), HIRED.to_owned(), "dedupe = [[\"header:webhook-id\"]]"),
+    ] {
+        has(&drafted(&headers, &body), &[line], &["is taken for what tells a delivery from others, by its name"]);
+    }
+    for headers in [format!("{signed}X-Account-Id: a-1\nX-Correlation-Id: c-1\n"), signed] {
+        let (text, notes) = drafted(&headers, HIRED);
+        assert!(
+            !text.lines().any(|line| line.starts_with("id =")) && !notes.contains("is taken for what tells"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn fields_of_rarer_names_are_found_and_a_date_is_nobodys_name() {
+    let made = drafted(
+        "X-Token: 1\n",
+        r#"{"evt":"joined","staff":{"no":"S-7","mail":"ada@corp.test","given":"Ada","family":"Doe","first":"2026-12-01"}}"#,
+    );
+    let lines = [
+        "when = \"item.evt == 'joined'\"",
+        "employee_id = \"item.staff.no\"",
+        "email = \"item.staff.mail\"",
+        "first_name = \"item.staff.given\"",
+        "starts_on = \"item.staff.first\"",
+    ];
+    has(&made, &lines, &[]);
+    assert!(!made.0.contains("# or item.staff.first"), "{}", made.0);
+    for name in ["number", "code", "staff_no", "ref"] {
+        has(
+            &drafted("X-Token: 1\n", &HIRED.replace("\"id\"", &format!("\"{name}\""))),
+            &[&format!("employee_id = \"item.employee.{name}\"")],
+            &[],
+        );
+    }
+    // Not beside anybody, a number is that of something else.
+    let (text, notes) = drafted("X-Token: 1\n", r#"{"event":"hired","no":7,"employee":{"email":"ada@corp.test"}}"#);
+    assert!(!text.contains("item.no") && notes.contains("nothing in the request looks like employee_id"), "{text}");
+    for name in ["first_day", "start", "joined", "from"] {
+        let body = HIRED.replace("\"id\":7", &format!("\"id\":7,\"{name}\":\"2026-12-01\""));
+        has(&drafted("X-Token: 1\n", &body), &[&format!("starts_on = \"item.employee.{name}\"")], &[]);
+    }
+}
+
+#[test]
+fn a_day_of_another_form_is_read_by_that_form_and_what_is_not_told_is_said() {
+    let day = |day: &str| drafted("X-Token: 1\n", &HIRED.replace("\"id\":7", &format!("\"id\":7,\"start\":\"{day}\"")));
+    has(&day("01.12.2026"), &["starts_on = \"item.employee.start | date('%d.%m.%Y')\""], &[]);
+    has(&day("12/31/2026"), &["starts_on = \"item.employee.start | date('%m/%d/%Y')\""], &[]);
+    has(
+        &day("01/12/2026"),
+        &["starts_on = \"item.employee.start | date('%d/%m/%Y')\""],
+        &["whether day or month comes first, nothing in the request tells"],
+    );
+}
+
+#[test]
+fn what_is_said_of_when_is_true_of_what_is_written() {
+    for (body, when, said) in [
+        (r#"{"id":7,"email":"ada@corp.test"}"#, "item.id is defined", "takes everybody who has that"),
+        (r#"{"email":"ada@corp.test"}"#, "item.email is defined", "takes everybody who has that"),
+        (r#"{"colour":"red"}"#, "item.employee_id is defined", "takes nobody yet"),
+    ] {
+        has(
+            &drafted("X-Token: 1\n", body),
+            &[&format!("when = \"{when}\"")],
+            &[&format!("`when` is `{when}` and {said}")],
+        );
+    }
+}
+
 #[test]
 fn people_of_a_captured_request_are_spoken_of_and_made_up_ones_are_not() {
     let spoken_of =

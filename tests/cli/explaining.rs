@@ -117,3 +117,26 @@ fn what_sign_prints_is_accepted_by_a_server() {
         assert_eq!(post(&[]).unwrap().0, 401);
     }
 }
+
+#[test]
+fn a_day_that_is_no_date_is_told_before_anybody_is_invited_by_it() {
+    let place = only_sources("");
+    let explain = |day: &str, more: &[&str]| {
+        let body =
+            json!({"type": "employee.hired", "data": {"employee_id": "7", "email": "ada@corp.test", "starts_on": day}});
+        place.write("hired.json", &body.to_string());
+        place.run(&[&["explain", "hired.json", "--source", "own"], more].concat())
+    };
+    for day in ["01-12-2026", "26-12-1", "1.12.26", "soon"] {
+        let told = explain(day, &[]);
+        assert!(told.out.contains("note: starts_on is no date: the connector has to yield YYYY-MM-DD"), "{told:#?}");
+        // The shape of the JSON is fixed, so that it is said beside it.
+        let told = explain(day, &["--json"]);
+        assert_eq!(told.json()["events"][0]["starts_on"], day);
+        assert!(told.err.contains("starts_on is no date"), "{told:#?}");
+    }
+    for day in ["2026-12-01", "2026-12-01T09:00:00+02:00", ""] {
+        let told = explain(day, &[]);
+        assert!(!told.out.contains("is no date"), "{told:#?}");
+    }
+}

@@ -74,6 +74,22 @@ fn a_fixture_whose_signature_does_not_hold_is_signed_anew_by_leave() {
 }
 
 #[test]
+fn a_day_that_is_no_date_is_a_fault_whatever_was_expected() {
+    let place = place();
+    alter(&place, REQUEST, "2026-10-01", "01-12-2026");
+    let updated = test(&place, &["--update"]);
+    assert_eq!(updated.code, Some(1), "writing it down does not make it a date: {updated:#?}");
+    assert!(
+        updated.out.contains("hired.http: starts_on is no date: the connector has to yield YYYY-MM-DD"),
+        "{updated:#?}"
+    );
+    let read = "starts_on = \"item.employee.start_date";
+    alter(&place, CONNECTOR, read, &format!("{read} | date('%d-%m-%Y')"));
+    test(&place, &["--update"]).good();
+    assert!(place.read(EXPECTED).contains("\"2026-12-01\""));
+}
+
+#[test]
 fn what_is_missing_beside_a_connector_is_told_and_not_made_up() {
     let place = place();
     let remove = |name: &str| std::fs::remove_file(place.path(&format!("connectors.d/acme/{name}"))).unwrap();

@@ -14,6 +14,7 @@ mod catching_up;
 mod commands;
 mod crashes;
 mod drafting;
+mod examples;
 mod explaining;
 mod explaining_more;
 mod exporting;

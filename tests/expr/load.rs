@@ -43,6 +43,12 @@ fn a_refusal_at_load_points_at_the_name() {
         1 < 2 < 3 -> 1 < 2 < 3 -> chained
         {item.x: 1} -> item.x -> literal texts
         1e999 -> 1e999 -> too large
+        item.x | date('DD.MM.YYYY') -> 'DD.MM.YYYY' -> this form tells no day: %d is the day
+        item.x | date('%m/%Y') -> '%m/%Y' -> tells no day
+        item.x | date('%d.%m.%Q') -> '%d.%m.%Q' -> tells no day
+        item.x | date(1) -> 1 -> is a text, such as '%d.%m.%Y'
+        item.x | map('date', 'YYYY') -> 'YYYY' -> tells no day
+        item.x | date('%d', '%m') -> date -> date takes 0 to 1 argument, not 2
         "#,
     ) {
         let (piece, word) = rest.split_once(" -> ").unwrap();
@@ -72,6 +78,37 @@ fn what_is_not_an_expression_is_refused_with_a_range() {
     ];
     for text in texts {
         assert!(refused(text).range.is_some_and(|range| text.get(range).is_some()), "{text}");
+    }
+}
+
+#[test]
+fn a_slip_of_those_who_know_other_languages_is_told_with_what_to_write() {
+    for (text, rest) in rows(
+        r#"
+        item.x = 1 -> = -> is `==` meant?
+        item.x == 1 and (item.y = 'a') -> = -> is `==` meant?
+        item.x | default('=') = 'a' -> = -> is `==` meant?
+        item.x === 1 -> === -> write `==`
+        item.x !== 1 -> !== -> write `!=`
+        item.x && item.y -> && -> write `and`
+        item.x || item.y -> || -> write `or`
+        'a||b' == item.x || item.y -> || -> write `or`
+        !item.x -> ! -> write `not`
+        item.y and !item.x -> ! -> write `not`
+        item.x == 'open -> ' -> is not closed
+        item.x == "open' -> " -> is not closed
+        'é' == item.x and 'O'Brien' == item.y -> ' -> is not closed
+        "#,
+    ) {
+        let (piece, word) = rest.split_once(" -> ").unwrap();
+        let refusal = refused(text);
+        assert_eq!(&text[refusal.range.clone().unwrap()], piece, "{text}: {refusal}");
+        assert!(refusal.message.contains(word), "{text}: {refusal}");
+    }
+    // What is none of them is told as it was.
+    for text in ["item.x | map(attribute='a'", "item.x ==", "item.x !=", "a b"] {
+        let refusal = refused(text);
+        assert!(!["meant", "write `", "quote"].iter().any(|word| refusal.message.contains(word)), "{text}: {refusal}");
     }
 }
 

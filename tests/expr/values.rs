@@ -204,6 +204,40 @@ fn absent_differs_from_every_value() {
 }
 
 #[test]
+fn a_date_of_another_form_is_read_by_that_form_and_by_no_other() {
+    for (text, expected) in rows(
+        r#"
+        '01.12.2026' | date('%d.%m.%Y') -> "2026-12-01"
+        ' 1.2.26 ' | date('%d.%m.%y') -> "2026-02-01"
+        '12/01/2026' | date('%m/%d/%Y') -> "2026-12-01"
+        '01-Oct-2026' | date('%d-%b-%Y') -> "2026-10-01"
+        '2026-12-01 23:30:00 -0800' | date('%Y-%m-%d %H:%M:%S %z') -> "2026-12-01"
+        20261201 | date('%Y%m%d') -> "2026-12-01"
+        1790000000 | date('%s') -> "2026-09-21"
+        (1790000000123 // 1000) | date('%s') -> "2026-09-21"
+        item.odd | date('%m/%d/%Y') | add_days(1) -> "2026-02-04"
+        ['01.12.2026', '02.12.2026'] | map('date', '%d.%m.%Y') | last -> "2026-12-02"
+        item.nothing | date('%d.%m.%Y') or 'none' -> "none"
+        '' | date('%d.%m.%Y') or 'none' -> "none"
+        "#,
+    ) {
+        assert_eq!(eval(text), Ok(Some(serde_json::from_str(expected).unwrap())), "{text}");
+    }
+    let long = format!("'{}' | date('%d.%m.%Y')", "1".repeat(101));
+    for text in [
+        "'2026-12-01' | date('%d.%m.%Y')",
+        "'31.02.2026' | date('%d.%m.%Y')",
+        "'01.12.2026 late' | date('%d.%m.%Y')",
+        &long,
+    ] {
+        let problem = eval(text).expect_err(text);
+        assert!(problem.contains("date needs a text of the form that its argument tells"), "{problem}");
+        assert!(!problem.replace(text, "").contains("2026"), "{problem}");
+    }
+    assert!(eval("'1' | date(item.home ~ ('x' | replace('x', item.name)))").is_err(), "a form may be computed");
+}
+
+#[test]
 fn failures_name_the_expression_and_no_value() {
     for (text, why) in rows(
         r#"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::app::fixtures;
 use crate::config::Endpoint;
 use crate::connector::{Connector, Platform, Proof};
 use crate::document::Document;
@@ -40,7 +41,13 @@ pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint]) -> Json {
         "answer": connector.answer.as_u16(), "options": connector.options, "option_notes": option_notes(connector),
         "handshakes": written(connector, "handshake").unwrap_or_else(|| json!([])),
         "fetch": written(connector, "fetch"), "fetched_fields": fetched(connector),
+        "source": super::source::block(connector).join("\n"), "examples": examples(connector).unwrap_or_default(),
     })
+}
+
+/// The names of its fixtures.
+pub(super) fn examples(connector: &Connector) -> std::io::Result<Vec<String>> {
+    Ok(fixtures::of(connector)?.cases.into_iter().map(|files| files.name).collect())
 }
 
 /// All of a platform that cannot post here.

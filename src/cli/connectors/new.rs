@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::app;
+use crate::app::{self, fixtures};
 use crate::connector::draft::{Draft, check_name};
 use crate::connector::{Catalog, Connector};
 use crate::docspace;
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Begin with a captured request, or its bare body: guess how it is signed and where its fields are.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Begin with the text of another connector.
+    /// Begin with the text of another connector, and with its fixtures where there is no request.
     #[arg(long, value_name = "CONNECTOR")]
     like: Option<String>,
 }
@@ -110,7 +110,7 @@ fn draft(catalog: &Catalog, args: &Args) -> Result<Draft, Failure> {
         None => super::unknown(catalog, other),
     })?;
     let mut draft = Draft::like(&args.name, known, request.as_deref()).map_err(wrong)?;
-    let copied = if request.is_none() { fixtures(known)? } else { Vec::new() };
+    let copied = if request.is_none() { fixtures_of(known)? } else { Vec::new() };
     if !copied.is_empty() {
         draft.notes.clear();
         draft.files = copied;
@@ -118,22 +118,11 @@ fn draft(catalog: &Catalog, args: &Args) -> Result<Draft, Failure> {
     Ok(draft)
 }
 
-/// The fixtures that lie beside a connector's file.
-fn fixtures(known: &Connector) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let folder = Path::new(&known.file).with_extension("");
-    if known.embedded || !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if [".http", ".expected.json", ".fetched.json"].iter().any(|end| name.ends_with(end)) {
-            files.push((name, fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?));
-        }
-    }
-    files.sort();
-    Ok(files)
+/// The fixtures of a connector, file by file.
+fn fixtures_of(known: &Connector) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let cases = fixtures::of(known)?.cases;
+    let owned = |(name, bytes): (String, &[u8])| (name, bytes.to_vec());
+    Ok(cases.iter().flat_map(|files| files.written().into_iter().map(owned).collect::<Vec<_>>()).collect())
 }
 
 /// Where a connector goes.

@@ -2,10 +2,11 @@
 
 use serde_json::Value as Json;
 
-use super::facts;
+use super::{facts, source};
 use crate::cli::output::{Failure, Out};
 use crate::config::Endpoint;
-use crate::connector::{Connector, Fetch, Platform};
+use crate::connector::{Connector, EventTable, Fetch, Platform};
+use crate::model::EventKind;
 
 /// Lines with a word in front that says what they are about.
 struct Lines<'o> {
@@ -56,7 +57,44 @@ pub(super) fn connector(connector: &Connector, endpoints: &[Endpoint], out: &mut
     }
     for kind in facts::kinds(connector) {
         lines.tell("event", format!("{kind}: {}", facts::fields(connector, kind).join(", ")))?;
+        lines.tell("event", untold_day(connector, kind).unwrap_or_default())?;
     }
+    options(connector, endpoints, &mut lines)?;
+    lines.tell("source", "one of it, for the configuration:")?;
+    lines.out.line("")?;
+    for line in source::block(connector) {
+        lines.out.line(line)?;
+    }
+    examples(connector, &mut lines)
+}
+
+/// What rules that count from a day make of an event without it.
+fn untold_day(connector: &Connector, kind: EventKind) -> Option<String> {
+    let (field, day, consequence) = match kind {
+        EventKind::EmployeeHired => ("starts_on", "first day", "rules with before_start hold them"),
+        EventKind::EmployeeTerminated => ("ends_on", "last day", "rules with after_end hold leavers"),
+        _ => return None,
+    };
+    let tables = || connector.events.iter().filter(|table| table.kind == kind);
+    let has_day = |table: &EventTable| table.fields().any(|(name, _)| name == field);
+    match (tables().any(has_day), tables().all(has_day)) {
+        (_, true) => None,
+        (false, _) => Some(format!("{kind} tells no {day} ({field}): {consequence}")),
+        (true, _) => Some(format!("{kind} tells no {day} ({field}) in some of its forms: {consequence} then")),
+    }
+}
+
+fn examples(connector: &Connector, lines: &mut Lines<'_>) -> Result<(), Failure> {
+    let names = facts::examples(connector)?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    lines.out.line("")?;
+    lines.tell("examples", names.join(", "))?;
+    lines.tell("examples", format!("`usher connectors example {}` says what each tells", connector.name))
+}
+
+fn options(connector: &Connector, endpoints: &[Endpoint], lines: &mut Lines<'_>) -> Result<(), Failure> {
     let notes = facts::option_notes(connector);
     for (key, value) in &connector.options {
         for note in notes.get(key).into_iter().flat_map(|note| note.lines()) {
@@ -134,8 +172,12 @@ fn handshakes(connector: &Connector, lines: &mut Lines<'_>) -> Result<(), Failur
 
 fn fetch(connector: &Connector, spec: &Fetch, lines: &mut Lines<'_>) -> Result<(), Failure> {
     let how = if spec.post.is_some() { "POST" } else { "GET" };
-    let base = spec.base.as_ref().map_or("the base that the source names", |base| base.as_str().trim_end_matches('/'));
-    lines.tell("fetch", format!("{how} {base}{}", spec.path.text()))?;
+    let path = spec.path.text();
+    let call = match &spec.base {
+        Some(base) => format!("{how} {}{path}", base.as_str().trim_end_matches('/')),
+        None => format!("{how} {path} below the base that the source names"),
+    };
+    lines.tell("fetch", call)?;
     let base = spec.base.is_none().then(|| "base".to_owned());
     let ways: Vec<_> = spec.auth.iter().map(|way| way.as_str()).collect();
     let headers = spec.secret_headers.iter().map(|name| format!("headers.{name}"));

@@ -10,6 +10,7 @@ use crate::docspace::Expected;
 use crate::model::Event;
 use crate::process::Follow;
 use crate::rules::{RuleLook, RuleVerdict};
+use crate::schedule;
 
 use super::judge::{Detail, Explanation};
 
@@ -66,6 +67,9 @@ impl Explanation {
             for (name, value) in fields.iter().filter(|(name, _)| *name != "kind") {
                 out.line(self.shown(format!("            {name} = {value}")))?;
             }
+        }
+        for problem in schedule::odd_days(event) {
+            out.line(format!("            note: {problem}"))?;
         }
         Ok(())
     }

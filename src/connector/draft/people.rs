@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use jiff::civil::Date;
 use serde_json::Value as Json;
 
+use super::days;
 use super::leaves::{Leaf, Step};
 use crate::connector::fields;
 use crate::model::EventKind;
@@ -32,15 +32,41 @@ const NAMED: [(&str, &[&str]); 6] = [
     ("location", &["location", "locationname", "worklocation", "workplace", "office", "site"]),
 ];
 
+/// What ids of employees are called, with how sure that is.
+const NUMBERS: [(&str, i32); 16] = [
+    ("employeeid", 20),
+    ("workerid", 20),
+    ("staffid", 20),
+    ("personid", 18),
+    ("memberid", 18),
+    ("candidateid", 18),
+    ("userid", 14),
+    ("employeenumber", 13),
+    ("employeeno", 13),
+    ("personnelnumber", 13),
+    ("personnelno", 13),
+    ("staffnumber", 13),
+    ("staffno", 13),
+    ("empno", 13),
+    ("employeecode", 12),
+    ("payrollnumber", 10),
+];
+/// The same where they stand beside the address or the names, and mean anything elsewhere.
+const NUMBERS_BESIDE: [(&str, i32); 5] = [("no", 6), ("number", 6), ("code", 5), ("ref", 5), ("reference", 4)];
+/// What first days are called: in part, or as a whole.
+const STARTS: (&[&str], &[&str]) = (&["start", "hire", "join", "firstday", "begin"], &["first", "from"]);
+/// What last days are called.
+const ENDS: (&[&str], &[&str]) = (&["terminat", "end", "lastday", "leav", "exit"], &["last", "until", "to"]);
+
 /// The values that may be meant by a field, the likeliest first.
 pub(super) fn candidates<'l, 'j>(leaves: &'l [Leaf<'j>], field: &str, email: Option<&Leaf<'j>>) -> Vec<&'l Leaf<'j>> {
     let mut found: Vec<(i32, &Leaf<'j>)> = Vec::new();
     for leaf in leaves {
         let score = match field {
             "email" => address(leaf),
-            "employee_id" => number(leaf, email),
-            "starts_on" => day(leaf, &["start", "hire", "join"]),
-            "ends_on" => day(leaf, &["terminat", "end", "lastday", "leav"]),
+            "employee_id" => number(leaf, email, leaves),
+            "starts_on" => day(leaf, STARTS),
+            "ends_on" => day(leaf, ENDS),
             name => NAMED.iter().find(|(known, _)| *known == name).and_then(|(_, names)| named(leaf, names)),
         };
         let near = email.map_or(0, |email| shared(&email.path, &leaf.path));
@@ -68,21 +94,25 @@ fn address(leaf: &Leaf<'_>) -> Option<i32> {
     )
 }
 
-fn number(leaf: &Leaf<'_>, email: Option<&Leaf<'_>>) -> Option<i32> {
+fn number(leaf: &Leaf<'_>, email: Option<&Leaf<'_>>, leaves: &[Leaf<'_>]) -> Option<i32> {
     let is_sound = leaf.value.is_i64() || leaf.value.as_str().is_some_and(|text| !text.trim().is_empty());
     let above = leaf.above.last().map_or("", String::as_str);
     let is_person = PEOPLE.iter().any(|word| above.contains(word));
+    let parent = &leaf.path[..leaf.path.len() - 1];
+    let known = |names: &[(&str, i32)]| names.iter().find(|(name, _)| *name == leaf.name).map(|(_, score)| *score);
+    let is_beside = || {
+        let is_name = |other: &&Leaf<'_>| NAMED[..2].iter().any(|(_, names)| named(other, names).is_some());
+        // At the top of a message a number is the message's, unless the person stands there too.
+        let most = parent.len() + if parent.is_empty() { 1 } else { 2 };
+        let beside = |other: &Leaf<'_>| other.path.starts_with(parent) && other.path.len() <= most;
+        email.is_some_and(beside) || leaves.iter().filter(is_name).any(beside)
+    };
     let score = match leaf.name.as_str() {
-        "employeeid" | "workerid" | "staffid" => 20,
-        "personid" | "memberid" | "candidateid" => 18,
-        "userid" => 14,
         "id" => 12 + if is_person { 6 } else { 0 },
         "uuid" | "guid" => 11 + if is_person { 6 } else { 0 },
-        "employeenumber" | "personnelnumber" => 13,
-        _ => return None,
+        _ => known(&NUMBERS).or_else(|| known(&NUMBERS_BESIDE).filter(|_| is_beside()))?,
     };
     // An id beside the address is the person's, one at the top is often that of the message.
-    let parent = &leaf.path[..leaf.path.len() - 1];
     let place = match email {
         Some(email) if !email.path.starts_with(parent) => -4,
         Some(email) if !parent.is_empty() || email.path.len() <= 2 => 5,
@@ -91,16 +121,18 @@ fn number(leaf: &Leaf<'_>, email: Option<&Leaf<'_>>) -> Option<i32> {
     is_sound.then_some(score + place)
 }
 
-fn day(leaf: &Leaf<'_>, words: &[&str]) -> Option<i32> {
-    leaf.value.as_str()?.get(..10)?.parse::<Date>().ok()?;
-    let at = words.iter().position(|word| leaf.name.contains(word))?;
+/// A date by a name that has one of the first words in it, or is one of the second.
+fn day(leaf: &Leaf<'_>, (parts, words): (&[&str], &[&str])) -> Option<i32> {
+    days::form(leaf.value.as_str()?)?;
+    let at = parts.iter().position(|part| leaf.name.contains(part));
+    let at = at.or_else(|| Some(parts.len() + words.iter().position(|word| *word == leaf.name)?))?;
     Some(10 - i32::try_from(at).unwrap_or_default())
 }
 
 fn named(leaf: &Leaf<'_>, names: &[&str]) -> Option<i32> {
     let text = leaf.value.as_str()?.trim();
     let salutation = text.trim_end_matches('.').to_lowercase();
-    if text.is_empty() || SALUTATIONS.contains(&salutation.as_str()) {
+    if text.is_empty() || SALUTATIONS.contains(&salutation.as_str()) || days::form(text).is_some() {
         return None;
     }
     let at = names.iter().position(|name| *name == leaf.name)?;
@@ -109,7 +141,7 @@ fn named(leaf: &Leaf<'_>, names: &[&str]) -> Option<i32> {
 
 /// The values that may be the word for what happened, the likeliest first.
 pub(super) fn words<'l, 'j>(leaves: &'l [Leaf<'j>]) -> Vec<&'l Leaf<'j>> {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 18] = [
         "eventtype",
         "event",
         "webhookevent",
@@ -122,11 +154,17 @@ pub(super) fn words<'l, 'j>(leaves: &'l [Leaf<'j>]) -> Vec<&'l Leaf<'j>> {
         "type",
         "operation",
         "kind",
+        "evt",
+        "evttype",
+        "eventkind",
+        "change",
+        "news",
+        "what",
     ];
     let mut found = Vec::new();
     for leaf in leaves {
         let text = leaf.text();
-        let is_word = !text.is_empty() && text.len() <= 64 && !text.contains('@');
+        let is_word = !text.is_empty() && text.len() <= 64 && !text.contains('@') && days::form(text).is_none();
         let is_deep = leaf.path.len() > 4 || leaf.path.iter().any(|step| matches!(step, Step::Labelled(..)));
         let Some(at) = NAMES.iter().position(|name| *name == leaf.name).filter(|_| is_word && !is_deep) else {
             continue;
@@ -146,7 +184,7 @@ pub(super) fn kind(word: &str) -> Option<EventKind> {
     if has(&["rescind", "withdraw", "unhire", "cancel"]) {
         return Some(EventKind::EmployeeRescinded);
     }
-    if has(&["terminat", "delet", "offboard", "leave", "left", "deactivat", "remov"]) {
+    if has(&["terminat", "delet", "offboard", "leave", "left", "deactivat", "remov", "exit", "resign"]) {
         return Some(EventKind::EmployeeTerminated);
     }
     if has(&["hire", "creat", "new", "onboard", "join", "added", "start"]) {

@@ -1,24 +1,54 @@
 //! How a captured request is likely to be signed, told by its headers and its query.
 
 use http::{HeaderMap, HeaderName};
-use jiff::Timestamp;
+
+use super::leaves::Leaf;
+use super::{Captured, marks};
+use crate::connector::Format;
+
+/// What stands beside a signature under a like name: `x-acme-signature-timestamp`.
+const BESIDE: [&str; 3] = ["timestamp", "version", "algorithm"];
 
 /// The lines of an `[auth]` table, without its head, and what is to be said of them.
 pub(super) struct Guess {
     pub(super) lines: Vec<String>,
-    pub(super) note: String,
+    /// The line for what makes two deliveries one, where `[auth]` has no place for it.
+    pub(super) dedupe: Option<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Guess {
     fn new(lines: Vec<String>, note: impl Into<String>) -> Self {
-        Self { lines, note: note.into() }
+        Self { lines, dedupe: None, notes: vec![note.into()] }
     }
 }
 
 /// Look at a request; `name` is the connector's.
-pub(super) fn guess(name: &str, headers: &HeaderMap, query: &str) -> Guess {
+pub(super) fn guess(name: &str, captured: &Captured, leaves: &[Leaf<'_>]) -> Guess {
+    let mut guess = proof(name, &captured.headers, &captured.query);
+    let has = |guess: &Guess, key: &str| guess.lines.iter().any(|line| line.starts_with(key));
+    let is_json = captured.format == Format::Json;
+    let id = marks::delivery(name, &captured.headers, if is_json { leaves } else { &[] });
+    if let Some(id) = id.filter(|_| !has(&guess, "id =")) {
+        guess.notes.push(format!(
+            "{id} is taken for what tells a delivery from others, by its name: take it out if two deliveries have the same \
+             there, for the second one would be taken for a repetition"
+        ));
+        match has(&guess, "signed =") {
+            true => guess.lines.push(format!("id = {}", toml_text(&id))),
+            false => guess.dedupe = Some(format!("dedupe = [[{}]]", toml_text(&id))),
+        }
+    }
+    guess
+}
+
+/// How it proves itself.
+fn proof(name: &str, headers: &HeaderMap, query: &str) -> Guess {
     let named = |words: &[&str]| {
-        let is_it = |header: &&HeaderName| words.iter().any(|word| header.as_str().contains(word));
+        let is_it = |header: &&HeaderName| {
+            let name = header.as_str();
+            words.iter().any(|word| name.contains(word)) && !BESIDE.iter().any(|word| name.contains(word))
+        };
         headers.keys().find(is_it).cloned()
     };
     let value = |header: &HeaderName| headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -87,7 +117,9 @@ fn signed(header: &HeaderName, value: &str, headers: &HeaderMap) -> Guess {
         let (hash, encoding) = digest_form(digest).unwrap_or(("sha256", "hex"));
         let mut lines = hmac(hash, "{timestamp}.{body}", header.as_str(), Some(&format!("{before}={{sig}}")), encoding);
         lines.push("list_sep = \",\"".to_owned());
-        lines.push(format!("timestamp = {{ src = \"entry:{key}\", unit = \"s\", tolerance = 300 }}"));
+        let is_ms = value.split(',').any(|item| item.trim().strip_prefix(key).is_some_and(|time| time.len() > 13));
+        let unit = if is_ms { "ms" } else { "s" };
+        lines.push(format!("timestamp = {{ src = \"entry:{key}\", unit = \"{unit}\", tolerance = 300 }}"));
         return Guess::new(lines, note(header, "its time stands beside the signature"));
     }
     let standard = header.as_str().strip_suffix("-signature").filter(|_| value.starts_with("v1,"));
@@ -99,15 +131,38 @@ fn signed(header: &HeaderName, value: &str, headers: &HeaderMap) -> Guess {
         lines.push("secret = { strip = \"whsec_\", decode = \"base64\" }".to_owned());
         return Guess::new(lines, note(header, "in the way of Standard Webhooks"));
     }
+    let listed = listed(value);
+    let value = listed.map_or(value, |(_, first)| first);
     let digest = digest_in(value);
     let (hash, encoding) = digest.and_then(digest_form).unwrap_or(("sha256", "hex"));
     let before = digest.and_then(|digest| value.strip_suffix(digest)).filter(|before| !before.is_empty());
     let entry = before.map(|before| format!("{before}{{sig}}"));
-    let stamp = stamp(headers);
+    let stamp = marks::stamp(headers);
     let signed = if stamp.is_some() { "{timestamp}.{body}" } else { "{body}" };
     let mut lines = hmac(hash, signed, header.as_str(), entry.as_deref(), encoding);
-    lines.extend(stamp);
-    Guess::new(lines, note(header, "what exactly is signed is a guess"))
+    lines.extend(listed.map(|(separator, _)| format!("list_sep = \"{separator}\"")));
+    let mut guess = Guess::new(lines, note(header, "what exactly is signed is a guess"));
+    if listed.is_some() {
+        guess
+            .notes
+            .push(format!("{header} has several signatures, as while a secret is changed: one that fits is enough"));
+    }
+    if let Some((place, unit)) = stamp {
+        guess.lines.push(format!("timestamp = {{ src = \"{place}\", unit = \"{unit}\", tolerance = 300 }}"));
+        guess
+            .notes
+            .push(format!("{place} is taken for the time of sending and for a part of what is signed, by its shape"));
+    }
+    guess
+}
+
+/// Several signatures in one header: what separates them, and the first one.
+fn listed(value: &str) -> Option<(&'static str, &str)> {
+    [",", " "].into_iter().find_map(|separator| {
+        let items: Vec<_> = value.split(separator).map(str::trim).filter(|item| !item.is_empty()).collect();
+        let is_list = items.len() > 1 && items.iter().all(|item| digest_in(item).is_some());
+        is_list.then(|| Some((separator, *items.first()?))).flatten()
+    })
 }
 
 fn note(header: &HeaderName, what: &str) -> String {
@@ -146,19 +201,6 @@ fn digest_form(text: &str) -> Option<(&'static str, &'static str)> {
         (88, _, true) => Some(("sha512", "base64")),
         _ => None,
     }
-}
-
-/// The line for the time in a header of its own.
-fn stamp(headers: &HeaderMap) -> Option<String> {
-    let is_it = |name: &&HeaderName| ["timestamp", "request-time"].iter().any(|word| name.as_str().contains(word));
-    let header = headers.keys().find(is_it)?;
-    let text = headers.get(header)?.to_str().ok()?;
-    let unit = match text.parse::<i64>() {
-        Ok(number) if number > 100_000_000_000 => "ms",
-        Ok(_) => "s",
-        Err(_) => text.parse::<Timestamp>().ok().map(|_| "rfc3339")?,
-    };
-    Some(format!("timestamp = {{ src = \"header:{header}\", unit = \"{unit}\", tolerance = 300 }}"))
 }
 
 /// A text as TOML has it.

@@ -7,6 +7,7 @@ use super::request::Request;
 use super::{Case, DAY, Fault, HANDSHAKE, Verdict};
 use crate::auth;
 use crate::connector::{Connector, Input, MapProblem, Mapped, Probe, Reply};
+use crate::schedule;
 
 /// What the expected file of a handshake says.
 pub(super) fn shake(connector: &Connector, request: &Request, faults: &mut Vec<Fault>) -> Result<Json, String> {
@@ -73,7 +74,9 @@ pub(super) fn map(
     }
     if let Ok(mapped) = &mapped {
         verdict.is_ignored = mapped.is_empty();
-        verdict.kinds = mapped.iter().filter_map(|mapped| Some(mapped.result.as_ref().ok()?.kind)).collect();
+        let events = || mapped.iter().filter_map(|mapped| mapped.result.as_ref().ok());
+        verdict.kinds = events().map(|event| event.kind).collect();
+        verdict.faults.extend(events().flat_map(schedule::odd_days).map(Fault::Broken));
     }
     Ok(told(mapped))
 }
