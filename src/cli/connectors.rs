@@ -85,7 +85,8 @@ fn list(catalog: &Catalog, out: &mut Out) -> Result<(), Failure> {
     let mut rows: Vec<_> = catalog
         .iter()
         .map(|connector| {
-            let events: Vec<_> = facts::kinds(connector).iter().map(|kind| kind.as_str()).collect();
+            let events = facts::kinds(connector);
+            let events: Vec<_> = events.iter().map(|kind| kind.as_str().trim_start_matches("employee.")).collect();
             let evidence = connector.evidence.weakest().map_or("", Proof::as_str);
             [&connector.name, &connector.title, events.join(" ").as_str(), evidence, &connector.file].map(str::to_owned)
         })

@@ -211,7 +211,7 @@ fn the_list_says_in_a_word_how_well_each_is_known() {
     };
     assert_eq!(
         row("acme"),
-        ["acme", "Acme People", "employee.hired employee.terminated", "assumed", "connectors.d/acme.toml"]
+        ["acme", "Acme People", "hired terminated", "assumed", "connectors.d/acme.toml"]
     );
     assert_eq!(
         row("pulled"),
