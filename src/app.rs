@@ -191,6 +191,14 @@ impl Loaded {
     }
 }
 
+/// Where the SQLite store of a configuration lies, of which nothing else can be used.
+#[must_use]
+pub fn store_path_alone(file: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let StoreUrl::Sqlite(path) = Config::store_of(&file.display().to_string(), &text).ok()?.url;
+    Some(file.parent()?.join(path))
+}
+
 /// Read a configuration file, the connectors it adds and the secrets it names.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::app::{Halt, Halts, SystemClock, operator};
+use crate::app::{self, Halt, Halts, SystemClock, operator};
 use crate::config::Config;
 use crate::ledger::Keys;
 use crate::model::{Act, Clock, Job, JobState};
@@ -25,17 +25,30 @@ async fn halts(store: &Store, config: &Config) -> Result<Halts, StoreError> {
     Halts::read(store, config.portals.iter().map(|portal| portal.name.as_str())).await
 }
 
-async fn open(config: &Path, args: &Args) -> Result<(Config, Store, Halts), Failure> {
+async fn open(config: &Path, args: &Args) -> Result<(Store, Halts), Failure> {
     let (loaded, store) = open_store(config).await?;
     if args.portal.is_some() {
         by_hand::named(&loaded.config, args.portal.as_deref())?;
     }
     let halts = halts(&store, &loaded.config).await?;
-    Ok((loaded.config, store, halts))
+    Ok((store, halts))
+}
+
+/// In an emergency, a configuration that somebody is in the middle of changing is no hindrance.
+async fn open_anyhow(config: &Path, args: &Args) -> Result<(Store, Halts), Failure> {
+    match (open(config, args).await, app::store_path_alone(config)) {
+        (Err(Failure::Usage(_)), Some(path)) if args.portal.is_none() && path.exists() => {
+            note(&format!("the configuration has faults, which `usher check` tells; its store is {}", path.display()));
+            let store = Store::open(&path, false).await?;
+            let halts = Halts::read(&store, []).await?;
+            Ok((store, halts))
+        }
+        (opened, _) => opened,
+    }
 }
 
 pub(super) async fn pause(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let (_, store, halts) = open(config, args).await?;
+    let (store, halts) = open_anyhow(config, args).await?;
     let portal = args.portal.as_deref();
     let there = match portal {
         Some(name) => halts.portals.get(name),
@@ -58,7 +71,7 @@ pub(super) async fn pause(config: &Path, args: &Args, out: &mut Out) -> Result<(
 
 /// Without a portal, every pause ends.
 pub(super) async fn resume(config: &Path, args: &Args, out: &mut Out) -> Result<(), Failure> {
-    let (_, store, halts) = open(config, args).await?;
+    let (store, halts) = open(config, args).await?;
     let portal = args.portal.as_deref();
     let mut ended = Vec::new();
     match portal {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
@@ -66,7 +67,7 @@ async fn list(config: &Path, as_json: bool, out: &mut Out) -> Result<(), Failure
     }
     out.table(["source", "connector", "endpoint", "state", "received"], rows.iter().map(Row::cells).collect())?;
     rows.iter().filter_map(|row| row.lacks.as_ref()).for_each(|told| note(told));
-    sentences(&loaded.config, &told).iter().for_each(|told| note(told));
+    sentences(&loaded, &told).iter().for_each(|told| note(told));
     Ok(())
 }
 
@@ -85,10 +86,11 @@ impl<'a> Row<'a> {
     fn of(loaded: &Loaded, source: &'a Source, told: &'a Told) -> Self {
         let told = told.get(&source.name).map_or(&[][..], Vec::as_slice);
         let lack = sources_lacking::lack(loaded, source);
-        let state = match (told.is_empty(), source.awaits_secret && !loaded.has_secret(source)) {
-            (false, _) => "secret received",
+        // Whoever knows the address can tell a secret: it changes nothing of a source that has its own.
+        let state = match (told.is_empty(), awaits(loaded, source)) {
+            (false, true) => "secret received",
             (true, true) => "awaiting secret",
-            (true, false) => lack.as_ref().map_or("ready", |lack| lack.state),
+            (_, false) => lack.as_ref().map_or("ready", |lack| lack.state),
         };
         let endpoint = Some(endpoint(&loaded.config, &source.name));
         let lacks = lack.map(|lack| lack.told);
@@ -124,14 +126,28 @@ pub(super) fn endpoint(config: &Config, source: &str) -> String {
     hooks::address(config, source).map_or_else(|| format!("/hooks/{source}"), |url| url.to_string())
 }
 
+fn awaits(loaded: &Loaded, source: &Source) -> bool {
+    source.awaits_secret && !loaded.has_secret(source)
+}
+
 /// One sentence for each configured source that was told a secret.
-pub(super) fn sentences(config: &Config, told: &Told) -> Vec<String> {
-    let told = told.iter().filter(|(name, _)| config.sources.contains_key(*name));
-    let sentence = |(name, times): (&String, &Vec<Timestamp>)| {
-        let last = when(times.last().copied());
+pub(super) fn sentences(loaded: &Loaded, told: &Told) -> Vec<String> {
+    let told = told.iter().filter_map(|(name, times)| Some((loaded.config.sources.get(name)?, times)));
+    let sentence = |(source, times): (&Arc<Source>, &Vec<Timestamp>)| {
+        let name = &source.name;
+        let what = match awaits(loaded, source) {
+            true => format!(
+                "`usher sources secret {name} --save` puts it into the source's file, and without --save shows it, once"
+            ),
+            false => format!(
+                "it has its own, and anybody who knows its address can post one: unless the platform's is being changed, \
+                 `usher sources secret {name}` shows and removes them"
+            ),
+        };
         format!(
-            "source {name}: {} secret(s) received, the last at {last}; `usher sources secret {name}` shows what to do, once",
-            times.len()
+            "source {name}: {} secret(s) received, the last at {}; {what}",
+            times.len(),
+            when(times.last().copied())
         )
     };
     told.map(sentence).collect()

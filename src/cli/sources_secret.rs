@@ -62,8 +62,8 @@ fn nothing(loaded: &Loaded, name: &str) -> Failure {
         ));
     }
     Failure::failed(format!(
-        "no secret was received for {name} yet. Enter {} at the platform while `usher serve` runs, or have it send its \
-         first request again",
+        "no secret waits for {name}: none was received yet, or it was shown or saved already (`usher audit` says when). \
+         Enter {} at the platform while `usher serve` runs, or have it send its first request again",
         endpoint(&loaded.config, name)
     ))
 }
@@ -125,8 +125,8 @@ fn place(loaded: &Loaded, source: &Source) -> Result<PathBuf, Failure> {
     }
     Err(match full {
         Some(file) => Failure::failed(format!(
-            "{key}: {} holds a secret already, and nothing was changed. If this one is to take its place, empty the file; if \
-             both are to be tried, add another file to the list",
+            "{key}: {} holds a secret already, and nothing was changed. Only if the platform has changed its secret, and takes \
+             this one as its own, empty the file; if both are to be tried, add another file to the list",
             file.display()
         )),
         None => Failure::usage(format!(
@@ -164,11 +164,10 @@ fn what_next(loaded: &Loaded, source: &Source, told: &[ToldSecret], is_saved: bo
     if source.awaits_secret {
         note("Then awaiting_secret can be taken out of the configuration, so that a lost secret is told at the start.");
     }
-    note(&format!("What comes next, as the connector {} says:", connector.name));
-    for line in connector.setup.replace("{url}", &url).lines() {
-        note(&format!("  {line}"));
-    }
-    if !connector.docs.is_empty() {
-        note(&format!("  {}", connector.docs));
+    let setup = connector.setup.replace("{url}", &url);
+    let lines: Vec<_> = setup.lines().chain([connector.docs.as_str()]).filter(|line| !line.is_empty()).collect();
+    if !lines.is_empty() {
+        note(&format!("What comes next, as the connector {} says:", connector.name));
+        lines.iter().for_each(|line| note(&format!("  {line}")));
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn advise(root: &Section<'_>, config: &Config, feeds: &Feeds) {
     let entry = root.section("sources").and_then(|sources| sources.section(second.source)?.get("connector"));
     if let Some(entry) = entry.filter(|_| !lacking.is_empty()) {
         entry.problem(format!(
-            "{} may tell of the same people, who are onboarded at {portal}. They are the same to Usher only where both tell \
+            "{} may tell of the same people, who are onboarded at {portal}. They are the same to Usher only where they tell \
              the same e-mail address or match_id, and no match_id comes from {lacking}: one human being with two addresses \
              gets two accounts. Map match_id in each; where a connector has the option match_id, set it",
             listed(feeding.iter().map(|feed| feed.source))

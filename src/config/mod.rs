@@ -164,6 +164,17 @@ impl Config {
         Ok(config)
     }
 
+    /// `[store]` alone, whatever is wrong elsewhere in `text`.
+    ///
+    /// # Errors
+    /// The text is no TOML, or `[store]` is wrong.
+    pub fn store_of(file: &str, text: &str) -> Result<StoreSettings, Vec<Problem>> {
+        let document = Document::parse(file, text)?;
+        let store = settings::store(&document.root());
+        let problems = document.into_problems();
+        if problems.is_empty() { Ok(store) } else { Err(problems) }
+    }
+
     /// The portal of this name.
     #[must_use]
     pub fn portal(&self, name: &str) -> Option<&Portal> {

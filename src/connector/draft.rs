@@ -163,7 +163,14 @@ impl Captured {
             }
         }
         let format = Format::of(kind);
-        let body = decode::decode(&[format], kind, &fixture.body)?.body;
+        let body = decode::decode(&[format], kind, &fixture.body).map_err(|what| match kind {
+            Some(_) => what,
+            None => format!(
+                "{what}. A form or lines of JSON are known by the head: put `POST / HTTP/1.1`, the Content-Type and a blank \
+                 line in front"
+            ),
+        })?;
+        let body = body.body;
         let target = fixture.target.as_deref().unwrap_or_default();
         let query = target.split_once('?').map_or("", |(_, query)| query).to_owned();
         Ok(Self { file: fixture::without(file, &PRIVATE), headers, query, format, body })

@@ -101,7 +101,10 @@ impl Call<'_> {
             if let Err(refused) = self.stored(kept).await {
                 return refused;
             }
-            info!(source = source.name, "the platform has told a secret; `usher sources` says what to do with it");
+            info!(
+                source = source.name,
+                "the platform, or somebody who knows the address, has told a secret; `usher sources` says what to do with it"
+            );
         }
         app.metrics.handshake(&source.name);
         debug!(source = source.name, method = %self.head.method, "answered a handshake");

@@ -247,8 +247,10 @@ statements! {
     DROP_TOLD_SECRET = "DELETE FROM told_secrets WHERE source = ?1 AND secret = ?2";
     ADD_TOLD_SECRET = "INSERT INTO told_secrets (source, at, secret) VALUES (?1, ?2, ?3)";
     /// ?1 source, ?2 how many stay.
-    TRIM_TOLD_SECRETS = "DELETE FROM told_secrets WHERE source = ?1 AND id NOT IN \
-        (SELECT id FROM told_secrets WHERE source = ?1 ORDER BY at DESC, id DESC LIMIT ?2)";
+    /// ?1 source, ?2 how many of the latest are kept beside the first.
+    TRIM_TOLD_SECRETS = "DELETE FROM told_secrets WHERE source = ?1 \
+        AND id NOT IN (SELECT id FROM told_secrets WHERE source = ?1 ORDER BY at DESC, id DESC LIMIT ?2) \
+        AND id <> (SELECT id FROM told_secrets WHERE source = ?1 ORDER BY at, id LIMIT 1)";
     TOLD_SECRETS = "SELECT id, at, secret FROM told_secrets WHERE source = ?1 ORDER BY at, id";
     TOLD_TIMES = "SELECT source, at FROM told_secrets ORDER BY source, at, id";
     /// ?1 a list of numbers.

@@ -10,8 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Store, StoreError, by_hand, erase, rows, settle, sql};
 use crate::model::Act;
 
-/// How many are kept for one source; of more the oldest goes.
-const MOST: u32 = 5;
+/// How many of the latest are kept for one source, beside the first: it is likely the platform's own, and nobody can push it
+/// out by telling others.
+const LATEST: u32 = 4;
 
 /// A secret that was told in a handshake.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct ToldSecret {
 }
 
 impl Store {
-    /// Keep a secret that was told to a source. At most five of a source are kept, the latest ones; the same text is kept
+    /// Keep a secret that was told to a source. Of a source the first and the latest four are kept; the same text is kept
     /// once. Durable when this returns.
     ///
     /// # Errors
@@ -36,7 +37,7 @@ impl Store {
             let secret = secret.expose_secret();
             conn.prepare_cached(sql::DROP_TOLD_SECRET)?.execute(params![source, secret])?;
             conn.prepare_cached(sql::ADD_TOLD_SECRET)?.execute(params![source, rows::Millis::from(now), secret])?;
-            conn.prepare_cached(sql::TRIM_TOLD_SECRETS)?.execute(params![source, MOST])?;
+            conn.prepare_cached(sql::TRIM_TOLD_SECRETS)?.execute(params![source, LATEST])?;
             Ok(())
         })
         .await

@@ -92,3 +92,21 @@ fn there_has_to_be_a_store_to_be_paused() {
     }
     assert!(!place.path("usher.db").exists());
 }
+
+/// Whoever needs the emergency stop may be in the middle of changing the configuration.
+#[test]
+fn a_configuration_with_faults_can_be_paused() {
+    let place = Place::usual();
+    let portal = place.sandbox(&[]);
+    let server = place.serve();
+    place.edit("[sources.own]", "[sources.half]\nconnector = \"bambohr\"\n[sources.own]");
+    let paused = place.run(&["pause"]).good();
+    assert!(
+        paused.out.starts_with("all portals are paused by hand") && paused.err.contains("has faults"),
+        "{paused:#?}"
+    );
+    until("the server has seen it", || server.log().contains("paused by hand").then_some(()));
+    assert_eq!(place.run(&["pause", "--portal", "docspace"]).code, Some(2), "one portal is not known from it");
+    assert_eq!(place.run(&["resume"]).code, Some(2));
+    drop(portal);
+}

@@ -72,7 +72,11 @@ fn a_told_secret_is_saved_while_serving_and_webhooks_verify_with_it() {
     assert!(server.log().contains("the source waits for its secret"));
     assert_eq!(post(&place, "tok-from-the-platform"), 503);
     let none = secret(&place, &["payroll", "--save"]);
-    assert_eq!((none.code, none.err.contains("no secret was received for payroll yet")), (Some(1), true), "{none:#?}");
+    assert_eq!(
+        (none.code, none.err.contains("no secret waits for payroll: none was received yet")),
+        (Some(1), true),
+        "{none:#?}"
+    );
     assert!(none.err.contains("https://hooks.example.com/usher/hooks/payroll"));
 
     assert_eq!(tell(&place, "tok-from-the-platform"), 200);
@@ -82,7 +86,7 @@ fn a_told_secret_is_saved_while_serving_and_webhooks_verify_with_it() {
     let table = place.run(&["sources"]).good();
     assert!(table.notes().contains("source payroll: 1 secret(s) received, the last at 2"), "{table:#?}");
     let check = place.run(&["check"]);
-    assert!(check.out.contains("`usher sources secret payroll` shows what to do"), "{check:#?}");
+    assert!(check.out.contains("`usher sources secret payroll --save` puts it"), "{check:#?}");
 
     let saved = secret(&place, &["payroll", "--save"]).good();
     assert_eq!(saved.out, "saved to secrets/payroll\n", "{saved:#?}");
@@ -119,7 +123,7 @@ fn a_secret_told_again_to_a_source_that_has_one_is_kept_and_overwrites_nothing()
     let server = place.serve();
     assert_eq!(post(&place, "tok-from-the-platform"), 200);
     assert_eq!(tell(&place, "tok-asked-for-again"), 200);
-    assert_eq!(payroll(&place)["state"], "secret received");
+    assert_eq!(payroll(&place)["state"], "ready", "a stranger's word changes nothing");
     let full = secret(&place, &["payroll", "--save"]);
     assert_eq!(full.code, Some(1));
     assert!(full.err.contains("holds a secret already, and nothing was changed"), "{full:#?}");

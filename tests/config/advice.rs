@@ -89,7 +89,7 @@ congratulate = {{ key = "k" }}
         warnings.unwrap_or_else(|problems| told(&problems)),
         r##"usher.toml:3:7: docspace.url: the API key travels unencrypted; use https://
 usher.toml:10:10: admin.listen: the admin listener asks nobody who they are; make sure that only operators can reach it
-usher.toml:12:13: sources.people.connector: acme and people may tell of the same people, who are onboarded at docspace. They are the same to Usher only where both tell the same e-mail address or match_id, and no match_id comes from acme and people: one human being with two addresses gets two accounts. Map match_id in each; where a connector has the option match_id, set it
+usher.toml:12:13: sources.people.connector: acme and people may tell of the same people, who are onboarded at docspace. They are the same to Usher only where they tell the same e-mail address or match_id, and no match_id comes from acme and people: one human being with two addresses gets two accounts. Map match_id in each; where a connector has the option match_id, set it
 usher.toml:14:47: sources.people.options.e_mail: the connector bamboohr has the options first_name, last_name, email, starts_on, ends_on, department, title, employment_type, status and match_id
 usher.toml:16:8: sources.acme.options.site: the connector thin has no options
 usher.toml:19:8: rules[0].when: event.department never comes from acme, so each employee.hired from there is held; ask event.department is defined first if that is not meant

@@ -7,7 +7,7 @@ use usher::store::DeliveryFilter;
 
 use crate::platform::{CONNECTOR, Platform, source_at};
 use crate::scene::Scene;
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 const ADA: &str = "ada@corp.example";
 const BEN: &str = "ben@corp.example";
@@ -166,14 +166,6 @@ async fn a_crash_before_the_answer_was_settled_asks_again_and_invites_once() {
     platform.knows("7", person(ADA));
     let mut t = platform.hired_by().await;
     tell(&t, json!([{"id": 7, "news": "new"}])).await;
-    let claim = |process, actions| usher::store::Claim {
-        process,
-        actions,
-        questions: actions,
-        resting: Vec::new(),
-        paused: Vec::new(),
-        lease: std::time::Duration::from_secs(60),
-    };
     let now = t.app.clock.now();
     let batch = t.app.store.claim(claim(8, 0), now).await.unwrap().process;
     usher::process::run(&t.app, &batch, now).await.unwrap();

@@ -1,15 +1,13 @@
 //! Who is who, end to end: two HR systems that tell of the same people, and addresses that HR changes.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use serde_json::json;
 use usher::ledger::{Key, Keys, Ledger};
 use usher::model::{Clock, Job, JobState, Person, Step};
-use usher::store::{Change, Claim, StepNote, StoreError};
+use usher::store::{Change, StepNote, StoreError};
 
 use crate::scene::Scene;
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 pub(crate) const ADA: &str = "ada@corp.example";
 pub(crate) const HOME: &str = "ada@home.example";
@@ -159,14 +157,6 @@ async fn a_job_loses_its_lease_with_its_row() {
     let t = two_systems().await;
     hire(&t, "own", "7", ADA, json!({})).await;
     hire(&t, "hiring", "c-1", HOME, json!({})).await;
-    let claim = |process, actions| Claim {
-        process,
-        actions,
-        questions: actions,
-        resting: Vec::new(),
-        paused: Vec::new(),
-        lease: Duration::from_secs(60),
-    };
     let batch = t.app.store.claim(claim(10, 0), t.clock.now()).await.unwrap().process;
     usher::process::run(&t.app, &batch, t.clock.now()).await.unwrap();
     let running = t.app.store.claim(claim(0, 10), t.clock.now()).await.unwrap().actions;

@@ -1,12 +1,9 @@
 //! Somebody leaves while the work of their hire is under way, or has failed.
 
-use std::time::Duration;
-
 use serde_json::json;
 use usher::model::{Clock, JobState};
-use usher::store::Claim;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 const ADA: &str = "ada@corp.example";
 const LEFT: &str = "not onboarded: HR has told that the person leaves";
@@ -20,14 +17,6 @@ async fn a_leaver_is_not_invited_by_a_job_that_was_claimed_before_the_end_was_to
     for kind in ["employee.terminated", "employee.rescinded"] {
         let mut t = TestApp::start().await;
         t.hire("7", ADA).await;
-        let claim = |process, actions| Claim {
-            process,
-            actions,
-            questions: actions,
-            resting: Vec::new(),
-            paused: Vec::new(),
-            lease: Duration::from_secs(60),
-        };
         let claimed = t.app.store.claim(claim(9, 0), t.clock.now()).await.unwrap();
         usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
         assert_eq!(t.app.store.claim(claim(0, 9), t.clock.now()).await.unwrap().actions.len(), 1);
@@ -80,16 +69,8 @@ async fn the_place_of_a_leaver_whose_account_was_not_made_after_all_is_free_agai
     t.hire("7", ADA).await;
     t.drain().await;
     assert!(t.people().await[0].admitted_at.is_some());
-    let claim = Claim {
-        process: 9,
-        actions: 9,
-        questions: 9,
-        resting: Vec::new(),
-        paused: Vec::new(),
-        lease: Duration::from_secs(60),
-    };
     t.clock.advance(jiff::SignedDuration::from_secs(120));
-    let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
+    let claimed = t.app.store.claim(claim(9, 9), t.clock.now()).await.unwrap();
     assert_eq!(claimed.actions.len(), 1);
     end(&t, "employee.terminated").await;
     t.drain().await;

@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use usher::ledger::{Keys, Ledger};
 use usher::model::{Clock, JobState, NewJob, PersonId, kind};
-use usher::store::{Change, Claim};
+use usher::store::Change;
 use usher::worker;
 
 use crate::scene::Scene;
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 const ADA: &str = "ada@corp.example";
 const PATH: &str = "/portal/sendcongratulations";
@@ -170,17 +170,9 @@ async fn a_crash_before_the_intent_loses_no_congratulation() {
     let mut t = onboarded(Scene::default()).await;
     t.sandbox.activate(&t.user_id(ADA)).await.unwrap();
     t.sandbox.webhooks_settled().await;
-    let claim = Claim {
-        process: 9,
-        actions: 9,
-        questions: 9,
-        resting: Vec::new(),
-        paused: Vec::new(),
-        lease: Duration::from_secs(60),
-    };
-    let claimed = t.app.store.claim(claim.clone(), t.clock.now()).await.unwrap();
+    let claimed = t.app.store.claim(claim(9, 9), t.clock.now()).await.unwrap();
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
-    assert_eq!(t.app.store.claim(claim, t.clock.now()).await.unwrap().actions.len(), 1);
+    assert_eq!(t.app.store.claim(claim(9, 9), t.clock.now()).await.unwrap().actions.len(), 1);
     t.restart().await;
     t.drain().await;
     assert_eq!(t.mails(ADA), ["activation", "congratulation"]);

@@ -1,14 +1,11 @@
 //! Webhooks out of order, doubled, retried with other bodies, and told by two webhooks of one portal.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use usher::model::{Clock, JobState};
-use usher::store::Claim;
 
 use crate::scene::Scene;
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 const ADA: &str = "ada@corp.example";
 
@@ -93,15 +90,7 @@ async fn an_attempt_that_tells_of_the_failures_before_is_the_same_delivery() {
 async fn a_redelivery_while_its_job_runs_is_seen() {
     let t = quiet().await;
     t.hire("7", ADA).await;
-    let claim = Claim {
-        process: 9,
-        actions: 9,
-        questions: 9,
-        resting: Vec::new(),
-        paused: Vec::new(),
-        lease: Duration::from_secs(60),
-    };
-    let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
+    let claimed = t.app.store.claim(claim(9, 9), t.clock.now()).await.unwrap();
     assert_eq!(t.hire("7", ADA).await, 200);
     usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
     assert_eq!(t.hire("7", ADA).await, 200);

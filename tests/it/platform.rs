@@ -1,30 +1,18 @@
-//! A stand-in for a platform that is asked for what its webhooks leave out.
+//! A platform that names people by ids alone in its webhooks, and is asked for the rest.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::header::AUTHORIZATION;
 use serde_json::Value as Json;
 
 use crate::scene::{HR_SECRET, Scene};
+use crate::stand_in::{Says, StandIn};
 use crate::support::TestApp;
 
-#[derive(Default)]
-struct Desk {
-    people: BTreeMap<String, Json>,
-    /// Statuses of the next answers, instead.
-    faults: VecDeque<u16>,
-    asked: Vec<String>,
-}
-
-/// A running platform; it answers `/v1/staff/ID` to whoever brings the token.
+/// A running platform; it answers `/v1/staff/ID`.
 #[derive(Clone)]
 pub(crate) struct Platform {
-    desk: Arc<Mutex<Desk>>,
+    stand_in: StandIn,
     pub(crate) address: SocketAddr,
 }
 
@@ -67,12 +55,8 @@ pub(crate) fn source_at(address: SocketAddr) -> String {
 
 impl Platform {
     pub(crate) async fn start() -> Self {
-        let desk: Arc<Mutex<Desk>> = Arc::default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(answer).with_state(desk.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { desk, address }
+        let stand_in = StandIn::start().await;
+        Self { address: stand_in.address, stand_in }
     }
 
     /// The program with this platform as its source `acme`.
@@ -81,38 +65,21 @@ impl Platform {
         TestApp::with(Scene { extra, connector: Some(CONNECTOR.to_owned()), ..Scene::default() }).await
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap()
-    }
-
     pub(crate) fn knows(&self, id: &str, person: Json) {
-        self.desk().people.insert(id.to_owned(), person);
+        self.stand_in.knows(&format!("/v1/staff/{id}"), person);
     }
 
     /// The next answers are these statuses and nothing else.
     pub(crate) fn fails(&self, statuses: impl IntoIterator<Item = u16>) {
-        self.desk().faults.extend(statuses);
+        self.stand_in.says(statuses.into_iter().map(Says::status));
     }
 
-    /// The paths asked for so far.
+    /// The paths asked for so far, each with the token.
     pub(crate) fn asked(&self) -> Vec<String> {
-        self.desk().asked.clone()
-    }
-}
-
-async fn answer(State(desk): State<Arc<Mutex<Desk>>>, request: Request) -> Response {
-    let mut desk = desk.lock().unwrap();
-    let path = request.uri().path().to_owned();
-    desk.asked.push(path.clone());
-    if let Some(status) = desk.faults.pop_front() {
-        return StatusCode::from_u16(status).unwrap().into_response();
-    }
-    let token = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if token != Some(format!("Bearer {HR_SECRET}").as_str()) {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    match path.strip_prefix("/v1/staff/").and_then(|id| desk.people.get(id)) {
-        Some(person) => axum::Json(person.clone()).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+        let asked = self.stand_in.asked();
+        for asked in &asked {
+            assert_eq!(asked.headers[AUTHORIZATION], format!("Bearer {HR_SECRET}"));
+        }
+        asked.into_iter().map(|asked| asked.path_and_query).collect()
     }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::json;
 use usher::model::{Clock, JobState};
-use usher::store::Claim;
 use usher::worker;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, claim};
 
 const ADA: &str = "ada@corp.example";
 
@@ -34,27 +33,11 @@ async fn a_crash_after_each_claim_loses_nothing() {
     let mut t = TestApp::start().await;
     t.hire("7", ADA).await;
     for kind in ["process", "onboard"] {
-        let claim = Claim {
-            process: 9,
-            actions: 9,
-            questions: 9,
-            resting: Vec::new(),
-            paused: Vec::new(),
-            lease: Duration::from_secs(60),
-        };
-        let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
+        let claimed = t.app.store.claim(claim(9, 9), t.clock.now()).await.unwrap();
         assert_eq!(claimed.process.len() + claimed.actions.len(), 1, "{kind}");
         t.restart().await;
         if kind == "process" {
-            let claim = Claim {
-                process: 9,
-                actions: 0,
-                questions: 0,
-                resting: Vec::new(),
-                paused: Vec::new(),
-                lease: Duration::from_secs(60),
-            };
-            let claimed = t.app.store.claim(claim, t.clock.now()).await.unwrap();
+            let claimed = t.app.store.claim(claim(9, 0), t.clock.now()).await.unwrap();
             usher::process::run(&t.app, &claimed.process, t.clock.now()).await.unwrap();
             t.restart().await;
         }

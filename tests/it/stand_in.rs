@@ -1,7 +1,7 @@
 //! A stand-in for any platform: it answers every call with what a test lays ready, gives tokens, and remembers what it was
 //! asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -46,7 +46,9 @@ pub(crate) struct Asked {
 struct Desk {
     /// The next answers.
     next: VecDeque<Says>,
-    /// The answer when there are none.
+    /// The answers when there are none, by path and query.
+    known: BTreeMap<String, Json>,
+    /// The answer to everything else.
     usual: Option<Says>,
     /// The next answers to whoever asks for a token, instead of one.
     no_token: VecDeque<Says>,
@@ -90,6 +92,11 @@ impl StandIn {
         self.desk().usual = answer;
     }
 
+    /// From now on this is the answer to a call of this path and query.
+    pub(crate) fn knows(&self, path_and_query: &str, answer: Json) {
+        self.desk().known.insert(path_and_query.to_owned(), answer);
+    }
+
     /// The next answers, once each.
     pub(crate) fn says(&self, answers: impl IntoIterator<Item = Says>) {
         self.desk().next.extend(answers);
@@ -122,8 +129,9 @@ async fn answer(State(desk): State<Arc<Mutex<Desk>>>, request: Request) -> Respo
             let token = json!({"access_token": "token-of-the-stand-in", "token_type": "bearer", "expires_in": 3600});
             desk.no_token.pop_front().unwrap_or(Says::Json(token))
         } else {
+            let known = desk.known.get(&path_and_query).cloned().map(Says::Json).or_else(|| desk.usual.clone());
             desk.asked.push(Asked { method: head.method.to_string(), path_and_query, headers: head.headers, body });
-            desk.next.pop_front().or_else(|| desk.usual.clone()).unwrap_or(Says::status(404))
+            desk.next.pop_front().or(known).unwrap_or(Says::status(404))
         }
     };
     match says {

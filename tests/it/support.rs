@@ -17,7 +17,7 @@ use usher::fixture::Fixture;
 use usher::http as web;
 use usher::model::{Clock, Job, JobState, Person};
 use usher::sandbox::{self, DEFAULT_API_KEY, Fault, Sandbox};
-use usher::store::{JobFilter, PersonFilter};
+use usher::store::{Claim, JobFilter, PersonFilter};
 use usher::worker;
 
 use crate::scene::{DOCSPACE_SECRET, HandClock, Scene, Switch, build, listen};
@@ -269,4 +269,10 @@ impl TestApp {
 
 fn texts(list: &Json, key: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
+}
+
+/// As a worker claims: at most so many of process jobs, and of actions and questions.
+pub(crate) fn claim(process: usize, actions: usize) -> Claim {
+    let lease = Duration::from_secs(60);
+    Claim { process, actions, questions: actions, resting: Vec::new(), paused: Vec::new(), lease }
 }

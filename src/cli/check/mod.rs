@@ -40,7 +40,7 @@ pub(super) async fn run(config: &Path, out: &mut Out) -> Result<(), Failure> {
         Err(why) => (Err(why), Halts::default(), Told::default()),
     };
     report.add("store", state);
-    for told in sources::sentences(config, &told) {
+    for told in sources::sentences(&loaded, &told) {
         report.warning("secret", told);
     }
     for told in pause::sentences(config, &halts) {

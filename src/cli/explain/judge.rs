@@ -216,9 +216,17 @@ fn unknown(reject: auth::Reject) -> Option<&'static str> {
 /// Another source that the request may have been meant for, or whose secret it was signed with.
 fn of_another(config: &Config, source: &Source, incoming: Incoming<'_>, now: Timestamp) -> Vec<String> {
     let others = config.sources.values().filter(|other| other.name != source.name);
+    let verify = |scheme, keys: &[_]| auth::verify_request(scheme, keys, &source.dedupe, incoming, now).is_ok();
     let mut causes = Vec::new();
+    let example = source.scheme.key(&source.scheme.example_secret());
+    if example.is_ok_and(|example| verify(&source.scheme, &[example])) {
+        causes.push(
+            "it fits with the example secret that fixtures are signed with: `usher connectors test` tries those, and \
+             `usher replay` signs them anew"
+                .to_owned(),
+        );
+    }
     for other in others {
-        let verify = |scheme, keys: &[_]| auth::verify_request(scheme, keys, &source.dedupe, incoming, now).is_ok();
         if verify(&other.scheme, &other.keys) && other.connector.name != source.connector.name {
             causes.push(format!("the source {} would take it: is it meant for /hooks/{}?", other.name, other.name));
             continue;

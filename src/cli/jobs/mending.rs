@@ -39,7 +39,9 @@ impl Mend {
     fn unfit(self, job: &Job) -> String {
         let word = self.word();
         let why = match (self, job.state) {
-            (Self::Retry, JobState::Ready) => ": no try of it has failed, or it is due already",
+            (Self::Retry, JobState::Ready) => {
+                ": no try of it has failed, or it is due already. A platform that was out of reach is left alone for half a minute, or for as long as it said"
+            }
             (Self::Retry, JobState::Held) => "; `usher jobs release` lets it run",
             (Self::Release, JobState::Dead) => "; `usher jobs retry` tries it again",
             _ => "",

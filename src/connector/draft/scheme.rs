@@ -29,6 +29,13 @@ pub(super) fn guess(name: &str, captured: &Captured, leaves: &[Leaf<'_>]) -> Gue
     let has = |guess: &Guess, key: &str| guess.lines.iter().any(|line| line.starts_with(key));
     let is_json = captured.format == Format::Json;
     let id = marks::delivery(name, &captured.headers, if is_json { leaves } else { &[] });
+    if id.is_none() && !has(&guess, "timestamp =") && !has(&guess, "id =") {
+        guess.notes.push(
+            "nothing tells one delivery from another but its body: news that reads the same as earlier news would be taken \
+             for a repetition. If the body has an id or a time of the news, name it in `dedupe`"
+                .to_owned(),
+        );
+    }
     if let Some(id) = id.filter(|_| !has(&guess, "id =")) {
         guess.notes.push(format!(
             "{id} is taken for what tells a delivery from others, by its name: take it out if two deliveries have the same \
