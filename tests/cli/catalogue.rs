@@ -209,10 +209,7 @@ fn the_list_says_in_a_word_how_well_each_is_known() {
         assert_eq!(rows.next(), None, "{list:#?}");
         row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(
-        row("acme"),
-        ["acme", "Acme People", "hired terminated", "assumed", "connectors.d/acme.toml"]
-    );
+    assert_eq!(row("acme"), ["acme", "Acme People", "hired terminated", "assumed", "connectors.d/acme.toml"]);
     assert_eq!(
         row("pulled"),
         ["pulled", "Pulled People", "none: it cannot be connected directly", "connectors.d/pulled.toml"]
