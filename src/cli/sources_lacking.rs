@@ -13,7 +13,16 @@ pub(super) struct Lack {
 
 /// The first thing that is missing, if any.
 pub(super) fn lack(loaded: &Loaded, source: &Source) -> Option<Lack> {
-    fetch(loaded, source).or_else(|| assumptions(source))
+    secret(loaded, source).or_else(|| fetch(loaded, source)).or_else(|| assumptions(source))
+}
+
+fn secret(loaded: &Loaded, source: &Source) -> Option<Lack> {
+    let is_in_file = |place: &SecretPlace| matches!(place, SecretPlace::File(_));
+    let is_known = !source.awaits_secret && source.secret_places.iter().all(is_in_file);
+    (is_known && !loaded.has_secret(source)).then(|| Lack {
+        state: "lacks secret",
+        told: format!("sources.{}.secrets: no file there holds a secret that can be used", source.name),
+    })
 }
 
 fn fetch(loaded: &Loaded, source: &Source) -> Option<Lack> {

@@ -186,3 +186,25 @@ fn a_connector_that_is_not_there_is_refused_with_the_one_that_may_be_meant() {
     assert_eq!(refused.code, Some(2), "{refused:#?}");
     assert!(refused.err.contains("there is no connector 'bambohr'; is bamboohr"), "{refused:#?}");
 }
+
+#[test]
+fn a_body_that_is_a_bare_value_makes_a_draft_without_guesses() {
+    for body in ["7", "\"ada@corp.test\"", "true", "[7]"] {
+        has(&drafted("", body), &["name = \"acme\""], &["nothing in the request looks like employee_id"]);
+    }
+}
+
+#[test]
+fn a_date_with_two_digits_for_its_year_is_not_guessed() {
+    let body = HIRED.replace(r#""id":7"#, r#""id":7,"startDate":"31.12.26""#);
+    let (text, notes) = drafted("", &body);
+    assert!(!text.contains("date('") && !notes.contains("starts_on is read"), "{text} {notes}");
+}
+
+#[test]
+fn a_line_break_in_a_name_and_an_empty_id_do_not_spoil_the_draft() {
+    let body =
+        r#"{"what":"hired","first\nname":"Ada","a\nb":{"what":"x","email":"ada@corp.test"},"email":"ada@corp.test"}"#;
+    let (text, _) = drafted(&format!("X-Acme-Signature: {}\nX-Acme-Id:\n", "0f".repeat(32)), body);
+    assert!(text.contains(r"item['a\nb']") && !text.contains("header:x-acme-id\""), "{text}");
+}

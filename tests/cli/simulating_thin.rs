@@ -12,8 +12,13 @@ const BODY: &str = r#"{"id":"7"}"#;
 
 /// A source whose platform is at this address.
 fn thin(address: SocketAddr) -> Place {
+    thin_with(address, "")
+}
+
+/// The same with more keys.
+fn thin_with(address: SocketAddr, more: &str) -> Place {
     let table = format!(
-        "fetch = {{ base = \"http://{address}\", allow = [\"127.0.0.1\"], bearer = {{ file = \"secrets/acme\" }} }}"
+        "fetch = {{ base = \"http://{address}\", allow = [\"127.0.0.1\"], bearer = {{ file = \"secrets/acme\" }}{more} }}"
     );
     let place = asking("auth = [\"bearer\"]", &table);
     for case in ["case.http", "again.http"] {
@@ -78,4 +83,20 @@ fn stored_deliveries_are_asked_about_again() {
     let ran = place.run(&["simulate", "--since", "1h"]).good();
     assert!(ran.out.contains("ada@corp.example") && ran.out.contains("skip 1"), "{ran:#?}");
     assert_eq!(asked.lock().unwrap().len(), before + 1);
+}
+
+#[test]
+fn a_platform_that_wants_few_calls_a_minute_is_waited_for() {
+    let (address, asked) = platform(200, ADA);
+    // Six at once, and then one in two and a half seconds.
+    let place = thin_with(address, ", per_minute = 30");
+    let files: Vec<_> = (1..=7).map(|number| format!("{number}.http")).collect();
+    for (number, file) in files.iter().enumerate() {
+        place.write(file, &format!("POST /hooks/acme HTTP/1.1\nx-token: {HR_SECRET}\n\n{{\"id\":\"{number}\"}}"));
+    }
+    let _portal = place.sandbox(&[]);
+    let arguments: Vec<_> = files.iter().map(String::as_str).collect();
+    let ran = place.run(&[&["simulate"], &arguments[..], &["--source", "acme"]].concat()).good();
+    assert!(!ran.out.contains("gave no answer"), "{ran:#?}");
+    assert_eq!(asked.lock().unwrap().len(), files.len());
 }

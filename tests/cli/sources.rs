@@ -207,7 +207,8 @@ fn the_list_needs_no_secret_and_says_which_source_is_ready() {
     std::fs::remove_file(place.path("secrets/hr")).unwrap();
     let table = place.run(&["sources", "list"]).good();
     let line = |name: &str| table.out.lines().find(|line| line.trim_start().starts_with(name)).unwrap().to_owned();
-    assert!(line("bamboohr").contains("ready") && line("payroll").contains("awaiting secret"), "{table:#?}");
+    assert!(line("bamboohr").contains("lacks secret") && line("payroll").contains("awaiting secret"), "{table:#?}");
+    assert!(table.err.contains("sources.bamboohr.secrets: no file"), "{table:#?}");
     place.edit("public_url = \"https://hooks.example.com/usher\"\n", "");
     assert_eq!(payroll(&place)["endpoint"], "/hooks/payroll");
     symlink(place.path("secrets/docspace"), place.path("secrets/payroll")).unwrap();

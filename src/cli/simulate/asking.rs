@@ -12,7 +12,7 @@ use crate::app::{self, SystemClock};
 use crate::cli::output::{Failure, note};
 use crate::config::{Needs, SourceFetch};
 use crate::connector::{Call, Input};
-use crate::fetch::Fetcher;
+use crate::fetch::{FetchError, Fetcher};
 use crate::model::{Clock, Event};
 use crate::process;
 use crate::simulation::Item;
@@ -113,7 +113,14 @@ impl Desk {
         if let Some(answer) = self.answers.get(&question) {
             return answer.clone();
         }
-        let answer = fetcher.ask(call).await.map_err(|error| format!("the platform gave no answer: {error}"));
+        let answer = loop {
+            match fetcher.ask(call).await {
+                // Our own limit is used up: a server has its queue wait, here nobody else wants the time.
+                Err(FetchError::Limited { after, .. }) => tokio::time::sleep(after).await,
+                answer => break answer,
+            }
+        };
+        let answer = answer.map_err(|error| format!("the platform gave no answer: {error}"));
         self.answers.insert(question, answer.clone());
         answer
     }

@@ -13,9 +13,12 @@ pub(super) struct Form {
     pub(super) is_ambiguous: bool,
 }
 
-/// Forms that are looked for, the likelier first. Two digits for a year say too little.
+/// Forms that are looked for, the likelier first.
 const FORMS: [&str; 9] =
     ["%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y"];
+
+/// Earliest year that has four digits. Two say too little: 31.12.26 would be a day of the year 26.
+const EARLIEST: i16 = 1000;
 
 /// The form of a text that is a date.
 pub(super) fn form(text: &str) -> Option<Form> {
@@ -26,7 +29,9 @@ pub(super) fn form(text: &str) -> Option<Form> {
     if schedule::date(text).is_some() {
         return Some(Form { written: None, is_ambiguous: false });
     }
-    let fits = |form: &str| strtime::parse(form, text).and_then(|parts| parts.to_date()).is_ok();
+    let fits = |form: &str| {
+        strtime::parse(form, text).and_then(|parts| parts.to_date()).is_ok_and(|date| date.year() >= EARLIEST)
+    };
     let mut fitting = FORMS.into_iter().filter(|form| fits(form));
     let written = fitting.next()?;
     Some(Form { written: Some(written), is_ambiguous: fitting.next().is_some() })

@@ -155,9 +155,10 @@ pub(super) fn expression(root: &str, path: &[Step]) -> String {
     text
 }
 
-/// A text in an expression.
+/// A text in an expression. It stays on its line, since guesses stand in comments, too.
 pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+    let text = text.replace('\\', "\\\\").replace('\'', "\\'");
+    format!("'{}'", text.replace('\n', "\\n").replace('\r', "\\r"))
 }
 
 fn is_word(key: &str) -> bool {

@@ -51,7 +51,7 @@ pub(super) fn delivery(connector: &str, headers: &HeaderMap, leaves: &[Leaf<'_>]
     let is_id = |name: &str| {
         name == "webhook-id" || own.iter().any(|own| own == name) || IDS.iter().any(|end| name.ends_with(end))
     };
-    if let Some(name) = headers.keys().find(|name| is_id(name.as_str())) {
+    if let Some((name, _)) = headers.iter().find(|(name, value)| is_id(name.as_str()) && !value.is_empty()) {
         return Some(format!("header:{name}"));
     }
     let is_member = |leaf: &&Leaf<'_>| {

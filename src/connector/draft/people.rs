@@ -98,7 +98,8 @@ fn number(leaf: &Leaf<'_>, email: Option<&Leaf<'_>>, leaves: &[Leaf<'_>]) -> Opt
     let is_sound = leaf.value.is_i64() || leaf.value.as_str().is_some_and(|text| !text.trim().is_empty());
     let above = leaf.above.last().map_or("", String::as_str);
     let is_person = PEOPLE.iter().any(|word| above.contains(word));
-    let parent = &leaf.path[..leaf.path.len() - 1];
+    // A body that is a bare number or text has no place in anything.
+    let parent = leaf.path.split_last().map_or(&[][..], |(_, parent)| parent);
     let known = |names: &[(&str, i32)]| names.iter().find(|(name, _)| *name == leaf.name).map(|(_, score)| *score);
     let is_beside = || {
         let is_name = |other: &&Leaf<'_>| NAMED[..2].iter().any(|(_, names)| named(other, names).is_some());
