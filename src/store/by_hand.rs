@@ -10,7 +10,8 @@ use crate::model::{Act, DeliveryId, JobId};
 type Mend = fn(&Connection, &[JobId], Timestamp) -> Result<Vec<JobId>, StoreError>;
 
 impl Store {
-    /// Dead -> ready, attempts forgotten; and what waits for another try is due now, its attempts counted on. Says how many. `who` stands in the audit.
+    /// Dead -> ready, attempts forgotten; and what waits for another try is due now, its attempts counted on. Says how many.
+    /// `who` stands in the audit.
     ///
     /// # Errors
     /// [`StoreError::Closed`]; [`StoreError::Failed`].

@@ -208,3 +208,15 @@ fn a_line_break_in_a_name_and_an_empty_id_do_not_spoil_the_draft() {
     let (text, _) = drafted(&format!("X-Acme-Signature: {}\nX-Acme-Id:\n", "0f".repeat(32)), body);
     assert!(text.contains(r"item['a\nb']") && !text.contains("header:x-acme-id\""), "{text}");
 }
+
+#[test]
+fn an_id_that_names_the_kind_of_event_does_not_make_all_of_a_kind_one_delivery() {
+    for event in [r#"{"id":"employee.hired"}"#, r#"{"id":3,"name":"hired"}"#] {
+        let body = format!(r#"{{"event":{event},"employee":{{"id":7,"email":"ada@corp.test"}}}}"#);
+        let signature = format!("X-Acme-Signature: {}\n", "0f".repeat(32));
+        for headers in [signature.as_str(), "X-Token: 1\n"] {
+            let (text, _) = drafted(headers, &body);
+            assert!(!text.lines().any(|line| line.starts_with("id =") || line.starts_with("dedupe =")), "{text}");
+        }
+    }
+}
