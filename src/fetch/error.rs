@@ -189,12 +189,6 @@ impl FetchError {
         }
     }
 
-    /// Whether the platform does not know what was asked for: a record that is too new, or one that is gone.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing { .. })
-    }
-
     /// Whether somebody has to change something first: credentials, an address, the connector. Asking again does not help.
     #[must_use]
     pub fn needs_somebody(&self) -> bool {

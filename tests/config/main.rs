@@ -7,6 +7,7 @@ mod awaiting;
 mod broken;
 mod broken_rules;
 mod fetching;
+mod fetching_refused;
 mod guard;
 mod moments;
 mod movers;

@@ -7,8 +7,8 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use usher::fetch::FetchError;
 
-use crate::asked;
 use crate::platform::{Answer, answer};
+use crate::{asked, is_missing};
 
 /// Longest answer that is read.
 const LIMIT: usize = 1024 * 1024;
@@ -71,7 +71,7 @@ async fn what_is_not_json_is_told_without_being_shown() {
     for body in odd {
         let error = asked(answer(200, body)).await.unwrap_err();
         assert!(matches!(error, FetchError::NotJson { .. }), "{body:?}: {error}");
-        assert!(!error.is_outage() && !error.needs_somebody() && !error.is_missing(), "{error}");
+        assert!(!error.is_outage() && !error.needs_somebody() && !is_missing(&error), "{error}");
     }
     let page = answer(200, "<!doctype html><p>ada</p>").header("content-type", "text/html; charset=utf-8");
     let error = asked(page).await.unwrap_err();

@@ -8,10 +8,10 @@ use usher::config::SourceFetch;
 use usher::fetch::FetchError;
 
 use crate::platform::{Platform, answer, raw};
-use crate::{asked, asking, fetcher, settings};
+use crate::{asked, asking, fetcher, is_missing, settings};
 
 fn outage(error: &FetchError) {
-    assert!(error.is_outage() && !error.is_missing() && !error.needs_somebody(), "{error}");
+    assert!(error.is_outage() && !is_missing(error) && !error.needs_somebody(), "{error}");
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_refusal_says_whether_it_is_the_credentials_or_what_they_may() {
         let error = asked(answer(status, r#"{"error": "ada"}"#)).await.unwrap_err();
         assert!(matches!(error, FetchError::Refused { status: told, .. } if told == status), "{error}");
         assert!(error.to_string().contains(advice) && error.to_string().contains("sources.hr.fetch"), "{error}");
-        assert!(error.needs_somebody() && !error.is_outage() && !error.is_missing(), "{error}");
+        assert!(error.needs_somebody() && !error.is_outage() && !is_missing(&error), "{error}");
     }
 }
 
@@ -61,7 +61,7 @@ async fn a_refusal_says_whether_it_is_the_credentials_or_what_they_may() {
 async fn what_is_not_known_is_missing() {
     for status in [404, 410] {
         let error = asked(answer(status, "{}")).await.unwrap_err();
-        assert!(error.is_missing() && !error.is_outage() && !error.needs_somebody(), "{error}");
+        assert!(is_missing(&error) && !error.is_outage() && !error.needs_somebody(), "{error}");
     }
 }
 
@@ -70,7 +70,7 @@ async fn other_refusals_are_no_outage_and_nothing_missing() {
     for status in [400, 402, 405, 406, 409, 415, 418, 422, 451] {
         let error = asked(answer(status, "{}")).await.unwrap_err();
         assert!(matches!(error, FetchError::Rejected { status: told, .. } if told == status), "{error}");
-        assert!(!error.is_outage() && !error.is_missing() && !error.needs_somebody(), "{error}");
+        assert!(!error.is_outage() && !is_missing(&error) && !error.needs_somebody(), "{error}");
     }
 }
 

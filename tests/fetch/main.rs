@@ -69,6 +69,11 @@ fn fetcher(settings: SourceFetch) -> Fetcher {
     Fetcher::new("hr", settings, HandClock::new()).unwrap()
 }
 
+/// Whether the platform does not know what was asked for.
+fn is_missing(error: &FetchError) -> bool {
+    matches!(error, FetchError::Missing { .. })
+}
+
 /// A call about somebody: nothing of it may come back in an error.
 fn call() -> Call {
     about("/v1/people/ada%40example.com?birthday=1")

@@ -9,7 +9,7 @@ use usher::config::{Credentials, SourceFetch};
 use usher::fetch::{FetchError, Fetcher};
 
 use crate::platform::{Answer, Platform, Seen, answer, raw};
-use crate::{HandClock, asking, secret, settings};
+use crate::{HandClock, asking, is_missing, secret, settings};
 
 /// A platform that gives tokens at `/token` and takes the latest one only.
 struct Scene {
@@ -138,14 +138,19 @@ async fn a_token_that_lives_for_nothing_serves_one_call_each() {
     assert_eq!(scene.lines(), ["token", "Bearer t0", "token", "Bearer t2"]);
 }
 
-#[tokio::test]
-async fn a_token_that_is_no_longer_taken_is_renewed_once() {
+/// The first token is taken for one call alone.
+async fn whose_first_token_ends() -> Scene {
     let tokens = tokens();
-    let scene = Scene::new(move |seen, before| match seen.header("authorization") {
+    Scene::new(move |seen, before| match seen.header("authorization") {
         Some("Bearer t0") if before > 1 => answer(401, "{}"),
         _ => tokens(seen, before),
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_longer_taken_is_renewed_once() {
+    let scene = whose_first_token_ends().await;
     asking(&scene.fetcher).await.unwrap();
     asking(&scene.fetcher).await.unwrap();
     asking(&scene.fetcher).await.unwrap();
@@ -197,12 +202,7 @@ async fn many_callers_ask_for_one_token() {
 
 #[tokio::test]
 async fn many_callers_whose_token_is_not_taken_any_more_renew_it_once() {
-    let tokens = tokens();
-    let scene = Scene::new(move |seen, before| match seen.header("authorization") {
-        Some("Bearer t0") if before > 1 => answer(401, "{}"),
-        _ => tokens(seen, before),
-    })
-    .await;
+    let scene = whose_first_token_ends().await;
     asking(&scene.fetcher).await.unwrap();
     let (scene, answers) = all_at_once(scene, 20).await;
     assert!(answers.iter().all(Result::is_ok));
@@ -239,7 +239,7 @@ async fn a_refusal_of_the_client_says_why_in_known_words_only() {
         let error = asking(&scene.fetcher).await.unwrap_err();
         assert!(matches!(error, FetchError::TokenRefused { .. }), "{error}");
         assert!(error.to_string().contains(told) && error.to_string().contains("sources.hr.fetch.oauth2"), "{error}");
-        assert!(error.needs_somebody() && !error.is_outage() && !error.is_missing(), "{error}");
+        assert!(error.needs_somebody() && !error.is_outage() && !is_missing(&error), "{error}");
         assert_eq!(scene.lines(), ["token"]);
     }
 }
@@ -274,7 +274,7 @@ async fn what_is_no_token_is_told_without_being_shown() {
         let scene = Scene::new(move |_, _| answer(200, &body)).await;
         let error = asking(&scene.fetcher).await.unwrap_err();
         assert!(matches!(error, FetchError::NoToken { .. }), "{told}: {error}");
-        assert!(!error.is_outage() && !error.is_missing(), "{error}");
+        assert!(!error.is_outage() && !is_missing(&error), "{error}");
         assert_eq!(scene.lines(), ["token"]);
     }
 }
